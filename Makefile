@@ -1,0 +1,19 @@
+# The two commands of the README. Both install what they miss on Debian and Ubuntu.
+
+.PHONY: demo test lint
+
+# Shows typed events from the running kernel.
+demo:
+	@scripts/setup.sh run
+	@scripts/demo.sh
+
+# Runs all tests; those that need root are named if there is none.
+test:
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+# What CI checks besides the tests.
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet

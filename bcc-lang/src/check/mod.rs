@@ -1,0 +1,79 @@
+//! Mistakes that can be proven from the text alone.
+//!
+//! In: the model and what was inferred. Out: diagnostics only. A check speaks when it can prove a
+//! mistake and stays silent about everything the kernel or a macro decides: a false alarm is worse
+//! than a miss.
+
+mod calls;
+mod license;
+mod maps;
+mod methods;
+mod names;
+mod printk;
+mod probes;
+
+use crate::ast::{Expr, Unit};
+use crate::diag::Diagnostics;
+use crate::infer::Inference;
+use crate::model::{FunctionDecl, Model};
+use crate::program::{Type, TypeKeyword};
+use crate::source::SourceText;
+use crate::types::TypeTable;
+use crate::visit::{self, Visitor};
+
+/// What every check may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The text.
+    pub source: &'a SourceText,
+    /// The tree.
+    pub unit: &'a Unit,
+    /// The dialect's items.
+    pub model: &'a Model<'a>,
+    /// The types of the text.
+    pub types: &'a TypeTable,
+    /// The types of its expressions.
+    pub inference: &'a Inference,
+}
+
+impl Context<'_> {
+    /// Whether a type is a struct or a union.
+    fn is_record(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Named(name) => match name.keyword {
+                TypeKeyword::Struct | TypeKeyword::Union => true,
+                TypeKeyword::Enum => false,
+                TypeKeyword::Typedef => self.types.members(name).is_some(),
+            },
+            _ => false,
+        }
+    }
+}
+
+/// Runs all checks.
+pub fn check(context: Context<'_>, cx: &mut Diagnostics) {
+    names::check_names(context, cx);
+    maps::check_maps(context, cx);
+    license::check_license(context, cx);
+    for function in &context.model.functions {
+        probes::check_function(context, function, cx);
+        let mut visitor = BodyChecks { context, function, cx };
+        visit::walk_block(&mut visitor, function.body);
+    }
+}
+
+/// Visits every expression of one function.
+struct BodyChecks<'a, 'cx> {
+    context: Context<'a>,
+    function: &'a FunctionDecl<'a>,
+    cx: &'cx mut Diagnostics,
+}
+
+impl Visitor for BodyChecks<'_, '_> {
+    fn visit_expr(&mut self, expr: &Expr) {
+        methods::check_method(self.context, self.function, expr, self.cx);
+        calls::check_call(self.context, self.function, expr, self.cx);
+        printk::check_printk(self.context, expr, self.cx);
+        visit::walk_expr(self, expr);
+    }
+}

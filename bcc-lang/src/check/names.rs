@@ -1,0 +1,55 @@
+//! Names that belong to the rewriter, and table methods where nothing is rewritten.
+
+use super::Context;
+use crate::ast::{Define, DirectiveKind};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::dialect::RESERVED_PREFIX;
+use crate::dialect::maps::find_method;
+use crate::lex;
+use crate::token::{Punct, TokenKind};
+use std::collections::BTreeSet;
+
+pub(super) fn check_names(context: Context<'_>, cx: &mut Diagnostics) {
+    check_reserved(context, cx);
+    for directive in &context.unit.directives {
+        if let DirectiveKind::Define(define) = &directive.kind {
+            check_macro_body(context, define, cx);
+        }
+    }
+}
+
+/// Each name with the reserved prefix is reported where it first stands.
+fn check_reserved(context: Context<'_>, cx: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    for token in lex::lex_quietly(context.source) {
+        let name = context.source.slice(token.span);
+        if token.kind == TokenKind::Ident && name.starts_with(RESERVED_PREFIX) && seen.insert(name) {
+            cx.push(
+                Diagnostic::error(token.span, format!("`{name}` begins with the reserved prefix `{RESERVED_PREFIX}`"))
+                    .with_help("the rewritten C uses names with this prefix; choose another"),
+            );
+        }
+    }
+}
+
+/// The text of a macro is not rewritten, so a method of a map in it would reach clang as it is.
+fn check_macro_body(context: Context<'_>, define: &Define, cx: &mut Diagnostics) {
+    let tokens = lex::lex_span(context.source, define.body);
+    for window in tokens.windows(4) {
+        let [map, dot, method, open] = window else { continue };
+        let call = map.kind == TokenKind::Ident
+            && dot.kind == TokenKind::Punct(Punct::Dot)
+            && method.kind == TokenKind::Ident
+            && open.kind == TokenKind::Punct(Punct::LeftParen);
+        let (map_name, method_name) = (context.source.slice(map.span), context.source.slice(method.span));
+        if call && context.model.find_map(map_name).is_some() && find_method(method_name).is_some() {
+            cx.push(
+                Diagnostic::error(
+                    method.span,
+                    format!("`{map_name}.{method_name}` inside the macro `{}` is not rewritten", define.name.name),
+                )
+                .with_help("make the macro a `static inline` function, or write the call where the macro is used"),
+            );
+        }
+    }
+}

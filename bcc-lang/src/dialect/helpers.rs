@@ -1,0 +1,159 @@
+//! Kernel helpers and libbpf macros the front end treats specially. All others pass through: they
+//! are declared by libbpf's own headers.
+
+/// Where a pointer leads, outside the program's own memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressSpace {
+    /// Kernel memory.
+    Kernel,
+    /// Memory of the current process.
+    User,
+    /// Either: the address itself must tell.
+    Any,
+}
+
+/// A helper that copies memory from outside into a buffer of the program.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadHelper {
+    /// The helper's name.
+    pub name: &'static str,
+    /// Where it reads; `None` if its third argument decides.
+    pub space: Option<AddressSpace>,
+}
+
+/// Helpers with the arguments (destination, size, source).
+pub const READ_HELPERS: &[ReadHelper] = &[
+    ReadHelper { name: "bpf_probe_read", space: None },
+    ReadHelper { name: "bpf_probe_read_str", space: None },
+    ReadHelper { name: "bpf_probe_read_kernel", space: Some(AddressSpace::Kernel) },
+    ReadHelper { name: "bpf_probe_read_kernel_str", space: Some(AddressSpace::Kernel) },
+    ReadHelper { name: "bpf_probe_read_user", space: Some(AddressSpace::User) },
+    ReadHelper { name: "bpf_probe_read_user_str", space: Some(AddressSpace::User) },
+];
+
+/// Helpers whose result is the address of kernel memory that must be read with a helper.
+pub const KERNEL_POINTER_HELPERS: &[&str] = &["bpf_get_current_task"];
+
+/// Helpers that return a pointer to memory of a map.
+pub const MAP_POINTER_HELPERS: &[&str] = &["bpf_map_lookup_elem", "bpf_map_lookup_percpu_elem"];
+
+/// Beginnings of the names of libbpf macros and builtins that read or describe their arguments
+/// themselves: nothing inside their parentheses is rewritten.
+pub const RAW_CALL_PREFIXES: &[&str] = &[
+    "BPF_CORE_READ",
+    "BPF_CORE_WRITE",
+    "BPF_PROBE_READ",
+    "bpf_core_",
+    "__builtin_preserve_",
+    "__builtin_types_compatible_p",
+    "__builtin_btf_type_id",
+    "__builtin_object_size",
+];
+
+/// Whether nothing inside the parentheses of a call of `name` is rewritten.
+#[must_use]
+pub fn is_raw_call(name: &str) -> bool {
+    RAW_CALL_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The row of the read helper called `name`.
+#[must_use]
+pub fn find_read_helper(name: &str) -> Option<&'static ReadHelper> {
+    READ_HELPERS.iter().find(|row| row.name == name)
+}
+
+/// Macros that name a register of a `struct pt_regs *`, each also as `NAME_CORE` for registers
+/// that must themselves be read from kernel memory.
+pub const REGISTER_MACROS: &[&str] = &[
+    "PT_REGS_PARM1",
+    "PT_REGS_PARM2",
+    "PT_REGS_PARM3",
+    "PT_REGS_PARM4",
+    "PT_REGS_PARM5",
+    "PT_REGS_PARM6",
+    "PT_REGS_PARM1_SYSCALL",
+    "PT_REGS_PARM2_SYSCALL",
+    "PT_REGS_PARM3_SYSCALL",
+    "PT_REGS_PARM4_SYSCALL",
+    "PT_REGS_PARM5_SYSCALL",
+    "PT_REGS_PARM6_SYSCALL",
+    "PT_REGS_RC",
+    "PT_REGS_RET",
+    "PT_REGS_IP",
+    "PT_REGS_SP",
+    "PT_REGS_FP",
+];
+
+/// Helpers the kernel lends to programs under a GPL-compatible licence only.
+pub const GPL_ONLY_HELPERS: &[&str] = &[
+    "bpf_copy_from_user_task",
+    "bpf_fib_lookup",
+    "bpf_get_branch_snapshot",
+    "bpf_get_current_task",
+    "bpf_get_current_task_btf",
+    "bpf_get_stack",
+    "bpf_get_stackid",
+    "bpf_get_task_stack",
+    "bpf_override_return",
+    "bpf_perf_event_output",
+    "bpf_perf_event_read",
+    "bpf_perf_event_read_value",
+    "bpf_perf_prog_read_value",
+    "bpf_probe_read",
+    "bpf_probe_read_kernel",
+    "bpf_probe_read_kernel_str",
+    "bpf_probe_read_str",
+    "bpf_probe_read_user",
+    "bpf_probe_read_user_str",
+    "bpf_probe_write_user",
+    "bpf_rc_keydown",
+    "bpf_rc_pointer_rel",
+    "bpf_rc_repeat",
+    "bpf_read_branch_records",
+    "bpf_seq_printf",
+    "bpf_seq_printf_btf",
+    "bpf_seq_write",
+    "bpf_skb_output",
+    "bpf_snprintf",
+    "bpf_task_pt_regs",
+    "bpf_trace_printk",
+    "bpf_trace_vprintk",
+    "bpf_xdp_output",
+];
+
+/// Licences the kernel takes as compatible with the GPL.
+pub const GPL_COMPATIBLE: &[&str] = &[
+    "GPL",
+    "GPL v2",
+    "GPL and additional rights",
+    "Dual BSD/GPL",
+    "Dual MIT/GPL",
+    "Dual MPL/GPL",
+];
+
+/// The licence of a text that names none.
+pub const DEFAULT_LICENSE: &str = "GPL";
+
+/// Conversions `bpf_trace_printk` knows behind a `%`.
+pub const PRINTK_CONVERSIONS: &[&str] = &[
+    "d", "i", "u", "x", "X", "ld", "li", "lu", "lx", "lX", "lld", "lli", "llu", "llx", "llX", "p", "pS", "pK", "px",
+    "pB", "s", "ps", "pks", "pus", "c",
+];
+
+/// Functions of the C library and of the kernel that people reach for, and what to use instead.
+pub const NOT_CALLABLE: &[(&str, &str)] = &[
+    ("strcmp", "compare with a bounded loop, or `bpf_strncmp` from Linux 5.17 on"),
+    ("strncmp", "compare with a bounded loop, or `bpf_strncmp` from Linux 5.17 on"),
+    ("strlen", "read the text with `bpf_probe_read_kernel_str` or `bpf_probe_read_user_str`: it returns the length"),
+    ("strcpy", "use `bpf_probe_read_kernel_str` or `__builtin_memcpy`"),
+    ("strncpy", "use `bpf_probe_read_kernel_str` or `__builtin_memcpy`"),
+    ("printf", "use `bpf_trace_printk`, or submit an event"),
+    ("printk", "use `bpf_trace_printk`, or submit an event"),
+    ("snprintf", "use `bpf_snprintf` from Linux 5.13 on, or format in Rust"),
+    ("sprintf", "use `bpf_snprintf` from Linux 5.13 on, or format in Rust"),
+    ("malloc", "use a map or a variable"),
+    ("kmalloc", "use a map or a variable"),
+    ("free", "there is nothing to free: memory is on the stack or in maps"),
+    ("kfree", "there is nothing to free: memory is on the stack or in maps"),
+    ("copy_from_user", "use `bpf_probe_read_user`"),
+];

@@ -1,0 +1,2 @@
+/* `a[i]`: in kernel memory if `a` is a pointer, in the program's own if it is an array. */
+#define BCC_ELEMENT(a, i) __builtin_choose_expr(bcc_is_array(a), (a)[i], BCC_DEREF((a) + (i)))

@@ -1,0 +1,8 @@
+/* Adds `n` to the value of key `k` if it is there. */
+#define bcc_increment_existing(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += (n); \
+	(void)0; \
+})

@@ -1,0 +1,176 @@
+//! Calls: methods of maps, helpers of the kernel, functions of the text, macros.
+
+use super::expr::{INT, LONG, U32, U64, rvalue};
+use super::scope::VarId;
+use super::space::Space;
+use super::{Infer, MethodCall, Value};
+use crate::ast::{Arg, Expr, ExprKind};
+use crate::dialect::helpers::{
+    AddressSpace, KERNEL_POINTER_HELPERS, MAP_POINTER_HELPERS, REGISTER_MACROS, find_read_helper,
+};
+use crate::dialect::maps::{Method, MethodParam, MethodRow, find_method};
+use crate::program::Type;
+use crate::visit;
+
+/// Result types of helpers that are not `long`.
+const RESULT_TYPES: &[(&str, Type)] = &[
+    ("bpf_ktime_get_ns", U64),
+    ("bpf_ktime_get_boot_ns", U64),
+    ("bpf_ktime_get_coarse_ns", U64),
+    ("bpf_jiffies64", U64),
+    ("bpf_get_current_pid_tgid", U64),
+    ("bpf_get_current_uid_gid", U64),
+    ("bpf_get_current_task", U64),
+    ("bpf_get_current_cgroup_id", U64),
+    ("bpf_get_current_ancestor_cgroup_id", U64),
+    ("bpf_get_socket_cookie", U64),
+    ("bpf_perf_event_read", U64),
+    ("bpf_get_smp_processor_id", U32),
+    ("bpf_get_prandom_u32", U32),
+    ("bpf_get_numa_node_id", LONG),
+    ("bpf_probe_read", LONG),
+    ("bpf_probe_read_str", LONG),
+    ("bpf_probe_read_kernel", LONG),
+    ("bpf_probe_read_kernel_str", LONG),
+    ("bpf_probe_read_user", LONG),
+    ("bpf_probe_read_user_str", LONG),
+    ("bpf_get_current_comm", LONG),
+    ("bpf_log2", U32),
+    ("bpf_log2l", U32),
+];
+
+impl Infer<'_> {
+    pub(super) fn call(&mut self, call: &Expr, callee: &Expr, args: &[Arg]) -> Value {
+        if let ExprKind::Member { base, member, arrow: false, .. } = &callee.kind
+            && let Some(map) = self.map_of(base)
+        {
+            self.out.methods.insert(call.span, MethodCall { map });
+            let values = self.arguments(args);
+            return find_method(&member.name).map_or_else(Value::unknown, |row| self.method(map, row, args, &values));
+        }
+        let values = self.arguments(args);
+        let ExprKind::Ident(name) = &callee.kind else {
+            self.value(callee);
+            return Value::unknown();
+        };
+        if let Some(var) = self.scopes.find(&name.name) {
+            // A function pointer in a variable; BPF has none, clang or the verifier will say so.
+            self.out.used.insert(var.id.0, true);
+            return Value::unknown();
+        }
+        match self.model.find_function(&name.name) {
+            Some(function) => self.text_function(function, &values),
+            None => self.outside_function(&name.name, args, &values),
+        }
+    }
+
+    fn arguments(&mut self, args: &[Arg]) -> Vec<Value> {
+        args.iter()
+            .map(|arg| match arg {
+                Arg::Expr(expr) => rvalue(self.value(expr)),
+                Arg::Type(_) | Arg::Opaque(_) => {
+                    visit::walk_args(self, std::slice::from_ref(arg));
+                    Value::unknown()
+                }
+            })
+            .collect()
+    }
+
+    fn method(&mut self, map: usize, row: &MethodRow, args: &[Arg], values: &[Value]) -> Value {
+        let Some(decl) = self.model.maps.get(map) else { return Value::unknown() };
+        for (param, value) in row.params.iter().zip(values) {
+            if *param == MethodParam::ValuePtr
+                && let Space::Own(content) = value.space
+            {
+                self.widen_content(map, content);
+            }
+        }
+        match row.method {
+            Method::Lookup | Method::LookupOrInit | Method::LookupOrTryInit => {
+                let content = self.contents.get(map).copied().flatten().unwrap_or(AddressSpace::Any);
+                let value = if decl.has_twin { Type::Unknown(String::new()) } else { decl.value.ty.clone() };
+                Value::new(Type::Pointer(Box::new(value)), Space::Own(Some(content)))
+            }
+            Method::Update | Method::Insert | Method::Delete => Value::new(LONG, Space::Plain),
+            Method::Increment | Method::AtomicIncrement => Value::new(Type::Void, Space::Plain),
+            Method::PerfSubmit => {
+                let event = args.get(1).and_then(|arg| self.pointed_type(arg));
+                if let Some(slot) = self.out.events.get_mut(map)
+                    && event.is_some()
+                {
+                    *slot = event;
+                }
+                Value::new(LONG, Space::Plain)
+            }
+        }
+    }
+
+    /// The type a submitted pointer leads to, seen through casts.
+    fn pointed_type(&self, arg: &Arg) -> Option<Type> {
+        let Arg::Expr(expr) = arg else { return None };
+        let value = self.out.value(peel_casts(expr))?;
+        match &value.ty {
+            // `e` and `&e` of `struct e e[1]` both submit one record of the element's type.
+            Type::Pointer(inner) => Some((**inner).clone()),
+            array @ Type::Array { .. } => Some(array.clone()),
+            _ => None,
+        }
+        .filter(|ty| !matches!(ty, Type::Void | Type::Unknown(_) | Type::Function))
+    }
+
+    /// Passes what is known of the arguments to a function of the text, and its result back.
+    fn text_function(&mut self, index: usize, values: &[Value]) -> Value {
+        let Some(function) = self.model.functions.get(index) else { return Value::unknown() };
+        for (param, value) in function.params().iter().zip(values) {
+            if let Some(name) = &param.declarator.name {
+                let ty = self.types.resolve(&param.specifiers, &param.declarator);
+                self.widen(VarId(name.span), value.space.convert(&ty));
+            }
+        }
+        let ty = match &function.header {
+            crate::model::Header::C { specifiers, declarator, .. } => self.types.result_type(specifiers, declarator),
+            crate::model::Header::Macro { .. } => INT,
+        };
+        let space = self.results.get(index).copied().unwrap_or_default().convert(&ty);
+        Value::new(ty, space)
+    }
+
+    /// A helper of the kernel, a function of a header, or a macro of anyone.
+    fn outside_function(&mut self, name: &str, args: &[Arg], values: &[Value]) -> Value {
+        if REGISTER_MACROS.contains(&name) {
+            let space = values.first().map(|regs| regs.space.load()).unwrap_or_default();
+            return Value::new(Type::Unknown(String::new()), space);
+        }
+        if KERNEL_POINTER_HELPERS.contains(&name) {
+            return Value::new(U64, Space::Foreign(AddressSpace::Kernel));
+        }
+        if MAP_POINTER_HELPERS.contains(&name) {
+            return Value::new(Type::Pointer(Box::new(Type::Void)), Space::Own(Some(AddressSpace::Any)));
+        }
+        if let Some(helper) = find_read_helper(name) {
+            let source = values.get(2).and_then(|value| value.space.foreign());
+            let space = helper.space.or(source).unwrap_or(AddressSpace::Any);
+            if let Some(Arg::Expr(destination)) = args.first() {
+                self.store_through(destination, space);
+            }
+        }
+        if let Some((_, ty)) = RESULT_TYPES.iter().find(|(known, _)| *known == name) {
+            return Value::new(ty.clone(), Space::Plain);
+        }
+        if name.starts_with("bpf_") && !self.types.is_macro(name) {
+            return Value::unknown();
+        }
+        // A macro or inline function of a header: `inet_csk(sk)`, `container_of(p, struct s, m)`
+        // lead where their arguments lead.
+        let space = values.iter().fold(Space::Plain, |space, value| space.join(value.space));
+        Value::new(Type::Unknown(String::new()), space)
+    }
+}
+
+/// The expression below casts and parentheses.
+pub(crate) fn peel_casts(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Paren(inner) | ExprKind::Cast { operand: inner, .. } => peel_casts(inner),
+        _ => expr,
+    }
+}

@@ -1,0 +1,94 @@
+//! The C dialect of bcc, from text to libbpf C.
+//!
+//! ```text
+//! SourceText ─ lex ─ parse ─▶ Unit ─ types, model, infer ─▶ check ─▶ lower ─▶ emit ─▶ Program
+//! ```
+//!
+//! [`compile`] is the whole way. This crate is shared by the `bpf_program!` macro and by the
+//! runtime. It does no I/O, has no dependency and never panics on any text. It follows no semantic
+//! versioning of its own: use it through `bcc-runtime`.
+
+#![forbid(unsafe_code)]
+
+pub mod assemble;
+pub mod ast;
+pub mod check;
+pub mod condition;
+pub mod conditionals;
+pub mod consts;
+pub mod diag;
+pub mod dialect;
+pub mod dump;
+pub mod edits;
+pub mod emit;
+pub mod infer;
+pub mod known;
+pub mod layout;
+pub mod lex;
+pub mod lower;
+pub mod macros;
+pub mod model;
+pub mod parse;
+pub mod program;
+pub mod scan;
+pub mod source;
+pub mod span;
+pub mod token;
+pub mod types;
+pub mod visit;
+
+use assemble::Findings;
+use diag::{Diagnostic, Diagnostics};
+use edits::Edits;
+use model::Model;
+use program::Program;
+use scan::Names;
+use source::SourceText;
+use types::TypeTable;
+
+/// What became of a text.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The program; `None` if the text has errors.
+    pub program: Option<Program>,
+    /// If the text has errors: what is known of it all the same. Its code is of no use.
+    pub partial: Option<Program>,
+    /// What there is to say about the text, in its order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles a text as far as that goes without a kernel.
+#[must_use]
+pub fn compile(source: &SourceText) -> Outcome {
+    let mut cx = Diagnostics::new();
+    let unit = parse::parse(source, &mut cx);
+    let types = TypeTable::build(&unit, source, &mut cx);
+    let model = Model::build(&unit, source, &types, &mut cx);
+    let inference = infer::infer(&model, &types, source);
+    check::check(check::Context { source, unit: &unit, model: &model, types: &types, inference: &inference }, &mut cx);
+    let mut edits = lower::lower(&unit, &model, &inference, &types, source);
+    for number in 1..unit.alternatives {
+        edits.merge(lower_alternative(source, number));
+    }
+    let names = Names::scan(source, &unit);
+    let findings =
+        Findings { source, unit: &unit, model: &model, types: &types, inference: &inference, names: &names };
+    let program = assemble::assemble(findings, &edits.apply(source));
+    let is_ok = cx.is_ok();
+    let (program, partial) = if is_ok { (Some(program), None) } else { (None, Some(program)) };
+    Outcome { program, partial, diagnostics: cx.into_sorted() }
+}
+
+/// The changes to the `number`th alternative of each `#if` of which only one could be parsed at a
+/// time. What is wrong only in such an alternative is left to clang.
+fn lower_alternative(source: &SourceText, number: usize) -> Edits {
+    let mut cx = Diagnostics::new();
+    let unit = parse::parse_alternative(source, number, &mut cx);
+    let types = TypeTable::build(&unit, source, &mut cx);
+    let model = Model::build(&unit, source, &types, &mut cx);
+    if !cx.is_ok() {
+        return Edits::default();
+    }
+    let inference = infer::infer(&model, &types, source);
+    lower::lower(&unit, &model, &inference, &types, source)
+}

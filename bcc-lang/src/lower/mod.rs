@@ -1,0 +1,126 @@
+//! From the dialect to libbpf C: which pieces of the text change, and how.
+//!
+//! In: the tree, the model and what was inferred of its expressions. Out: [`Edits`]. This cannot
+//! fail: `check` has reported what cannot be lowered.
+
+mod calls;
+mod items;
+mod reads;
+
+use crate::ast::{Declaration, Expr, ExprKind, Initializer, Stmt, StmtKind, UnaryOp, Unit};
+use crate::edits::Edits;
+use crate::infer::Inference;
+use crate::model::Model;
+use crate::source::SourceText;
+use crate::span::Span;
+use crate::types::TypeTable;
+use crate::visit::{self, Visitor};
+
+/// The changes that turn the text into libbpf C.
+#[must_use]
+pub fn lower(unit: &Unit, model: &Model<'_>, inference: &Inference, types: &TypeTable, source: &SourceText) -> Edits {
+    let mut lowerer =
+        Lowerer { model, inference, types, source, edits: Edits::default(), evaluated: true, void_pointer_ok: None, void_program: false };
+    lowerer.lower_unit(unit);
+    lowerer.edits
+}
+
+struct Lowerer<'a> {
+    model: &'a Model<'a>,
+    inference: &'a Inference,
+    types: &'a TypeTable,
+    source: &'a SourceText,
+    edits: Edits,
+    /// Whether the code being visited runs: not inside `sizeof`, nor inside macros that read their
+    /// arguments themselves.
+    evaluated: bool,
+    /// An expression whose `void *` result C converts by itself.
+    void_pointer_ok: Option<Span>,
+    /// Whether the function being visited is a program that returns nothing.
+    void_program: bool,
+}
+
+impl Lowerer<'_> {
+    /// Visits what is below without rewriting reads.
+    fn unevaluated(&mut self, visit: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.evaluated, false);
+        visit(self);
+        self.evaluated = before;
+    }
+
+    /// Visits an expression that is written to or whose address is taken: it is not read itself,
+    /// but the pointers on the way to it are.
+    fn visit_place(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Paren(inner) => self.visit_place(inner),
+            ExprKind::Member { base, arrow: false, .. } => {
+                if !self.lower_map_field(expr) {
+                    self.visit_place(base);
+                }
+            }
+            ExprKind::Member { base, arrow: true, .. } => self.visit_expr(base),
+            ExprKind::Index { base, index } => {
+                self.visit_expr(base);
+                self.visit_expr(index);
+            }
+            ExprKind::Unary { op: UnaryOp::Deref, operand, .. } => self.visit_expr(operand),
+            _ => self.visit_expr(expr),
+        }
+    }
+}
+
+impl Visitor for Lowerer<'_> {
+    fn visit_expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Unary { op: UnaryOp::AddressOf | UnaryOp::Increment | UnaryOp::Decrement, operand, .. }
+            | ExprKind::Postfix { operand, .. } => self.visit_place(operand),
+            ExprKind::Assign { op, target, value, .. } => {
+                self.visit_place(target);
+                if op.is_none() {
+                    self.void_pointer_ok = Some(value.span);
+                }
+                self.visit_expr(value);
+            }
+            ExprKind::SizeofExpr { operand, .. } => self.unevaluated(|cx| cx.visit_expr(operand)),
+            ExprKind::Generic { .. } => self.unevaluated(|cx| visit::walk_expr(cx, expr)),
+            ExprKind::Call { callee, args, args_span } => self.lower_call(expr, callee, args, *args_span),
+            ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Unary { op: UnaryOp::Deref, .. } => {
+                if self.evaluated && self.lower_read(expr) {
+                    return;
+                }
+                self.visit_place(expr);
+            }
+            _ => visit::walk_expr(self, expr),
+        }
+    }
+
+    fn visit_initializer(&mut self, init: &Initializer) {
+        if let Initializer::Expr(expr) = init {
+            self.void_pointer_ok = Some(expr.span);
+        }
+        visit::walk_initializer(self, init);
+    }
+
+    fn visit_declaration(&mut self, declaration: &Declaration) {
+        self.visit_specifiers(&declaration.specifiers);
+        for declarator in &declaration.declarators {
+            self.visit_declarator(&declarator.declarator);
+            match &declarator.init {
+                Some(Initializer::Expr(expr)) if self.is_deduced(declaration) => self.visit_expr(expr),
+                Some(init) => self.visit_initializer(init),
+                None => {}
+            }
+        }
+    }
+
+    fn visit_specifiers(&mut self, specifiers: &crate::ast::Specifiers) {
+        self.unevaluated(|cx| visit::walk_specifiers(cx, specifiers));
+    }
+
+    fn visit_stmt(&mut self, stmt: &Stmt) {
+        if self.void_program && matches!(stmt.kind, StmtKind::Return(None)) {
+            self.edits.replace(stmt.span, ["return 0;".into()]);
+        }
+        visit::walk_stmt(self, stmt);
+    }
+}

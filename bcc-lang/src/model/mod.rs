@@ -1,0 +1,147 @@
+//! The dialect's own things in a text: which items are maps, which functions are programs.
+//!
+//! In: the syntax tree. Out: a [`Model`] that points into the tree, and messages about items that
+//! cannot be what they claim to be. What expressions mean is left to `infer`.
+
+mod functions;
+mod maps;
+
+pub use functions::{FunctionDecl, Header, Role, section_of};
+pub use maps::{MapDecl, MapType};
+
+use crate::ast::{Directive, DirectiveKind, Ident, Item, Unit};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::dialect::helpers::DEFAULT_LICENSE;
+use crate::dialect::{RESERVED_PREFIX, maps as map_tables, probes as probe_tables};
+use crate::program::Type;
+use crate::source::SourceText;
+use crate::span::Span;
+use crate::types::TypeTable;
+
+/// The dialect's own things in one text.
+#[derive(Debug)]
+pub struct Model<'a> {
+    /// The maps in the order of the text.
+    pub maps: Vec<MapDecl<'a>>,
+    /// All function definitions in the order of the text.
+    pub functions: Vec<FunctionDecl<'a>>,
+    /// The licence the text names, and where.
+    pub license: License,
+}
+
+/// The licence of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct License {
+    /// The words, as the kernel will read them.
+    pub text: String,
+    /// Where the text names it; `None` if it does not.
+    pub span: Option<Span>,
+}
+
+impl<'a> Model<'a> {
+    /// Index of the map called `name`.
+    #[must_use]
+    pub fn find_map(&self, name: &str) -> Option<usize> {
+        self.maps.iter().position(|map| map.name.name == name)
+    }
+
+    /// Index of the function called `name`.
+    #[must_use]
+    pub fn find_function(&self, name: &str) -> Option<usize> {
+        self.functions.iter().position(|function| function.name.name == name)
+    }
+
+    /// Finds the maps and functions of `unit`.
+    #[must_use]
+    pub fn build(unit: &'a Unit, source: &SourceText, types: &TypeTable, cx: &mut Diagnostics) -> Self {
+        let mut model = Self { maps: Vec::new(), functions: Vec::new(), license: find_license(unit, source) };
+        for item in &unit.items {
+            match item {
+                Item::Function(function) => {
+                    model.functions.push(functions::from_definition(function, source));
+                }
+                Item::MacroFunction(function) => {
+                    model.functions.extend(functions::from_macro(function, cx));
+                }
+                Item::Macro(use_) => {
+                    if let Some(row) = map_tables::find_map_macro(&use_.name.name) {
+                        model.maps.extend(maps::from_macro(row, use_, source, types, cx));
+                    } else {
+                        report_planned(&use_.name, map_tables::PLANNED_MAP_MACROS, cx);
+                    }
+                }
+                Item::Declaration(_) | Item::Directive(_) | Item::StaticAssert(_) | Item::Opaque(_) => {}
+            }
+        }
+        check_names(&model, unit, cx);
+        mark_twins(&mut model.maps);
+        model
+    }
+}
+
+/// Marks maps that share a name but not their types: which of them is meant only clang can tell.
+fn mark_twins(maps: &mut [MapDecl<'_>]) {
+    let shapes: Vec<_> = maps.iter().map(|map| (map.name, map.key.ty.clone(), map.value.ty.clone())).collect();
+    for map in maps {
+        let differs = |(name, key, value): &(&Ident, Type, Type)| {
+            name.name == map.name.name && (*key != map.key.ty || *value != map.value.ty)
+        };
+        map.has_twin = shapes.iter().any(differs);
+    }
+}
+
+/// An error if `name` is a macro of bcc that is not supported yet.
+fn report_planned(name: &Ident, planned: &[&str], cx: &mut Diagnostics) {
+    if planned.contains(&name.name.as_str()) {
+        cx.push(Diagnostic::error(name.span, format!("`{}` is not supported yet", name.name)));
+    }
+}
+
+/// The words of `#define BPF_LICENSE`.
+fn find_license(unit: &Unit, source: &SourceText) -> License {
+    unit.directives
+        .iter()
+        .find_map(|directive| match &directive.kind {
+            DirectiveKind::Define(define) if define.name.name == "BPF_LICENSE" => {
+                Some(License { text: source.slice(define.body).trim().to_owned(), span: Some(define.body) })
+            }
+            _ => None,
+        })
+        .unwrap_or_else(|| License { text: DEFAULT_LICENSE.to_owned(), span: None })
+}
+
+/// Names that are defined twice or that belong to us.
+fn check_names(model: &Model<'_>, unit: &Unit, cx: &mut Diagnostics) {
+    let mut seen: Vec<&Ident> = Vec::new();
+    let conditional = unit.directives.iter().any(is_conditional);
+    for name in model.maps.iter().map(|map| map.name).chain(model.functions.iter().map(|f| &f.name)) {
+        if name.name.starts_with(RESERVED_PREFIX) {
+            cx.push(
+                Diagnostic::error(name.span, format!("`{}` begins with the reserved prefix `{RESERVED_PREFIX}`", name.name))
+                    .with_help("names with this prefix are used in the rewritten C; choose another"),
+            );
+        }
+        match seen.iter().find(|first| first.name == name.name) {
+            // The alternatives of an `#ifdef` may define the same name: only clang can tell.
+            Some(_) if conditional => {}
+            Some(first) => cx.push(
+                Diagnostic::error(name.span, format!("`{}` is defined twice", name.name))
+                    .with_label(first.span, "first defined here"),
+            ),
+            None => seen.push(name),
+        }
+    }
+}
+
+const fn is_conditional(directive: &Directive) -> bool {
+    matches!(directive.kind, DirectiveKind::Else | DirectiveKind::Elif(_))
+}
+
+/// An error if `name` is a probe macro of bcc that is not supported yet; `true` if so.
+fn report_planned_probe(name: &Ident, cx: &mut Diagnostics) -> bool {
+    let planned = probe_tables::PLANNED_PROBE_MACROS.contains(&name.name.as_str());
+    if planned {
+        cx.push(Diagnostic::error(name.span, format!("`{}` is not supported yet", name.name)));
+    }
+    planned
+}

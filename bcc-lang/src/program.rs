@@ -1,0 +1,301 @@
+//! The checked program: what the macro and the runtime both work from.
+//!
+//! In: filled by `check` and `lower`. Out: plain data with no reference to the syntax tree, so that
+//! a second surface can produce it as well.
+
+use crate::span::Span;
+use std::fmt;
+
+/// A program that passed all checks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    /// The rewritten C, with `#line` marks back to the text it came from.
+    pub code: String,
+    /// The licence, as the kernel will read it.
+    pub license: String,
+    /// The maps in the order of the text.
+    pub maps: Vec<Map>,
+    /// The BPF programs in the order of the text.
+    pub probes: Vec<Probe>,
+    /// Every struct, union and enum that is a key, a value, an event, a global or reachable from
+    /// one, each behind those it contains.
+    pub types: Vec<TypeDef>,
+    /// Variables at file scope.
+    pub globals: Vec<Global>,
+    /// What the code needs to know of the running kernel.
+    pub needs: KernelNeeds,
+}
+
+/// A map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    /// Its name in C.
+    pub name: String,
+    /// Where it is defined.
+    pub span: Span,
+    /// Its kind.
+    pub kind: MapKind,
+    /// The key's type.
+    pub key: Type,
+    /// The value's type.
+    pub value: Type,
+    /// The type submitted to it, for maps that carry events to user space; `None` if nothing, or
+    /// nothing with a known type, is submitted.
+    pub event: Option<Type>,
+}
+
+/// The kind of a map, by the kernel's name for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MapKind {
+    /// `BPF_MAP_TYPE_HASH`
+    Hash,
+    /// `BPF_MAP_TYPE_ARRAY`
+    Array,
+    /// `BPF_MAP_TYPE_PERCPU_HASH`
+    PercpuHash,
+    /// `BPF_MAP_TYPE_PERCPU_ARRAY`
+    PercpuArray,
+    /// `BPF_MAP_TYPE_LRU_HASH`
+    LruHash,
+    /// `BPF_MAP_TYPE_LRU_PERCPU_HASH`
+    LruPercpuHash,
+    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY` that carries events to user space
+    PerfEventArray,
+}
+
+impl MapKind {
+    /// The kernel's constant, such as `BPF_MAP_TYPE_HASH`.
+    #[must_use]
+    pub const fn kernel_name(self) -> &'static str {
+        match self {
+            Self::Hash => "BPF_MAP_TYPE_HASH",
+            Self::Array => "BPF_MAP_TYPE_ARRAY",
+            Self::PercpuHash => "BPF_MAP_TYPE_PERCPU_HASH",
+            Self::PercpuArray => "BPF_MAP_TYPE_PERCPU_ARRAY",
+            Self::LruHash => "BPF_MAP_TYPE_LRU_HASH",
+            Self::LruPercpuHash => "BPF_MAP_TYPE_LRU_PERCPU_HASH",
+            Self::PerfEventArray => "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+        }
+    }
+}
+
+/// A BPF program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The C function's name.
+    pub name: String,
+    /// Where its name stands.
+    pub span: Span,
+    /// What it can attach to.
+    pub kind: ProbeKind,
+}
+
+/// What a program can attach to, and whether it attaches by itself at load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeKind {
+    /// A function with a register context (`struct pt_regs *`): kprobe, uprobe and their return
+    /// forms, attached by hand.
+    Registers,
+    /// A function with a context of unknown type (`void *`): any kind, attached by hand.
+    Any,
+    /// `kprobe__FN`: attaches at load.
+    Kprobe {
+        /// The kernel function.
+        function: String,
+    },
+    /// `kretprobe__FN`: attaches at load.
+    Kretprobe {
+        /// The kernel function.
+        function: String,
+    },
+    /// `TRACEPOINT_PROBE(category, event)`: attaches at load.
+    Tracepoint {
+        /// The tracepoint's category.
+        category: String,
+        /// The tracepoint's event.
+        event: String,
+    },
+    /// A function whose context is a tracepoint struct, attached by hand.
+    TracepointFn {
+        /// The tracepoint of its context type.
+        category: String,
+        /// The tracepoint's event.
+        event: String,
+    },
+    /// `RAW_TRACEPOINT_PROBE(event)`: attaches at load.
+    RawTracepoint {
+        /// The raw tracepoint.
+        event: String,
+    },
+    /// A function with `struct bpf_raw_tracepoint_args *`, attached by hand.
+    RawTracepointFn,
+    /// A function with `struct bpf_perf_event_data *`, attached by hand.
+    PerfEvent,
+    /// A function that carries its own `SEC("...")`, which is left to libbpf.
+    Section {
+        /// The section's name.
+        name: String,
+    },
+}
+
+/// A variable at file scope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Global {
+    /// Its name.
+    pub name: String,
+    /// Where it is defined.
+    pub span: Span,
+    /// Its type.
+    pub ty: Type,
+    /// Where it lives.
+    pub section: GlobalSection,
+}
+
+/// Where a variable lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlobalSection {
+    /// `const volatile`: set before load, constant for the verifier.
+    Rodata,
+    /// With an initial value other than zero.
+    Data,
+    /// Starts as zeros.
+    Bss,
+}
+
+/// What the code needs to know of the running kernel. All lists are sorted and free of repeats.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KernelNeeds {
+    /// Names the text uses but does not define: typedefs, enum constants, struct, union and enum
+    /// tags (`sock`), and names that turn out to be macros of the prelude.
+    pub names: Vec<String>,
+    /// Names the text defines at file scope (tags, typedefs, enum constants, macros, functions and
+    /// variables): a kernel type of the same name has to give way.
+    pub defined: Vec<String>,
+    /// Every name the text uses behind `.` or `->` or in a designator: only these members of
+    /// kernel types are declared.
+    pub members: Vec<String>,
+    /// Tracepoints whose argument struct the code uses: category and event.
+    pub tracepoints: Vec<(String, String)>,
+    /// `#include` paths, in the order of the text.
+    pub includes: Vec<String>,
+}
+
+/// A C type after all names are resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Type {
+    /// `void`
+    Void,
+    /// `_Bool`
+    Bool,
+    /// Plain `char`: an array of it is text.
+    Char,
+    /// An integer.
+    Int {
+        /// Size in bytes: 1, 2, 4, 8 or 16.
+        size: u8,
+        /// Whether it has a sign.
+        signed: bool,
+    },
+    /// `float` (4) or `double` (8).
+    Float {
+        /// Size in bytes.
+        size: u8,
+    },
+    /// A pointer; what it points to is for messages and reads only.
+    Pointer(Box<Self>),
+    /// A function, only ever behind a pointer.
+    Function,
+    /// An array.
+    Array {
+        /// Type of an element.
+        element: Box<Self>,
+        /// Number of elements; 0 for a flexible array.
+        len: u64,
+    },
+    /// A struct, union or enum of [`Program::types`], or one that only the kernel defines.
+    Named(TypeName),
+    /// Something only the kernel or a macro knows. The text is how the program spells it.
+    Unknown(String),
+}
+
+/// How C refers to a struct, union or enum.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TypeName {
+    /// `struct`, `union`, `enum` or the name of a typedef.
+    pub keyword: TypeKeyword,
+    /// The tag or the typedef's name. An anonymous type nested in a member is named after the
+    /// path to it, `data_t::inner`, which no C name can be.
+    pub name: String,
+}
+
+/// The word before a type's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TypeKeyword {
+    /// `struct`
+    Struct,
+    /// `union`
+    Union,
+    /// `enum`
+    Enum,
+    /// None: the name is a typedef of an anonymous type.
+    Typedef,
+}
+
+impl fmt::Display for TypeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keyword = match self.keyword {
+            TypeKeyword::Struct => "struct ",
+            TypeKeyword::Union => "union ",
+            TypeKeyword::Enum => "enum ",
+            TypeKeyword::Typedef => "",
+        };
+        write!(f, "{keyword}{}", self.name)
+    }
+}
+
+/// The definition of a struct, union or enum with its layout for the bpf target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeDef {
+    /// Its name.
+    pub name: TypeName,
+    /// Where it is defined.
+    pub span: Span,
+    /// What it holds.
+    pub kind: TypeDefKind,
+    /// Size in bytes.
+    pub size: u64,
+    /// Alignment in bytes.
+    pub align: u64,
+}
+
+/// What a type definition holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TypeDefKind {
+    /// A struct.
+    Struct(Vec<Member>),
+    /// A union.
+    Union(Vec<Member>),
+    /// An enum with its constants.
+    Enum {
+        /// Whether the compiler gives it a signed type.
+        signed: bool,
+        /// Name and value of each constant.
+        variants: Vec<(String, i128)>,
+    },
+}
+
+/// A member of a struct or union.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// `None` for an anonymous struct or union, whose members are reached as if they stood here,
+    /// and for padding bit-fields.
+    pub name: Option<String>,
+    /// Where the name stands; where the type stands if there is none.
+    pub span: Span,
+    /// Its type.
+    pub ty: Type,
+    /// Offset from the start of the struct in bits; a multiple of 8 unless it is a bit-field.
+    pub bit_offset: u64,
+    /// Width in bits of a bit-field.
+    pub bit_width: Option<u32>,
+}

@@ -1,0 +1,76 @@
+//! Names the text uses, for the kernel types it needs.
+//!
+//! In: the tokens of the text, directives included. Out: [`Names`]. This looks at every alternative
+//! of every conditional and into macro bodies, because clang may.
+
+use crate::ast::{Define, DirectiveKind, Unit};
+use crate::lex;
+use crate::source::SourceText;
+use crate::token::{Keyword, Punct, Token, TokenKind};
+use std::collections::BTreeSet;
+
+/// Names by the way the text uses them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Names behind `struct`, `union` and `enum`.
+    pub tags: BTreeSet<String>,
+    /// Names behind `.` and `->`.
+    pub members: BTreeSet<String>,
+    /// All other names.
+    pub plain: BTreeSet<String>,
+}
+
+impl Names {
+    /// Collects the names of `source`, whose directives are those of `unit`.
+    #[must_use]
+    pub fn scan(source: &SourceText, unit: &Unit) -> Self {
+        let mut names = Self::default();
+        names.add_tokens(source, &lex::lex_quietly(source));
+        for directive in &unit.directives {
+            if let DirectiveKind::Define(Define { body, .. }) | DirectiveKind::If(body) | DirectiveKind::Elif(body) =
+                &directive.kind
+            {
+                names.add_tokens(source, &lex::lex_span(source, *body));
+            }
+        }
+        names
+    }
+
+    fn add_tokens(&mut self, source: &SourceText, tokens: &[Token]) {
+        let mut before = TokenKind::End;
+        for token in tokens {
+            if token.kind == TokenKind::Ident {
+                let name = lex::clean(source.slice(token.span)).into_owned();
+                let set = match before {
+                    TokenKind::Punct(Punct::Dot | Punct::Arrow) => &mut self.members,
+                    TokenKind::Keyword(Keyword::Struct | Keyword::Union | Keyword::Enum) => &mut self.tags,
+                    _ => &mut self.plain,
+                };
+                set.insert(name);
+            }
+            before = token.kind;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Diagnostics;
+    use crate::parse::parse;
+
+    /// Names in macro bodies and in both alternatives of a conditional count.
+    #[test]
+    fn names_are_told_apart_by_what_precedes_them() {
+        let source = SourceText::new(
+            "t.c",
+            "#define F(s) s->skc_family\n#ifdef A\nstruct sock *s;\n#else\nu32 t = x.y;\n#endif\n",
+        );
+        let unit = parse(&source, &mut Diagnostics::new());
+        let names = Names::scan(&source, &unit);
+        let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(" ");
+        assert_eq!(list(&names.tags), "sock");
+        assert_eq!(list(&names.members), "skc_family y");
+        assert_eq!(list(&names.plain), "s t u32 x");
+    }
+}

@@ -1,0 +1,306 @@
+//! The parser on text that nobody would write: it must neither panic nor hang nor exhaust a stack,
+//! and every node of every tree must lie inside the node above it.
+
+use bcc_lang::diag::Diagnostics;
+use bcc_lang::dump::{Outline, outline};
+use bcc_lang::source::SourceText;
+use bcc_lang::span::Span;
+use bcc_lang::{conditionals, lex, parse};
+use std::time::{Duration, Instant};
+
+/// Programs to mutate, each with another part of the language.
+const SAMPLES: &[&str] = &[
+    include_str!("parser_samples/maps.c"),
+    include_str!("parser_samples/conditionals.c"),
+    include_str!("parser_samples/declarators.c"),
+    include_str!("parser_samples/expressions.c"),
+    include_str!("parser_samples/statements.c"),
+    include_str!("parser_samples/macros.c"),
+    "int f(void *ctx) { return 0; }",
+    "BPF_HASH(a, u32, struct { int x; }); TRACEPOINT_PROBE(a, b) { a.increment(args->pid); return 0; }",
+    "struct a { int x : 3, : 0; union { u8 *b[4]; }; } __attribute__((packed)); enum { A, B = 1 << 2, };",
+    "#define X(a, b...) a \\\n  b\n#if 0\n'\n#elif X\nint a;\n#else\nint b;\n#endif\n",
+    "typeof(int (*)[3]) x = (T){ .a[0 ... 3] = ({ int y = 1; y ?: 2; }), b: 3 };",
+    "int g(int a) { switch (a) { case 1 ... 3: goto *&&x; default: asm(\"\" ::: \"memory\"); x: ; } }",
+];
+
+/// A generator of pseudo-random numbers, the same ones in every run.
+struct XorShift(u64);
+
+impl XorShift {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit.max(1) as u64).unwrap_or(0)
+    }
+}
+
+/// Pieces that mutations put in.
+const PIECES: &[&str] = &[
+    "(", ")", "{", "}", "[", "]", ";", ",", "*", "&&", "=", ":", "?", "...", "\"", "'", "/*", "*/", "//", "\\\n", "#",
+    "\n#if A\n", "\n#else\n", "\n#endif\n", "\n#define F(x) x\n", "struct ", "int ", "u32 ", "FOO", "FOO(x)", "sizeof",
+    "typeof", "if ", "else ", "case ", "for (", "do ", "while ", "return ", "({", "})", "__attribute__((", "x", "1",
+    "@", "é", "\u{201c}", "\0", "enum {", "_Generic(", "SEC(\"a\")", "asm(", "->", ".", "##", "goto ", "typedef ",
+];
+
+/// Cuts, doubles, swaps and inserts at token borders, a few times.
+fn mutate(text: &str, random: &mut XorShift) -> String {
+    let mut words = split(text);
+    for _ in 0..=random.below(4) {
+        let at = random.below(words.len());
+        match random.below(5) {
+            0 if !words.is_empty() => drop(words.remove(at)),
+            1 => words.insert(at, PIECES[random.below(PIECES.len())].to_owned()),
+            2 => words.truncate(at),
+            3 if !words.is_empty() => {
+                let other = random.below(words.len());
+                words.swap(at, other);
+            }
+            _ => {
+                let len = random.below(20).min(words.len() - at);
+                let part: Vec<String> = words[at..at + len].to_vec();
+                words.splice(at..at, part);
+            }
+        }
+    }
+    words.concat()
+}
+
+/// Words, signs and blanks.
+fn split(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut in_word = false;
+    for c in text.chars() {
+        let is_word = c.is_alphanumeric() || c == '_';
+        match words.last_mut().filter(|_| is_word && in_word) {
+            Some(word) => word.push(c),
+            None => words.push(c.to_string()),
+        }
+        in_word = is_word;
+    }
+    words
+}
+
+fn check(text: &str) {
+    let source = SourceText::new("mutated.c", text);
+    for alternative in 0..2 {
+        let mut diagnostics = Diagnostics::new();
+        let unit = parse::parse_alternative(&source, alternative, &mut diagnostics);
+        let whole = Span::new(0, u32::try_from(source.text().len()).unwrap());
+        check_nesting(&outline(&unit, &source), whole, text);
+        for diagnostic in diagnostics.into_sorted() {
+            assert!(whole.contains(diagnostic.span), "{diagnostic:?} lies outside of {text:?}");
+        }
+    }
+}
+
+/// Every node lies inside the one above it, and on character borders.
+fn check_nesting(nodes: &[Outline], above: Span, text: &str) {
+    for node in nodes {
+        assert!(node.span.start <= node.span.end, "`{}` ends before it starts in {text:?}", node.label);
+        assert!(above.contains(node.span), "`{}` {:?} lies outside of {above:?} in {text:?}", node.label, node.span);
+        assert!(text.get(node.span.range()).is_some(), "`{}` cuts a character in {text:?}", node.label);
+        check_nesting(&node.children, node.span, text);
+    }
+}
+
+#[test]
+fn samples_have_no_mistake() {
+    for text in &SAMPLES[..6] {
+        let source = SourceText::new("sample.c", *text);
+        let mut diagnostics = Diagnostics::new();
+        let _unit = parse::parse(&source, &mut diagnostics);
+        let messages: Vec<_> = diagnostics.into_sorted().iter().map(|one| one.render(&source)).collect();
+        assert!(messages.is_empty(), "{}", messages.concat());
+        check(text);
+    }
+}
+
+#[test]
+fn mutated_programs_do_no_harm() {
+    let mut random = XorShift(0x9e37_79b9_7f4a_7c15);
+    let slowest = (0..20_000)
+        .map(|round: usize| {
+            let text = mutate(SAMPLES[round % SAMPLES.len()], &mut random);
+            let start = Instant::now();
+            check(&text);
+            (start.elapsed(), text)
+        })
+        .max()
+        .unwrap();
+    assert!(slowest.0 < Duration::from_secs(1), "{:?} for {:?}", slowest.0, slowest.1);
+}
+
+#[test]
+fn any_prefix_is_read() {
+    for text in SAMPLES {
+        for (at, _) in text.char_indices().step_by(7) {
+            check(&text[..at]);
+        }
+    }
+}
+
+/// Text that opens something 100,000 times, alone and closed again.
+#[test]
+fn deep_text_is_refused() {
+    const DEEP: usize = 100_000;
+    let pairs = [
+        ("(", ")"),
+        ("[", "]"),
+        ("{", "}"),
+        ("a(", ")"),
+        ("a[", "]"),
+        ("({", ";})"),
+        ("(int)", ""),
+        ("(T){", "}"),
+        ("-", ""),
+        ("* ", ""),
+        ("&& ", ""),
+        ("sizeof ", ""),
+        ("sizeof(int[", "])"),
+        ("typeof(", ")"),
+        ("a ? ", " : b"),
+        ("a ? b : ", ""),
+        ("a = ", ""),
+        ("a + ", ""),
+        ("a, ", ""),
+        ("a || a && a | a ^ a & a == a < a << a + a * (", ")"),
+        ("a.b", ""),
+        ("a->", ""),
+        ("f(1)", ""),
+        ("\"a\" ", ""),
+        ("A(", ")"),
+        ("_Generic(a, int: ", ")"),
+        ("__extension__ ", ""),
+        ("offsetof(", ", a)"),
+        ("f(a[f(", " $)] $)"),
+        ("a[A(a[1] $ ", ")]"),
+    ];
+    let wrappers = [("int f(void) { x = ", " ; }"), ("int x = ", ";"), ("A(", ")"), ("enum { A = ", "};")];
+    for (open, close) in pairs {
+        for (before, after) in wrappers {
+            check_deep(&[before, &open.repeat(DEEP), "1", &close.repeat(DEEP), after].concat());
+            check_deep(&[before, &open.repeat(DEEP)].concat());
+        }
+    }
+}
+
+#[test]
+fn deep_declarations_and_statements_are_refused() {
+    const DEEP: usize = 100_000;
+    let statements = [
+        ("{ ", "}"),
+        ("if (x) ", ""),
+        ("if (x) y; else ", ""),
+        ("if (x) { ", "}"),
+        ("while (x) ", ""),
+        ("for (;;) ", ""),
+        ("do ", " while (x);"),
+        ("switch (x) ", ""),
+        ("case 1: ", ""),
+        ("case 1 ... 2: if (x) ", ""),
+        ("l: ", ""),
+        ("int x = ({ ", "});"),
+        ("LOOP(x) { ", "}"),
+        ("if (x) LOOP(x) { ", "}"),
+        ("else ", ""),
+        ("return ", ""),
+        ("a b c ", ""),
+        ("(a b ", ")"),
+        ("if (a b) { ", "}"),
+        ("for (a b) { ", "}"),
+    ];
+    for (open, close) in statements {
+        check_deep(&["int f(void) { ", &open.repeat(DEEP), "x;", &close.repeat(DEEP), "}"].concat());
+        check_deep(&["int f(void) { ", &open.repeat(DEEP)].concat());
+    }
+    let items = [
+        ("struct { ", "} x;"),
+        ("struct a { int x; } ", ""),
+        ("union { #\n", "} x;"),
+        ("enum { A = sizeof(", ")};"),
+        ("int (", ")"),
+        ("int *", ""),
+        ("int x[", "]"),
+        ("int (*f)(", ")"),
+        ("int f(int ", ")"),
+        ("(*", ")(int)"),
+        ("int x = {", "},"),
+        ("int x = { .a = ", "}"),
+        ("int x = { [", "] = 1 }"),
+        ("__attribute__((", "))"),
+        ("__attribute__((aligned(", ")))"),
+        ("typeof(int (", "))"),
+        ("_Atomic(", ")"),
+        ("const ", ""),
+        ("long ", ""),
+        ("A ", ""),
+        ("A(x) ", ""),
+        ("A(x) {", "}"),
+        ("int A(x, ", ")"),
+        ("#if 1\n", "#endif\n"),
+        ("#if A\n", "#endif\n"),
+        ("#if A\n{\n#else\n", "#endif\n"),
+        ("#if A\n(", "\n#else\n{\n#endif\n"),
+        ("#define A\n", "#undef A\n"),
+        ("}", ""),
+        (")", ""),
+        (";", ""),
+        ("@", ""),
+        ("\"", ""),
+        ("/*", ""),
+        ("\\\n", ""),
+    ];
+    for (open, close) in items {
+        check_deep(&[&open.repeat(DEEP), "x", &close.repeat(DEEP), ";"].concat());
+        check_deep(&open.repeat(DEEP));
+    }
+}
+
+/// Parses on a stack of 2 MB, as a thread of a program has, within a bounded time for each byte.
+fn check_deep(text: &str) {
+    let start = Instant::now();
+    let owned = text.to_owned();
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
+        let source = SourceText::new("deep.c", owned);
+        let mut diagnostics = Diagnostics::new();
+        let unit = parse::parse(&source, &mut diagnostics);
+        let deep = diagnostics.into_sorted().iter().filter(|one| one.message == "nested too deeply").count();
+        assert!(deep <= 1, "reported {deep} times");
+        drop(unit);
+    });
+    thread.unwrap().join().unwrap_or_else(|_| panic!("{:?}...", &text[..text.len().min(60)]));
+    let limit = Duration::from_millis(500) + Duration::from_micros(20) * u32::try_from(text.len()).unwrap();
+    assert!(start.elapsed() < limit, "{:?} for {:?}...", start.elapsed(), &text[..text.len().min(60)]);
+}
+
+/// The expression of a macro body is read alone.
+#[test]
+fn expressions_are_read_alone() {
+    let source = SourceText::new("a.c", "a + b; 1 +; sizeof(u32) * 2");
+    let read = |from, to| parse::parse_expr_at(&source, Span::new(from, to)).map(|expr| source.slice(expr.span));
+    assert_eq!(read(0, 5), Some("a + b"));
+    assert_eq!(read(0, 6), None);
+    assert_eq!(read(7, 10), None);
+    assert_eq!(read(12, 27), Some("sizeof(u32) * 2"));
+    assert_eq!(read(90, 99), None);
+}
+
+/// Lexing and choosing never lose a token that is neither hidden nor bad.
+#[test]
+fn tokens_come_in_order() {
+    for text in SAMPLES {
+        let source = SourceText::new("a.c", *text);
+        let mut diagnostics = Diagnostics::new();
+        let tokens = lex::lex(&source, &mut diagnostics);
+        assert!(tokens.is_sorted_by(|a, b| a.span.end <= b.span.start), "{text:?}");
+        let visible = conditionals::select(&source, &tokens, conditionals::Choice::default(), &mut diagnostics);
+        assert!(visible.tokens.is_sorted_by(|a, b| a.span.end <= b.span.start), "{text:?}");
+        assert!(visible.directives.is_sorted_by_key(|(index, _)| *index), "{text:?}");
+    }
+}

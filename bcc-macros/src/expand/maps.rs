@@ -1,0 +1,84 @@
+//! The maps of a program as fields of `Maps`.
+//!
+//! In: the program's maps. Out: the struct with one typed handle per map, and the code that fills
+//! it from the loaded object.
+
+use super::types::Types;
+use crate::names::Names;
+use crate::span_map::SpanMap;
+use bcc_lang::program::{Map, MapKind, Type};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// `struct Maps`, and the expression of type `Result<Maps>` over a variable `loaded`.
+pub(crate) fn expand_maps(
+    maps: &[Map],
+    types: &Types<'_>,
+    spans: &SpanMap,
+) -> (TokenStream, TokenStream) {
+    let mut names = Names::default();
+    let idents: Vec<Ident> =
+        maps.iter().map(|map| names.field(&map.name, spans.start(map.span))).collect();
+    let fields = maps.iter().zip(&idents).map(|(map, ident)| expand_field(map, ident, types));
+    let c_names = maps.iter().map(|map| &map.name);
+    let definition = quote! {
+        #[doc = "The maps of the program."]
+        pub struct Maps { #(#fields)* }
+    };
+    let build = quote! {
+        ::core::result::Result::Ok(Maps { #(#idents: loaded.map(#c_names)?,)* })
+    };
+    (definition, build)
+}
+
+fn expand_field(map: &Map, ident: &Ident, types: &Types<'_>) -> TokenStream {
+    let ty = expand_map_type(map, types);
+    let doc = describe(map, types);
+    quote!(#[doc = #doc] pub #ident: #ty,)
+}
+
+fn expand_map_type(map: &Map, types: &Types<'_>) -> TokenStream {
+    let (key, value) = (expand_content(Some(&map.key), types), expand_content(Some(&map.value), types));
+    match map.kind {
+        MapKind::Hash | MapKind::LruHash => quote!(::bcc_runtime::map::Hash<#key, #value>),
+        MapKind::PercpuHash | MapKind::LruPercpuHash => {
+            quote!(::bcc_runtime::map::PercpuHash<#key, #value>)
+        }
+        MapKind::Array => quote!(::bcc_runtime::map::Array<#value>),
+        MapKind::PercpuArray => quote!(::bcc_runtime::map::PercpuArray<#value>),
+        MapKind::PerfEventArray => {
+            let event = expand_content(map.event.as_ref(), types);
+            quote!(::bcc_runtime::map::PerfEventArray<#event>)
+        }
+    }
+}
+
+/// What a map holds: bytes, where only the running kernel knows the type.
+fn expand_content(ty: Option<&Type>, types: &Types<'_>) -> TokenStream {
+    ty.and_then(|ty| types.rust_type(ty))
+        .map_or_else(|| quote!(::bcc_runtime::map::Bytes), |ty| ty.tokens)
+}
+
+/// One line of documentation: kind and sizes.
+fn describe(map: &Map, types: &Types<'_>) -> String {
+    let kind = map.kind.kernel_name();
+    let size = |ty: &Type| {
+        let size = types.rust_type(ty).map(|ty| ty.size);
+        size.map_or_else(|| "of a size only the kernel knows".to_owned(), |size| format!("of {size} bytes"))
+    };
+    match map.kind {
+        MapKind::PerfEventArray => match &map.event {
+            Some(event) => format!("`{}`, `{kind}` with events {}.", map.name, size(event)),
+            None => format!("`{}`, `{kind}`.", map.name),
+        },
+        MapKind::Hash
+        | MapKind::LruHash
+        | MapKind::PercpuHash
+        | MapKind::LruPercpuHash
+        | MapKind::Array
+        | MapKind::PercpuArray => {
+            let (key, value) = (size(&map.key), size(&map.value));
+            format!("`{}`, `{kind}` with keys {key} and values {value}.", map.name)
+        }
+    }
+}

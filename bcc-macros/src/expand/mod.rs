@@ -1,0 +1,105 @@
+//! The generated module.
+//!
+//! In: the header and a checked program. Out: Rust items. Every path is absolute and every name
+//! comes from [`crate::names`], so that neither the user's names nor those of the C text can get in
+//! the way.
+
+mod access;
+mod consts;
+mod embed;
+mod layouts;
+mod maps;
+mod plan;
+mod probes;
+mod structs;
+mod types;
+
+use crate::input::{Form, Header};
+use crate::span_map::SpanMap;
+use bcc_lang::program::Program;
+use proc_macro2::TokenStream;
+use quote::quote;
+use types::Types;
+
+/// The module that `header` names, with everything generated from `program`.
+///
+/// `extra` holds more items for it.
+pub(crate) fn expand_module(
+    header: &Header,
+    program: &Program,
+    spans: &SpanMap,
+    extra: &TokenStream,
+) -> TokenStream {
+    let Header { attributes, visibility, name } = header;
+    let doc = format!("The BPF program `{name}`.");
+    let types = Types::new(&program.types, spans);
+    let structs = structs::expand_types(&types);
+    let source = embed::expand_source(program);
+    let (maps, build_maps) = maps::expand_maps(&program.maps, &types, spans);
+    let (progs, build_progs) = probes::expand_probes(&program.probes, spans);
+    let consts = consts::expand_consts(&program.globals, &types, spans);
+    let spec = embed::expand_spec(name, program, &types);
+    let entry_points = expand_entry_points();
+    quote! {
+        // The names a tracing tool nearly always needs; names of the user's own win over them.
+        #[allow(unused_imports)]
+        use ::bcc_runtime::prelude::*;
+        #attributes
+        #[doc = #doc]
+        #[allow(
+            dead_code, missing_docs, missing_debug_implementations, unreachable_pub,
+            non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_patterns,
+            clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction
+        )]
+        #visibility mod #name {
+            #extra
+            #structs
+            #source
+            #maps
+            #progs
+            #consts
+            #[doc = "The program as the runtime knows it."]
+            pub struct Module;
+            impl ::bcc_runtime::__private::Module for Module {
+                type Maps = Maps;
+                type Progs = Progs;
+                type Consts = Consts;
+                fn spec() -> ::bcc_runtime::__private::Spec { #spec }
+                fn maps(
+                    loaded: &mut ::bcc_runtime::__private::Loaded,
+                ) -> ::bcc_runtime::Result<Maps> { #build_maps }
+                fn progs(
+                    loaded: &mut ::bcc_runtime::__private::Loaded,
+                ) -> ::bcc_runtime::Result<Progs> { #build_progs }
+            }
+            #entry_points
+        }
+    }
+}
+
+/// What the user calls.
+fn expand_entry_points() -> TokenStream {
+    quote! {
+        #[doc = "The loaded program: `maps`, `progs`, and what is attached."]
+        pub type Bpf = ::bcc_runtime::Bpf<Module>;
+        #[doc = "Options for loading the program."]
+        pub type Builder = ::bcc_runtime::Builder<Module>;
+        #[doc = "Compiles, loads and attaches the program with the default options."]
+        #[doc = ""]
+        #[doc = "# Errors"]
+        #[doc = ""]
+        #[doc = "As for `bcc_runtime::Builder::load`."]
+        pub fn load() -> ::bcc_runtime::Result<Bpf> { builder().load() }
+        #[doc = "Options for loading the program."]
+        #[must_use]
+        pub fn builder() -> Builder { ::bcc_runtime::Builder::new() }
+    }
+}
+
+/// Makes the compiler watch the file the C text comes from.
+pub(crate) fn expand_tracking(form: &Form) -> TokenStream {
+    match form {
+        Form::File(path) => quote!(const _: &str = ::core::include_str!(#path);),
+        Form::Block | Form::Literal => TokenStream::new(),
+    }
+}

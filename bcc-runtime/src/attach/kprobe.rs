@@ -1,0 +1,105 @@
+//! Kernel functions: kprobes and kretprobes.
+//!
+//! In: the name of a kernel function. Out: a link. Kernels without kprobes and functions that
+//! cannot be probed are told apart.
+
+use super::pmu::Pmu;
+use super::{attach_event, failed, offer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::link::Link;
+use crate::program::Core;
+use crate::sys::perf::Event;
+use libbpf_rs::ProgramType;
+use std::ffi::CString;
+use std::{fs, io};
+
+/// Where in a kernel function to attach.
+#[derive(Clone, Debug, Default)]
+pub struct KprobeOpts {
+    offset: u64,
+}
+
+impl KprobeOpts {
+    /// At the entry of the function.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// So many bytes into the function, at the start of an instruction. bcc's `event_off`.
+    #[must_use]
+    pub fn offset(mut self, bytes: u64) -> Self {
+        self.offset = bytes;
+        self
+    }
+}
+
+/// Attaches into a kernel function.
+pub(crate) fn kprobe(program: &Core, function: &str, opts: &KprobeOpts) -> Result<Link> {
+    attach(program, function, opts.offset, false)
+}
+
+/// Attaches to the return of a kernel function.
+pub(crate) fn kretprobe(program: &Core, function: &str) -> Result<Link> {
+    attach(program, function, 0, true)
+}
+
+fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Result<Link> {
+    let name = CString::new(function).map_err(|_| not_found(function))?;
+    let event = Event {
+        kind: Pmu::Kprobe.kind()?,
+        config: if at_return { Pmu::Kprobe.return_bit()? } else { 0 },
+        name: Some(name),
+        offset,
+        cpu: Some(0),
+        ..Event::default()
+    };
+    let target = match (at_return, offset) {
+        (true, _) => format!("the return of kernel function `{function}`"),
+        (false, 0) => format!("kernel function `{function}`"),
+        (false, _) => format!("kernel function `{function}+{offset:#x}`"),
+    };
+    match attach_event(program, ProgramType::Kprobe, &event)? {
+        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
+        Err(cause) => Err(explain(program, function, &target, cause)),
+    }
+}
+
+/// Says which of the reasons it is that a function cannot be probed.
+fn explain(program: &Core, function: &str, target: &str, cause: io::Error) -> Error {
+    let names = kernel_functions();
+    if !names.is_empty() && !names.iter().any(|name| name == function) {
+        return not_found(function).with_cause(cause);
+    }
+    let refused = matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound);
+    let error = failed(program, target, cause);
+    if !refused {
+        return error;
+    }
+    let text = format!(
+        "{error}: the kernel does not let it be probed (marked `notrace`, on the kprobe \
+         blacklist, or not at the start of an instruction)"
+    );
+    Error::new(ErrorKind::Attach, text).with_cause(error)
+}
+
+fn not_found(function: &str) -> Error {
+    let offer = offer(function, kernel_functions());
+    let text = format!(
+        "this kernel has no function `{function}`: inlined, renamed, or of another version{offer}"
+    );
+    Error::new(ErrorKind::NotFound, text)
+}
+
+/// The names of all functions that `/proc/kallsyms` lists; none if it cannot be read.
+fn kernel_functions() -> Vec<String> {
+    let text = fs::read_to_string("/proc/kallsyms").unwrap_or_default();
+    text.lines().filter_map(function_in).map(str::to_owned).collect()
+}
+
+/// The name in a line such as `ffffffff81000000 T vfs_read`; `None` for data.
+fn function_in(line: &str) -> Option<&str> {
+    let mut words = line.split_ascii_whitespace().skip(1);
+    words.next().filter(|kind| matches!(*kind, "t" | "T" | "w" | "W"))?;
+    words.next()
+}

@@ -1,0 +1,136 @@
+//! What programs attach to.
+//!
+//! In: a loaded program and the words for a target. Out: a [`Link`]. Everything hangs on
+//! descriptors of this process; nothing is written to tracefs, where it would stay behind.
+
+mod elf;
+mod kprobe;
+mod library;
+mod perf_event;
+mod pmu;
+mod raw_tracepoint;
+mod syscall;
+mod tracepoint;
+mod uprobe;
+
+pub(crate) use self::kprobe::{kprobe, kretprobe};
+pub(crate) use self::perf_event::perf_event;
+pub(crate) use self::raw_tracepoint::raw_tracepoint;
+pub(crate) use self::tracepoint::tracepoint;
+pub(crate) use self::uprobe::{uprobe, uretprobe};
+
+pub use self::kprobe::KprobeOpts;
+pub use self::perf_event::PerfEventOpts;
+pub use self::syscall::get_syscall_fnname;
+pub use self::uprobe::UprobeOpts;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::link::{Attachment, Link};
+use crate::program::Core;
+use crate::spec::AttachSpec;
+use crate::sys::perf::{self, Event};
+use libbpf_rs::ProgramType;
+use std::io;
+use std::os::fd::AsFd as _;
+
+/// How many nearest names a message offers.
+const OFFERED: usize = 3;
+
+/// Attaches to what the program text names.
+pub(crate) fn to_own_target(program: &Core) -> Result<Link> {
+    match program.attach_spec() {
+        AttachSpec::Kprobe { function } => {
+            kprobe(program, &syscall::fix_prefix(function), &KprobeOpts::new())
+        }
+        AttachSpec::Kretprobe { function } => kretprobe(program, &syscall::fix_prefix(function)),
+        AttachSpec::Tracepoint { category, event }
+        | AttachSpec::TracepointFn { category, event } => {
+            tracepoint::attach(program, category, event)
+        }
+        AttachSpec::RawTracepoint { event } => raw_tracepoint(program, event),
+        AttachSpec::Section { name } => {
+            let attachment = program.attach_by_section()?;
+            let target = format!("`{name}`");
+            Ok(Link::new(program.name(), target, vec![attachment]))
+        }
+        AttachSpec::Registers
+        | AttachSpec::Any
+        | AttachSpec::RawTracepointFn
+        | AttachSpec::PerfEvent => Err(no_target(program)),
+    }
+}
+
+/// Whether a program attaches by itself at load.
+pub(crate) fn is_automatic(spec: &AttachSpec) -> bool {
+    match spec {
+        AttachSpec::Kprobe { .. }
+        | AttachSpec::Kretprobe { .. }
+        | AttachSpec::Tracepoint { .. }
+        | AttachSpec::RawTracepoint { .. }
+        | AttachSpec::Section { .. } => true,
+        AttachSpec::Registers
+        | AttachSpec::Any
+        | AttachSpec::TracepointFn { .. }
+        | AttachSpec::RawTracepointFn
+        | AttachSpec::PerfEvent => false,
+    }
+}
+
+/// The type to load a program as; `None` leaves it to libbpf.
+pub(crate) fn program_type(spec: &AttachSpec) -> Option<ProgramType> {
+    match spec {
+        AttachSpec::Registers
+        | AttachSpec::Any
+        | AttachSpec::Kprobe { .. }
+        | AttachSpec::Kretprobe { .. } => Some(ProgramType::Kprobe),
+        AttachSpec::Tracepoint { .. } | AttachSpec::TracepointFn { .. } => {
+            Some(ProgramType::Tracepoint)
+        }
+        AttachSpec::RawTracepoint { .. } | AttachSpec::RawTracepointFn => {
+            Some(ProgramType::RawTracepoint)
+        }
+        AttachSpec::PerfEvent => Some(ProgramType::PerfEvent),
+        AttachSpec::Section { .. } => None,
+    }
+}
+
+fn no_target(program: &Core) -> Error {
+    let text = format!(
+        "the program text names no target for `{}`; give one to an attach method",
+        program.name()
+    );
+    Error::new(ErrorKind::InvalidInput, text)
+}
+
+/// Opens a perf event and puts the program on it.
+fn attach_event(program: &Core, kind: ProgramType, event: &Event) -> Result<io::Result<Attachment>> {
+    let fd = program.fd_as(kind)?;
+    Ok(event.open().and_then(|event| {
+        let link = perf::attach(fd.as_fd(), event.as_fd())?;
+        Ok(Attachment::Event {
+            _link: link,
+            _event: event,
+        })
+    }))
+}
+
+/// The error for a target that exists but cannot be attached to.
+fn failed(program: &Core, target: &str, cause: io::Error) -> Error {
+    let text = format!("failed to attach `{}` to {target}", program.name());
+    let (kind, text) = match cause.kind() {
+        io::ErrorKind::PermissionDenied => (
+            ErrorKind::PermissionDenied,
+            format!("{text}: no right to; run as root, or with CAP_BPF and CAP_PERFMON"),
+        ),
+        _ => (ErrorKind::Attach, text),
+    };
+    Error::new(kind, text).with_cause(cause)
+}
+
+/// ``; nearest names: `a`, `b` ``, or nothing.
+fn offer(wanted: &str, names: impl IntoIterator<Item = String>) -> String {
+    match crate::nearest::nearest(wanted, names, OFFERED).as_slice() {
+        [] => String::new(),
+        names => format!("; nearest names: `{}`", names.join("`, `")),
+    }
+}

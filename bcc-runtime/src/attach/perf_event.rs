@@ -1,0 +1,103 @@
+//! Counters: a program runs each time one has grown enough.
+//!
+//! In: a counter, how often to fire, and which CPU or process to watch. Out: a link.
+
+use super::{attach_event, failed};
+use crate::cpu;
+use crate::error::{Error, ErrorKind, Result};
+use crate::link::Link;
+use crate::perf_event::{Counter, Sampling, TYPE_HARDWARE, TYPE_SOFTWARE};
+use crate::program::Core;
+use crate::sys::perf::{Event, Sample, is_no_device};
+use libbpf_rs::ProgramType;
+use std::io;
+
+/// Whom a counter watches; everybody by default.
+#[derive(Clone, Debug, Default)]
+pub struct PerfEventOpts {
+    pid: Option<u32>,
+    cpu: Option<u32>,
+}
+
+impl PerfEventOpts {
+    /// All processes on all online CPUs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only this thread, on whatever CPU it runs.
+    #[must_use]
+    pub fn pid(mut self, pid: u32) -> Self {
+        self.pid = Some(pid);
+        self
+    }
+
+    /// Only this CPU.
+    #[must_use]
+    pub fn cpu(mut self, cpu: u32) -> Self {
+        self.cpu = Some(cpu);
+        self
+    }
+
+    /// The CPUs to open an event for; `None` follows a process.
+    fn cpus(&self) -> Result<Vec<Option<u32>>> {
+        Ok(match (self.cpu, self.pid) {
+            (Some(cpu), _) => vec![Some(cpu)],
+            (None, Some(_)) => vec![None],
+            (None, None) => cpu::online()?.into_iter().map(Some).collect(),
+        })
+    }
+}
+
+/// Attaches to a counter.
+pub(crate) fn perf_event(
+    program: &Core,
+    counter: Counter,
+    sampling: Sampling,
+    opts: &PerfEventOpts,
+) -> Result<Link> {
+    let target = format!("perf event {}:{}", counter.kind(), counter.config());
+    let sample = match sampling {
+        Sampling::Period(0) | Sampling::Frequency(0) => return Err(never(&target)),
+        Sampling::Period(period) => Sample::Period(period),
+        Sampling::Frequency(frequency) => Sample::Frequency(frequency),
+    };
+    let mut attachments = Vec::new();
+    for cpu in opts.cpus()? {
+        let event = Event {
+            kind: counter.kind(),
+            config: counter.config(),
+            sample,
+            pid: opts.pid,
+            cpu,
+            ..Event::default()
+        };
+        match attach_event(program, ProgramType::PerfEvent, &event)? {
+            Ok(attachment) => attachments.push(attachment),
+            // It went offline since we asked.
+            Err(cause) if opts.cpu.is_none() && is_no_device(&cause) => {}
+            Err(cause) => return Err(explain(program, counter, &target, cause)),
+        }
+    }
+    Ok(Link::new(program.name(), target, attachments))
+}
+
+fn explain(program: &Core, counter: Counter, target: &str, cause: io::Error) -> Error {
+    if counter.kind() == TYPE_SOFTWARE || cause.kind() == io::ErrorKind::PermissionDenied {
+        return failed(program, target, cause);
+    }
+    let what = match counter.kind() {
+        TYPE_HARDWARE => "hardware counters are often absent in virtual machines",
+        _ => "the kernel does not know it, or not with this sampling",
+    };
+    let text = format!(
+        "this machine cannot sample {target}: {what}; use `Software::CpuClock` to sample by time"
+    );
+    Error::new(ErrorKind::Unsupported, text).with_cause(cause)
+}
+
+fn never(target: &str) -> Error {
+    let text = format!("a sampling of 0 for {target} would never fire; it must be at least 1");
+    Error::new(ErrorKind::InvalidInput, text)
+}

@@ -1,0 +1,147 @@
+//! Functions of libraries and binaries: uprobes and uretprobes.
+//!
+//! In: the name of a library or binary and of a symbol. Out: a link, at the place in the file where
+//! the symbol's code is.
+
+use super::pmu::Pmu;
+use super::{attach_event, elf, failed, library};
+use crate::error::{Error, ErrorKind, Result};
+use crate::link::Link;
+use crate::program::Core;
+use crate::sys::perf::Event;
+use libbpf_rs::ProgramType;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// The bit at which the place of a reference counter starts in `perf_event_attr.config`.
+const REF_CTR_SHIFT: u32 = 32;
+
+/// Where in a binary to attach, and in which process.
+#[derive(Clone, Debug, Default)]
+pub struct UprobeOpts {
+    pid: Option<u32>,
+    offset: u64,
+    address: Option<u64>,
+    ref_ctr_offset: u32,
+}
+
+impl UprobeOpts {
+    /// At the entry of the symbol, in all processes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only in this process. The library is then the one that it has loaded, also from within its
+    /// container.
+    #[must_use]
+    pub fn pid(mut self, pid: u32) -> Self {
+        self.pid = Some(pid);
+        self
+    }
+
+    /// So many bytes behind the symbol or address, at the start of an instruction. bcc's `sym_off`.
+    #[must_use]
+    pub fn offset(mut self, bytes: u64) -> Self {
+        self.offset = bytes;
+        self
+    }
+
+    /// At this address instead of a symbol: the one that `nm` and `objdump` show. bcc's `addr`.
+    #[must_use]
+    pub fn address(mut self, address: u64) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Where in the file a counter of the probe's users is (the semaphore of a USDT probe); the
+    /// kernel keeps it. 0, the default, is none.
+    ///
+    /// # Minimum kernel version
+    /// 4.20
+    #[must_use]
+    pub fn ref_ctr_offset(mut self, offset: u32) -> Self {
+        self.ref_ctr_offset = offset;
+        self
+    }
+}
+
+/// Attaches into a function of a library or binary.
+pub(crate) fn uprobe(
+    program: &Core,
+    binary: &Path,
+    symbol: &str,
+    opts: &UprobeOpts,
+) -> Result<Link> {
+    let place = Place::find(binary, symbol, opts)?;
+    attach(program, &place, 0, opts)
+}
+
+/// Attaches to the return of a function of a library or binary.
+pub(crate) fn uretprobe(
+    program: &Core,
+    binary: &Path,
+    symbol: &str,
+    opts: &UprobeOpts,
+) -> Result<Link> {
+    let mut place = Place::find(binary, symbol, opts)?;
+    place.words = format!("the return of {}", place.words);
+    attach(program, &place, Pmu::Uprobe.return_bit()?, opts)
+}
+
+/// A place in a file.
+struct Place {
+    path: PathBuf,
+    /// From the start of the file, not an address.
+    offset: u64,
+    words: String,
+}
+
+impl Place {
+    fn find(binary: &Path, symbol: &str, opts: &UprobeOpts) -> Result<Self> {
+        let path = library::find(binary, opts.pid)?;
+        let start = match opts.address {
+            Some(address) => elf::file_offset(&path, address)?,
+            None => elf::symbol_offset(&path, symbol)?,
+        };
+        let name = opts.address.map_or_else(
+            || symbol.to_owned(),
+            |address| format!("{address:#x}"),
+        );
+        let words = format!("`{name}` in `{}`", path.display());
+        let offset = start.checked_add(opts.offset);
+        let offset = offset.ok_or_else(|| too_far(&words))?;
+        Ok(Self {
+            path,
+            offset,
+            words,
+        })
+    }
+}
+
+fn attach(program: &Core, place: &Place, return_bit: u64, opts: &UprobeOpts) -> Result<Link> {
+    let Ok(path) = CString::new(place.path.as_os_str().as_bytes()) else {
+        return Err(too_far(&place.words));
+    };
+    let event = Event {
+        kind: Pmu::Uprobe.kind()?,
+        config: return_bit | u64::from(opts.ref_ctr_offset) << REF_CTR_SHIFT,
+        name: Some(path),
+        offset: place.offset,
+        pid: opts.pid,
+        // Of one process on all CPUs, or of all processes, for which any CPU will do.
+        cpu: opts.pid.is_none().then_some(0),
+        ..Event::default()
+    };
+    let target = place.words.clone();
+    match attach_event(program, ProgramType::Kprobe, &event)? {
+        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
+        Err(cause) => Err(failed(program, &target, cause)),
+    }
+}
+
+fn too_far(words: &str) -> Error {
+    let text = format!("the offset from {words} is outside of the file");
+    Error::new(ErrorKind::InvalidInput, text)
+}

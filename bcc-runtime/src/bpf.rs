@@ -1,0 +1,280 @@
+//! A program in the kernel.
+//!
+//! In: a loaded object. Out: [`Bpf`], which owns it, what is attached, and the buffers of events.
+
+use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
+use crate::error::{Error, ErrorKind, Result};
+use crate::events::Events;
+use crate::link::Link;
+use crate::nearest::nearest;
+use crate::perf_event::{Counter, Sampling};
+use crate::phases::Phases;
+use crate::private::{Loaded, Module};
+use crate::program::Core;
+use crate::trace::{TraceFields, TracePipe};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many nearest names a message offers.
+const OFFERED: usize = 3;
+
+/// A program in the kernel: its maps, its functions, what they are attached to.
+///
+/// It has no lifetime, can be stored anywhere and sent to other threads. Dropping it detaches and
+/// frees everything; the kernel does the same for a process that is killed.
+pub struct Bpf<M: Module> {
+    // Fields drop in this order: nothing runs any more when the buffers and maps go.
+    links: Vec<Link>,
+    /// The maps, by their names in the program text.
+    pub maps: M::Maps,
+    /// The functions of the program text that run in the kernel, by their names.
+    pub progs: M::Progs,
+    programs: BTreeMap<String, Arc<Core>>,
+    events: Arc<Events>,
+    trace: Option<TracePipe>,
+    phases: Phases,
+}
+
+impl<M: Module> Bpf<M> {
+    pub(crate) fn new(loaded: &mut Loaded) -> Result<Self> {
+        Ok(Self {
+            links: Vec::new(),
+            maps: M::maps(loaded)?,
+            progs: M::progs(loaded)?,
+            programs: loaded.programs.clone(),
+            events: Arc::clone(&loaded.events),
+            trace: None,
+            phases: Phases::default(),
+        })
+    }
+
+    pub(crate) fn set_phases(&mut self, phases: Phases) {
+        self.phases = phases;
+    }
+
+    /// How long each phase of the start took.
+    #[must_use]
+    pub fn phases(&self) -> &Phases {
+        &self.phases
+    }
+
+    fn program(&self, name: &str) -> Result<&Core> {
+        self.programs.get(name).map(|core| &**core).ok_or_else(|| {
+            let offer = match nearest(name, self.programs.keys().cloned(), OFFERED).as_slice() {
+                [] => String::new(),
+                names => format!("; nearest names: `{}`", names.join("`, `")),
+            };
+            let text = format!("the program text has no function `{name}` to attach{offer}");
+            Error::new(ErrorKind::NotFound, text)
+        })
+    }
+}
+
+/// Events.
+impl<M: Module> Bpf<M> {
+    /// Waits until events come, at most for `timeout`, hands all that are there to the callbacks
+    /// of their maps, and returns how many there were. bcc's `perf_buffer_poll`.
+    ///
+    /// [`Duration::MAX`] waits without limit. A signal ends the wait with 0 events. A callback's
+    /// panic goes on here.
+    ///
+    /// # Errors
+    /// `InvalidInput` if no perf buffer is open, `Decode` if an event is too short for its type;
+    /// the others have been handled then.
+    pub fn perf_buffer_poll(&mut self, timeout: Duration) -> Result<usize> {
+        self.events.poll(timeout)
+    }
+
+    /// Hands all events that are there to the callbacks, without waiting. bcc's
+    /// `perf_buffer_consume`.
+    ///
+    /// # Errors
+    /// As [`perf_buffer_poll`](Self::perf_buffer_poll).
+    pub fn perf_buffer_consume(&mut self) -> Result<usize> {
+        self.events.consume()
+    }
+
+    /// How many events did not fit into the perf buffers that are open; each map has
+    /// [its own count](crate::map::PerfEventArray::lost), which says how exact it is.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.events.lost()
+    }
+}
+
+/// What `bpf_trace_printk` prints.
+impl<M: Module> Bpf<M> {
+    /// The next line of the kernel's trace, taken apart; `None` if none comes within `timeout`.
+    /// bcc's `trace_fields`.
+    ///
+    /// All programs of the machine write to this one trace, and each line goes to one reader only.
+    ///
+    /// # Errors
+    /// If the trace cannot be opened, mostly for want of rights, or read.
+    pub fn trace_fields(&mut self, timeout: Duration) -> Result<Option<TraceFields>> {
+        self.trace_pipe()?.fields(timeout)
+    }
+
+    /// The next line of the kernel's trace; `None` if none comes within `timeout`. bcc's
+    /// `trace_readline`.
+    ///
+    /// # Errors
+    /// If the trace cannot be opened, mostly for want of rights, or read.
+    pub fn trace_readline(&mut self, timeout: Duration) -> Result<Option<String>> {
+        self.trace_pipe()?.line(timeout)
+    }
+
+    /// Prints the kernel's trace for so long; [`Duration::MAX`] prints for ever. bcc's
+    /// `trace_print`.
+    ///
+    /// # Errors
+    /// If the trace cannot be opened, mostly for want of rights, or read; or if the standard
+    /// output cannot be written.
+    pub fn trace_print(&mut self, duration: Duration) -> Result<()> {
+        self.trace_pipe()?.print(duration)
+    }
+
+    fn trace_pipe(&mut self) -> Result<&mut TracePipe> {
+        let pipe = match self.trace.take() {
+            Some(pipe) => pipe,
+            None => TracePipe::open()?,
+        };
+        Ok(self.trace.insert(pipe))
+    }
+}
+
+/// Attaching by name, as in bcc. The links are kept until the `Bpf` is dropped, unless they are
+/// detached; the methods of `progs` return them instead.
+impl<M: Module> Bpf<M> {
+    /// Attaches a function to what the program text names, as happens at load unless
+    /// [`auto_attach`](crate::Builder::auto_attach) is off.
+    ///
+    /// # Errors
+    /// If the target does not exist or cannot be probed, or if the text names none.
+    pub fn attach(&mut self, fn_name: &str) -> Result<()> {
+        let link = attach::to_own_target(self.program(fn_name)?)?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to the entry of a kernel function. bcc's `attach_kprobe`.
+    ///
+    /// # Errors
+    /// If the kernel has no kprobes, no such function, or does not let it be probed.
+    pub fn attach_kprobe(&mut self, event: &str, fn_name: &str) -> Result<()> {
+        let link = attach::kprobe(self.program(fn_name)?, event, &KprobeOpts::new())?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to the return of a kernel function. bcc's `attach_kretprobe`.
+    ///
+    /// # Errors
+    /// If the kernel has no kprobes, no such function, or does not let it be probed.
+    pub fn attach_kretprobe(&mut self, event: &str, fn_name: &str) -> Result<()> {
+        let link = attach::kretprobe(self.program(fn_name)?, event)?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to the entry of a function of a library or binary. bcc's
+    /// `attach_uprobe`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such library or symbol; otherwise if the kernel refuses.
+    pub fn attach_uprobe(
+        &mut self,
+        name: impl AsRef<Path>,
+        sym: &str,
+        fn_name: &str,
+    ) -> Result<()> {
+        let program = self.program(fn_name)?;
+        let link = attach::uprobe(program, name.as_ref(), sym, &UprobeOpts::new())?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to the return of a function of a library or binary. bcc's
+    /// `attach_uretprobe`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such library or symbol; otherwise if the kernel refuses.
+    pub fn attach_uretprobe(
+        &mut self,
+        name: impl AsRef<Path>,
+        sym: &str,
+        fn_name: &str,
+    ) -> Result<()> {
+        let program = self.program(fn_name)?;
+        let link = attach::uretprobe(program, name.as_ref(), sym, &UprobeOpts::new())?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to a tracepoint, given as `category:event`. bcc's `attach_tracepoint`.
+    ///
+    /// # Errors
+    /// `NotFound`, with the nearest names, if there is no such tracepoint.
+    pub fn attach_tracepoint(&mut self, tp: &str, fn_name: &str) -> Result<()> {
+        let link = attach::tracepoint(self.program(fn_name)?, tp)?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to a raw tracepoint. bcc's `attach_raw_tracepoint`.
+    ///
+    /// # Errors
+    /// `NotFound`, with the nearest names, if there is no such tracepoint.
+    pub fn attach_raw_tracepoint(&mut self, tp: &str, fn_name: &str) -> Result<()> {
+        let link = attach::raw_tracepoint(self.program(fn_name)?, tp)?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to a counter on all online CPUs. bcc's `attach_perf_event`.
+    ///
+    /// # Errors
+    /// If this machine has no such counter, or the kernel refuses.
+    pub fn attach_perf_event(
+        &mut self,
+        counter: impl Into<Counter>,
+        sampling: Sampling,
+        fn_name: &str,
+    ) -> Result<()> {
+        let program = self.program(fn_name)?;
+        let link = attach::perf_event(program, counter.into(), sampling, &PerfEventOpts::new())?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Keeps a link that a method of `progs` returned, until this `Bpf` is dropped.
+    pub fn keep(&mut self, link: Link) {
+        self.links.push(link);
+    }
+
+    /// What is attached, except through links that were not handed to [`keep`](Self::keep).
+    #[must_use]
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// Detaches the links for which `drop_it` says yes, and returns how many. bcc's `detach_*`.
+    pub fn detach(&mut self, mut drop_it: impl FnMut(&Link) -> bool) -> usize {
+        let before = self.links.len();
+        self.links.retain(|link| !drop_it(link));
+        before - self.links.len()
+    }
+}
+
+impl<M: Module> fmt::Debug for Bpf<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bpf")
+            .field("programs", &self.programs.keys().collect::<Vec<_>>())
+            .field("links", &self.links)
+            .field("phases", &self.phases)
+            .finish_non_exhaustive()
+    }
+}

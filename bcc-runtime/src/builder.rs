@@ -1,0 +1,217 @@
+//! How a program is loaded.
+//!
+//! In: a generated module, and what differs from the defaults. Out: a loaded [`Bpf`].
+
+use crate::attach;
+use crate::bpf::Bpf;
+use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::load::{self, DebugOutput, StartOptions};
+use crate::nearest::nearest;
+use crate::phases::Phase;
+use crate::private::{Consts as _, Loaded, Module};
+use crate::spec::Spec;
+use crate::sys::globals;
+use libbpf_rs::OpenObject;
+use std::fmt;
+use std::path::PathBuf;
+
+/// The section of `const volatile` variables.
+const RODATA: &str = ".rodata";
+/// How many nearest names a message offers.
+const OFFERED: usize = 3;
+
+type SetConsts<M> = Box<dyn FnMut(&mut <M as Module>::Consts)>;
+
+/// Options for loading a program; made by `builder()` of the generated module.
+///
+/// ```ignore
+/// let bpf = opens::builder()
+///     .consts(|consts| consts.target_pid = 7)
+///     .max_entries("counts", 100_000)
+///     .load()?;
+/// ```
+#[must_use = "nothing is loaded before `load` is called"]
+pub struct Builder<M: Module> {
+    options: StartOptions,
+    set_consts: Vec<SetConsts<M>>,
+    max_entries: Vec<(String, u32)>,
+    auto_attach: bool,
+}
+
+impl<M: Module> Builder<M> {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self {
+            options: StartOptions::default(),
+            set_consts: Vec::new(),
+            max_entries: Vec::new(),
+            auto_attach: true,
+        }
+    }
+
+    /// More flags for clang, each one argument, such as `-DMAX=10`. bcc's `cflags`.
+    pub fn cflags<F: Into<String>>(mut self, flags: impl IntoIterator<Item = F>) -> Self {
+        self.options.cflags.extend(flags.into_iter().map(F::into));
+        self
+    }
+
+    /// The clang to run, instead of `BCC_CLANG` or the one that is found.
+    pub fn clang(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.clang = Some(path.into());
+        self
+    }
+
+    /// A file with the kernel's types, instead of `/sys/kernel/btf/vmlinux`.
+    pub fn btf_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.btf_path = Some(path.into());
+        self
+    }
+
+    /// The value of `LINUX_VERSION_CODE`, instead of `BCC_LINUX_VERSION_CODE` or that of the
+    /// running kernel: `(version << 16) + (patchlevel << 8) + sublevel`.
+    pub fn linux_version_code(mut self, code: u32) -> Self {
+        self.options.version_code = Some(code);
+        self
+    }
+
+    /// What to print to the standard error while starting; nothing by default. bcc's `debug`.
+    pub fn debug(mut self, output: DebugOutput) -> Self {
+        self.options.debug = output;
+        self
+    }
+
+    /// Sets `const volatile` variables of the program text, which start with the values given
+    /// there. The verifier knows the values, so code for others costs nothing.
+    pub fn consts(mut self, set: impl FnMut(&mut M::Consts) + 'static) -> Self {
+        self.set_consts.push(Box::new(set));
+        self
+    }
+
+    /// Makes a map larger or smaller than the program text does.
+    pub fn max_entries(mut self, map: impl Into<String>, entries: u32) -> Self {
+        self.max_entries.push((map.into(), entries));
+        self
+    }
+
+    /// Whether to attach what names its target in the program text; yes by default.
+    pub fn auto_attach(mut self, yes: bool) -> Self {
+        self.auto_attach = yes;
+        self
+    }
+
+    /// Compiles the program for the running kernel, loads it and attaches what names its target.
+    ///
+    /// # Errors
+    /// With a kind that tells the phase: `KernelTypes`, `Compile`, `Layout`, `Load`, `Verifier` or
+    /// `Attach`; `PermissionDenied` where rights are missing; `NotFound` and `InvalidInput` for
+    /// targets and maps that do not exist.
+    pub fn load(mut self) -> Result<Bpf<M>> {
+        let spec = M::spec();
+        let options = std::mem::take(&mut self.options);
+        let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
+        let mut phases = started.phases;
+        let mut loaded = Loaded::new(started.object, &spec);
+        let mut bpf = Bpf::new(&mut loaded)?;
+        if self.auto_attach {
+            phases.time(Phase::Attach, || attach_all(&spec, &mut bpf))?;
+        }
+        if started.debug.phases {
+            eprintln!("{}: {phases}", spec.name);
+        }
+        bpf.set_phases(phases);
+        Ok(bpf)
+    }
+
+    /// Sets what must be set between open and load.
+    fn prepare(&mut self, spec: &Spec, object: &mut OpenObject) -> Result<()> {
+        set_types(spec, object);
+        for (map, entries) in &self.max_entries {
+            set_max_entries(object, map, *entries)?;
+        }
+        self.set_consts(object)
+    }
+
+    fn set_consts(&mut self, object: &mut OpenObject) -> Result<()> {
+        if self.set_consts.is_empty() {
+            return Ok(());
+        }
+        let places = globals::variables(object, RODATA);
+        let mut maps = object.maps_mut();
+        let mut rodata = maps.find(|map| map.name().to_string_lossy().ends_with(RODATA));
+        let bytes = rodata.as_mut().and_then(|map| map.initial_value_mut());
+        let bytes = bytes.unwrap_or_default();
+        let place_of = |name: &str| {
+            let found = places.iter().find(|(known, _)| known == name);
+            found.map(|(_, place)| place.clone())
+        };
+        let mut consts = M::Consts::default();
+        consts.each(&mut |name, value| {
+            // What clang left out because nothing reads it has no place, and needs none.
+            let initial = place_of(name).and_then(|place| bytes.get(place));
+            if let Some(initial) = initial.filter(|initial| initial.len() == value.len()) {
+                value.copy_from_slice(initial);
+            }
+        });
+        for set in &mut self.set_consts {
+            set(&mut consts);
+        }
+        consts.each(&mut |name, value| {
+            let initial = place_of(name).and_then(|place| bytes.get_mut(place));
+            if let Some(initial) = initial.filter(|initial| initial.len() == value.len()) {
+                initial.copy_from_slice(value);
+            }
+        });
+        Ok(())
+    }
+}
+
+impl<M: Module> Default for Builder<M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M: Module> fmt::Debug for Builder<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("options", &self.options)
+            .field("max_entries", &self.max_entries)
+            .field("auto_attach", &self.auto_attach)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives each program the type that fits what it attaches to, whatever its section says.
+fn set_types(spec: &Spec, object: &mut OpenObject) {
+    for mut program in object.progs_mut() {
+        let probe = spec.probes.iter().find(|probe| program.name() == &*probe.name);
+        if let Some(kind) = probe.and_then(|probe| attach::program_type(&probe.attach)) {
+            program.set_prog_type(kind);
+        }
+    }
+}
+
+fn set_max_entries(object: &mut OpenObject, name: &str, entries: u32) -> Result<()> {
+    let mut maps = object.maps_mut();
+    if let Some(mut map) = maps.find(|map| map.name() == name) {
+        return map
+            .set_max_entries(entries)
+            .with_context(|| format!("failed to give map `{name}` {entries} entries"));
+    }
+    drop(maps);
+    let names = object.maps().map(|map| map.name().to_string_lossy().into_owned());
+    let offer = match nearest(name, names, OFFERED).as_slice() {
+        [] => String::new(),
+        names => format!("; nearest names: `{}`", names.join("`, `")),
+    };
+    let text = format!("`max_entries` names map `{name}`, which the program does not have{offer}");
+    Err(Error::new(ErrorKind::NotFound, text))
+}
+
+fn attach_all<M: Module>(spec: &Spec, bpf: &mut Bpf<M>) -> Result<()> {
+    let automatic = spec.probes.iter().filter(|probe| attach::is_automatic(&probe.attach));
+    for probe in automatic {
+        bpf.attach(&probe.name)?;
+    }
+    Ok(())
+}

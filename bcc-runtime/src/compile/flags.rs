@@ -1,0 +1,65 @@
+//! clang's command line.
+//!
+//! In: the user's flags. Out: all arguments, one string each.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::version::Version;
+
+/// What libbpf's headers call each architecture Rust knows.
+const ARCHITECTURES: [(&str, &str); 8] = [
+    ("x86_64", "x86"),
+    ("aarch64", "arm64"),
+    ("riscv64", "riscv"),
+    ("s390x", "s390"),
+    ("powerpc64", "powerpc"),
+    ("loongarch64", "loongarch"),
+    ("arm", "arm"),
+    ("mips64", "mips"),
+];
+
+/// Instruction sets and the first kernels that run them.
+const INSTRUCTION_SETS: [(Version, &str); 2] =
+    [(Version::new(5, 1, 0), "v3"), (Version::new(4, 14, 0), "v2")];
+
+/// What every program is compiled with.
+const ALWAYS: [&str; 14] = [
+    "-x",
+    "c",
+    "-std=gnu11",
+    "-O2",
+    // The types for BTF, without which there are no typed maps and no lines in verifier messages.
+    "-g",
+    // Kernel code is not written for clang's warnings. What is silent here fails in the kernel, so
+    // only a call of what does not exist is worth a stop.
+    "-Wno-everything",
+    "-Werror=implicit-function-declaration",
+    "-fno-stack-protector",
+    "-fno-jump-tables",
+    "-fno-color-diagnostics",
+    "-nostdinc",
+    "-c",
+    "-o",
+    "-",
+];
+
+/// All arguments, with the user's at the end so that they win.
+pub(super) fn arguments(cflags: &[String]) -> Result<Vec<String>> {
+    let arch = std::env::consts::ARCH;
+    let (_, name) = ARCHITECTURES.iter().find(|(rust, _)| *rust == arch).ok_or_else(|| {
+        let message = format!("programs cannot be compiled for architecture `{arch}` yet");
+        Error::new(ErrorKind::Unsupported, message)
+    })?;
+    let mut all = vec!["-target".to_owned(), "bpf".to_owned()];
+    all.push(format!("-mcpu={}", instruction_set(Version::running()?)));
+    all.push(format!("-D__TARGET_ARCH_{name}"));
+    all.extend(ALWAYS.map(str::to_owned));
+    all.extend(cflags.iter().cloned());
+    all.push("-".to_owned());
+    Ok(all)
+}
+
+/// The newest instruction set the kernel runs.
+fn instruction_set(kernel: Version) -> &'static str {
+    let found = INSTRUCTION_SETS.iter().find(|(since, _)| kernel >= *since);
+    found.map_or("v1", |(_, name)| name)
+}

@@ -1,0 +1,211 @@
+//! Constants, macros and inline functions of kernel headers that BTF does not have.
+//!
+//! In: the words of a program. Out: the pieces of `src/prelude/*.h` the program needs, directly or
+//! through one another, and the kernel types those pieces need. Everything else stays out of
+//! clang's way.
+
+use super::words::{Role, words};
+use crate::kernel::header::Header;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
+
+const FILES: [&str; 3] = [
+    include_str!("../prelude/constants.h"),
+    include_str!("../prelude/errno.h"),
+    include_str!("../prelude/functions.h"),
+];
+/// Names of members that stand for paths through other members.
+const MEMBERS: &str = include_str!("../prelude/members.h");
+
+/// A definition, or some that belong together.
+#[derive(Debug)]
+struct Item<'a> {
+    text: &'a str,
+    names: Vec<&'a str>,
+}
+
+/// All there is to choose from.
+#[derive(Debug)]
+pub(super) struct Prelude<'a> {
+    items: Vec<Item<'a>>,
+    /// Item of each name.
+    index: HashMap<&'a str, usize>,
+    members: HashMap<&'a str, &'a str>,
+}
+
+/// What a program needs.
+#[derive(Debug, Default)]
+pub(super) struct Choice<'a> {
+    /// Numbers of items, in the order of the files.
+    items: BTreeSet<usize>,
+    aliases: BTreeSet<&'a str>,
+    /// Names nothing in the prelude defines.
+    pub(super) names: HashSet<&'a str>,
+    /// All members, those of the chosen pieces included.
+    pub(super) members: HashSet<&'a str>,
+}
+
+impl<'a> Prelude<'a> {
+    /// Reads the files; `running` has definitions that only the running system knows.
+    pub(super) fn new(running: &'a str) -> Self {
+        let mut items = Vec::new();
+        for file in FILES.into_iter().chain([running]) {
+            split(file, &mut items);
+        }
+        let named = items.iter().enumerate();
+        let index = named.flat_map(|(at, item)| item.names.iter().map(move |name| (*name, at)));
+        let index = index.collect();
+        let members = MEMBERS.lines().filter_map(|line| {
+            line.strip_prefix("#define ")?.split_once(' ')
+        });
+        Self { items, index, members: members.collect() }
+    }
+
+    /// Follows the names a program uses. `own_words` are words it uses for things of its own.
+    pub(super) fn choose(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+        members: impl IntoIterator<Item = &'a str>,
+        own_words: &HashSet<&str>,
+    ) -> Choice<'a> {
+        let mut choice = Choice::default();
+        let names = names.into_iter().map(|name| (name, Role::Other));
+        let members = members.into_iter().map(|name| (name, Role::Member));
+        let mut open: Vec<(&str, Role)> = names.chain(members).collect();
+        while let Some((word, role)) = open.pop() {
+            let found = match role {
+                Role::Member => choice.member(self, word, own_words),
+                Role::Tag | Role::Other => choice.name(self, word),
+            };
+            open.extend(words(found).map(|word| (word.text, word.role)));
+        }
+        choice
+    }
+
+    /// The chosen pieces, without what the header already has.
+    pub(super) fn write(&self, choice: &Choice<'_>, header: &Header) -> String {
+        let mut out = String::new();
+        for item in choice.items.iter().map(|at| &self.items[*at]) {
+            if item.names.iter().any(|name| header.names.contains(*name)) {
+                continue;
+            }
+            if let [name] = item.names[..] {
+                let _ = writeln!(out, "#ifndef {name}\n{}\n#endif", item.text);
+            } else {
+                let _ = writeln!(out, "{}", item.text);
+            }
+        }
+        for alias in choice.aliases.iter().filter(|alias| !header.members.contains(**alias)) {
+            let _ = writeln!(out, "#define {alias} {}", self.members[alias]);
+        }
+        out
+    }
+}
+
+impl<'a> Choice<'a> {
+    /// Notes a member; returns text to follow.
+    fn member(&mut self, prelude: &Prelude<'a>, word: &'a str, own: &HashSet<&str>) -> &'a str {
+        if !self.members.insert(word) || own.contains(word) {
+            return "";
+        }
+        let Some(path) = prelude.members.get(word) else { return "" };
+        self.aliases.insert(word);
+        // All words of a path are members; the first one has nothing in front.
+        self.member(prelude, words(path).next().map_or("", |first| first.text), own);
+        path
+    }
+
+    /// Notes another name; returns text to follow.
+    fn name(&mut self, prelude: &Prelude<'a>, word: &'a str) -> &'a str {
+        if !self.names.insert(word) {
+            return "";
+        }
+        let Some(at) = prelude.index.get(word) else { return "" };
+        let text = if self.items.insert(*at) { prelude.items[*at].text } else { "" };
+        text
+    }
+}
+
+/// Splits a file into items: a `#define` with its continuation lines, or an `#if` up to `#endif`.
+fn split<'a>(file: &'a str, items: &mut Vec<Item<'a>>) {
+    let mut start = 0;
+    let mut block = false;
+    let mut at = 0;
+    for line in file.split_inclusive('\n') {
+        let first = at;
+        at += line.len();
+        if first == start {
+            block = line.starts_with("#if");
+        }
+        let open = if block { !line.starts_with("#endif") } else { line.ends_with("\\\n") };
+        if !open {
+            let text = file[start..at].trim_end();
+            start = at;
+            if text.starts_with('#') {
+                items.push(Item { text, names: defined(text).collect() });
+            }
+        }
+    }
+}
+
+/// The names a piece defines.
+fn defined(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.lines().filter_map(|line| words(line.strip_prefix("#define ")?).next());
+    let mut seen = HashSet::new();
+    names.map(|word| word.text).filter(move |name| seen.insert(*name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(names: &[&'static str], members: &[&'static str], own: &[&str]) -> String {
+        let prelude = Prelude::new("#define LINUX_VERSION_CODE 7\n");
+        let own = own.iter().copied().collect();
+        let choice = prelude.choose(names.iter().copied(), members.iter().copied(), &own);
+        prelude.write(&choice, &Header::default())
+    }
+
+    /// A name brings what its definition needs, and nothing else.
+    #[test]
+    fn follows_definitions() {
+        let text = chosen(&["S_ISREG", "LINUX_VERSION_CODE"], &[], &[]);
+        let names: Vec<&str> = defined(&text).collect();
+        assert_eq!(names, ["S_IFMT", "S_IFREG", "S_ISREG", "LINUX_VERSION_CODE"]);
+    }
+
+    /// A block stays whole; every single definition can be overridden.
+    #[test]
+    fn keeps_blocks_whole() {
+        let text = chosen(&["O_TMPFILE"], &[], &[]);
+        assert!(text.contains("#if defined(__TARGET_ARCH_arm64)"), "{text}");
+        assert!(text.contains("#ifndef O_TMPFILE\n#define O_TMPFILE "), "{text}");
+    }
+
+    /// A macro member comes unless the program has a thing of its own by that name.
+    #[test]
+    fn gives_macro_members() {
+        let alias = "#define sk_family __sk_common.skc_family\n";
+        assert_eq!(chosen(&[], &["sk_family"], &[]), alias);
+        assert_eq!(chosen(&[], &["sk_family"], &["sk_family"]), "");
+    }
+
+    /// Kernel types and members that a definition needs are passed on.
+    #[test]
+    fn passes_on_what_it_does_not_have() {
+        let prelude = Prelude::new("");
+        let choice = prelude.choose(["DNAME_INLINE_LEN"], [], &HashSet::new());
+        assert!(choice.names.contains("dentry"));
+        let members = ["d_iname", "d_shortname", "string"];
+        assert!(members.iter().all(|name| choice.members.contains(name)), "{:?}", choice.members);
+    }
+
+    /// Each item of the files has a name, and no name is defined twice.
+    #[test]
+    fn files_are_in_order() {
+        let prelude = Prelude::new("");
+        let names: usize = prelude.items.iter().map(|item| item.names.len()).sum();
+        assert!(prelude.items.iter().all(|item| !item.names.is_empty()));
+        assert_eq!(names, prelude.index.len());
+    }
+}

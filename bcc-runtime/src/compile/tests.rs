@@ -1,0 +1,1 @@
+//! Compilations of real texts, where a kernel's types are at hand.

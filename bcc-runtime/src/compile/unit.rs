@@ -1,0 +1,223 @@
+//! The one text clang gets.
+//!
+//! In: a [`Spec`], the kernel's types and tracepoints, libbpf's headers, the prelude. Out:
+//! [`Unit`]: everything the program includes, in front of the program, with `#line` marks so that
+//! messages name the right file.
+
+use super::find;
+use super::prelude::{Choice, Prelude};
+use super::words::{Role, words};
+use crate::error::Result;
+use crate::kernel::btf::{Btf, KERNEL_BTF};
+use crate::kernel::format::Format;
+use crate::kernel::header::{self, Wanted};
+use crate::kernel::tracefs;
+use crate::kernel::version::Version;
+use crate::load::StartOptions;
+use crate::spec::{Spec, Text};
+use crate::sys::machine::{self, libbpf_header};
+use std::collections::{BTreeSet, HashSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Types libbpf's headers need and the kernel has under the same names, everywhere alike.
+const BASE_TYPES: &str = "\
+#define __VMLINUX_H__
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u64 __be64;
+typedef __u32 __wsum;
+";
+
+/// Contexts whose members are reached through macros of libbpf's headers, and so by no name in the
+/// program. All their members are declared.
+const WHOLE: [&str; 4] =
+    ["pt_regs", "user_pt_regs", "bpf_raw_tracepoint_args", "bpf_perf_event_data"];
+
+/// Kernel names that appear when macros and functions of libbpf's headers are used.
+const BEHIND_MACROS: [(&str, &[&str]); 6] = [
+    ("bpf_perf_event_output", &["BPF_F_CURRENT_CPU"]),
+    ("PT_REGS_", &["pt_regs"]),
+    ("BPF_KPROBE", &["pt_regs"]),
+    ("bpf_for", &["bpf_iter_num"]),
+    ("bpf_repeat", &["bpf_iter_num"]),
+    ("BPF_MAP_TYPE_", &["bpf_map_type"]),
+];
+
+/// libbpf's list of helpers, which its other headers include.
+const HELPERS: &str = "bpf_helper_defs.h";
+/// libbpf's headers a program may include, in the order they need.
+const HEADERS: [&str; 4] =
+    ["bpf_helpers.h", "bpf_tracing.h", "bpf_core_read.h", "bpf_endian.h"];
+/// Helpers that macros of those headers call.
+const BEHIND_HEADERS: [&str; 13] = [
+    "bpf_probe_read_kernel",
+    "bpf_probe_read_kernel_str",
+    "bpf_probe_read_user",
+    "bpf_probe_read_user_str",
+    "bpf_probe_read_str",
+    "bpf_probe_read",
+    "bpf_trace_printk",
+    "bpf_trace_vprintk",
+    "bpf_seq_printf",
+    "bpf_snprintf",
+    "bpf_tail_call",
+    "bpf_get_func_arg",
+    "bpf_get_func_arg_cnt",
+];
+
+/// A text ready for clang.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub(super) text: String,
+    /// Words for messages: the kernel the types come from.
+    pub(super) kernel: Version,
+}
+
+/// Puts the text together.
+pub(super) fn assemble(spec: &Spec, options: &StartOptions) -> Result<Unit> {
+    let kernel = Version::running()?;
+    let formats = read_formats(spec)?;
+    let running = running_definitions(kernel, options.version_code);
+    let prelude = Prelude::new(&running);
+    let text = Program::new(spec);
+    let choice = prelude.choose(text.names.iter().copied(), text.members(spec), &text.own_words);
+    let btf = Btf::read(options.btf_path.as_deref().unwrap_or(Path::new(KERNEL_BTF)))?;
+    let header = header::write(&btf, &wanted(spec, &text, &choice, &formats))?;
+    let mut out = version_check();
+    section(&mut out, "kernel types", BASE_TYPES);
+    out.push_str(&header.text);
+    for (category, event, format) in &formats {
+        out.push_str(&format.write(category, event, &header));
+    }
+    write_libbpf(&mut out, spec, &text.words);
+    section(&mut out, "prelude", &prelude.write(&choice, &header));
+    section(&mut out, &spec.name, &without_includes(&spec.source));
+    Ok(Unit { text: out, kernel })
+}
+
+/// The program's words, sorted by what they are.
+struct Program<'a> {
+    words: HashSet<&'a str>,
+    /// Words that also stand where no member can.
+    own_words: HashSet<&'a str>,
+    /// Names of the kernel.
+    names: BTreeSet<&'a str>,
+}
+
+impl<'a> Program<'a> {
+    fn new(spec: &'a Spec) -> Self {
+        let mut names: BTreeSet<&str> = spec.kernel_names.iter().map(AsRef::as_ref).collect();
+        let (mut all, mut own_words) = (HashSet::new(), HashSet::new());
+        for word in words(&spec.source) {
+            all.insert(word.text);
+            if word.role != Role::Member {
+                own_words.insert(word.text);
+            }
+        }
+        for (word, needed) in BEHIND_MACROS {
+            if all.iter().any(|used| used.starts_with(word)) {
+                names.extend(needed);
+            }
+        }
+        Self { words: all, own_words, names }
+    }
+
+    fn members(&self, spec: &'a Spec) -> impl Iterator<Item = &'a str> + use<'a> {
+        spec.kernel_members.iter().map(AsRef::as_ref)
+    }
+}
+
+/// All the kernel's header shall have.
+fn wanted<'a>(
+    spec: &'a Spec,
+    program: &'a Program<'a>,
+    choice: &'a Choice<'a>,
+    formats: &'a [(&Text, &Text, Format)],
+) -> Wanted<'a> {
+    let mut names: HashSet<&str> = choice.names.iter().copied().collect();
+    for (_, _, format) in formats {
+        names.extend(format.kernel_names(&choice.members));
+    }
+    let full = WHOLE.into_iter().filter(|name| program.words.contains(name) || names.contains(name));
+    let full = full.collect();
+    let own = spec.kernel_defined.iter().map(AsRef::as_ref).collect();
+    Wanted { names, members: choice.members.clone(), full, own }
+}
+
+fn read_formats(spec: &Spec) -> Result<Vec<(&Text, &Text, Format)>> {
+    let mut formats = Vec::new();
+    for (category, event) in spec.tracepoints.iter() {
+        let text = tracefs::format(category, event)?;
+        formats.push((category, event, Format::parse(&text)));
+    }
+    Ok(formats)
+}
+
+/// Definitions that only the running system knows.
+fn running_definitions(kernel: Version, wanted_code: Option<u32>) -> String {
+    let from_environment = || std::env::var("BCC_LINUX_VERSION_CODE").ok()?.trim().parse().ok();
+    let code = wanted_code.or_else(from_environment).unwrap_or_else(|| kernel.code());
+    let shift = machine::page_size().trailing_zeros();
+    let cpus = machine::online_cpus();
+    format!(
+        "#define LINUX_VERSION_CODE {code}\n\
+         #define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))\n\
+         #define PAGE_SHIFT {shift}\n\
+         #define PAGE_SIZE (1UL << PAGE_SHIFT)\n\
+         #define PAGE_MASK (~(PAGE_SIZE - 1))\n\
+         #define bpf_num_cpus() {cpus}\n"
+    )
+}
+
+/// Refuses a clang that is too old, so that nobody has to ask for its version.
+fn version_check() -> String {
+    let (oldest, text) = (find::OLDEST, find::TOO_OLD);
+    format!(
+        "#if !defined(__clang_major__) || __clang_major__ < {oldest}\n#error \"{text}\"\n#endif\n"
+    )
+}
+
+/// Starts a part of the text that messages name.
+fn section(out: &mut String, name: &str, text: &str) {
+    let _ = writeln!(out, "#line 1 \"<{name}>\"");
+    out.push_str(text);
+}
+
+/// libbpf's headers, as far as the program includes them.
+fn write_libbpf(out: &mut String, spec: &Spec, used: &HashSet<&str>) {
+    section(out, HELPERS, &used_helpers(libbpf_header(HELPERS), used));
+    for name in HEADERS {
+        let include = format!("#include <bpf/{name}>");
+        if spec.source.lines().any(|line| line.trim() == include) {
+            section(out, name, &without_includes(libbpf_header(name)));
+        }
+    }
+}
+
+/// The declarations of the helpers the program may call. There are hundreds, with long comments:
+/// all of them would cost clang as much time as the rest of the text.
+fn used_helpers(text: &str, used: &HashSet<&str>) -> String {
+    let wanted = |line: &&str| {
+        if line.starts_with([' ', '/', '\t']) || line.is_empty() {
+            return false;
+        }
+        let name = line.split_once("(* const ").and_then(|(_, rest)| rest.split_once(')'));
+        name.is_none_or(|(name, _)| used.contains(name) || BEHIND_HEADERS.contains(&name))
+    };
+    text.lines().filter(wanted).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A text in which `#include` lines are empty: what they name stands in front already.
+fn without_includes(text: &str) -> String {
+    let is_include = |line: &str| line.trim_start().starts_with("#include");
+    text.lines().flat_map(|line| [if is_include(line) { "" } else { line }, "\n"]).collect()
+}

@@ -1,0 +1,77 @@
+//! Enums of the header.
+//!
+//! In: an enum of the BTF. Out: its definition with the constants the program names, and with the
+//! kernel's size and sign. Constants nobody names are left out: the program may use their names
+//! for something else.
+
+use super::Writer;
+use super::declare::is_identifier;
+use crate::error::Result;
+use crate::kernel::btf::{Enumerator, Type, TypeId};
+use std::fmt::Write as _;
+
+impl Writer<'_> {
+    pub(super) fn define_enum(&mut self, id: TypeId, ty: Type<'_>) -> Result<()> {
+        let constants = self.wanted_constants(ty);
+        if ty.name == 0 && constants.is_empty() {
+            return Ok(());
+        }
+        let head = if ty.name == 0 { "enum".to_owned() } else { self.tagged(id, ty) };
+        let body = self.enum_body(ty, &constants);
+        let _ = writeln!(self.out.text, "{head} {body};");
+        Ok(())
+    }
+
+    /// An enum without a tag as the type of a member. Its constants, if wanted, are defined apart.
+    pub(super) fn nameless_enum(&mut self, ty: Type<'_>) -> String {
+        format!("enum {}", self.enum_body(ty, &[]))
+    }
+
+    /// The constants the program names and that are not defined yet.
+    fn wanted_constants(&mut self, ty: Type<'_>) -> Vec<Enumerator> {
+        let wanted = |constant: &Enumerator| {
+            let name = self.btf.name(constant.name);
+            self.names.has(self.btf, constant.name)
+                && is_identifier(name)
+                && self.out.names.insert(name.to_owned())
+        };
+        ty.enumerators().filter(wanted).collect()
+    }
+
+    /// `{ A = 1, B = 2 }`, and what keeps the type as wide and as signed as the kernel's.
+    fn enum_body(&mut self, ty: Type<'_>, constants: &[Enumerator]) -> String {
+        let mut text = String::from("{");
+        for constant in constants {
+            let _ = write!(text, " {} = {},", self.btf.name(constant.name), c_value(constant.value));
+        }
+        let values: Vec<i128> = constants.iter().map(|constant| constant.value).collect();
+        if needs_keeper(ty, &values) {
+            let keeper = keeper(ty);
+            let _ = write!(text, " __bcc_range_{} = {},", self.next_number(), c_value(keeper));
+        }
+        text.push_str(if ty.size_or_type < 4 { " } __attribute__((packed))" } else { " }" });
+        text
+    }
+}
+
+/// Whether the constants alone would give a type of another size or sign.
+fn needs_keeper(ty: Type<'_>, values: &[i128]) -> bool {
+    values.is_empty() || ty.size_or_type != 4 || ty.flag != values.iter().any(|value| *value < 0)
+}
+
+/// A value that only fits a type of this size and sign.
+fn keeper(ty: Type<'_>) -> i128 {
+    match (ty.size_or_type, ty.flag) {
+        (1 | 4, false) => 0,
+        (1 | 4, true) => -1,
+        (2, false) => 0x100,
+        (2, true) => -0x101,
+        (_, false) => 1 << 32,
+        (_, true) => -(1 << 32),
+    }
+}
+
+/// A value as a C constant.
+fn c_value(value: i128) -> String {
+    if value > i128::from(i64::MAX) { format!("{value}ULL") } else { value.to_string() }
+}

@@ -1,0 +1,116 @@
+//! A C header with just the kernel types a program needs.
+//!
+//! In: the kernel's BTF and [`Wanted`], the names the program uses. Out: [`Header`], declarations
+//! with exactly the kernel's sizes and offsets. Of a struct only the members the program names are
+//! declared, the rest is padding; types reached through those members come along, whether the way
+//! leads through a pointer or not. What BTF lacks (macros) is left to `compile::prelude`.
+
+mod declare;
+mod enums;
+mod layout;
+mod roots;
+mod structs;
+
+#[cfg(test)]
+mod tests;
+
+use super::btf::{Btf, TypeId};
+use super::names::Names;
+use crate::error::Result;
+use layout::Layouts;
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// The names a program uses, as the header needs them.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted<'a> {
+    /// Typedefs, tags and enumeration constants.
+    pub(crate) names: HashSet<&'a str>,
+    /// Members of structs and unions.
+    pub(crate) members: HashSet<&'a str>,
+    /// Tags of which all members are wanted.
+    pub(crate) full: HashSet<&'a str>,
+    /// Names the program defines itself; the kernel's type of that name gets another one.
+    pub(crate) own: HashSet<&'a str>,
+}
+
+/// The header, and what it declares.
+#[derive(Debug, Default)]
+pub(crate) struct Header {
+    /// C declarations.
+    pub(crate) text: String,
+    /// Typedefs and enumeration constants in it.
+    pub(crate) names: HashSet<String>,
+    /// Members in it.
+    pub(crate) members: HashSet<String>,
+    /// Struct, union and enum tags defined in it.
+    pub(crate) tags: HashSet<String>,
+}
+
+/// Writes the header.
+pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
+    let names = Names::new(&wanted.names);
+    let members = Names::new(&wanted.members);
+    let full = Names::new(&wanted.full);
+    let roots = roots::find(btf, &names, &full)?;
+    let mut writer = Writer {
+        btf,
+        layouts: Layouts::new(btf),
+        names,
+        members,
+        full,
+        own: &wanted.own,
+        out: Header::default(),
+        forwards: String::new(),
+        done: HashSet::new(),
+        spelled: HashMap::new(),
+        queue: VecDeque::from(roots),
+        all_members: false,
+        depth: 0,
+        counter: 0,
+    };
+    while let Some(id) = writer.queue.pop_front() {
+        writer.define(id)?;
+    }
+    Ok(writer.finish())
+}
+
+/// The header while it grows.
+struct Writer<'a> {
+    btf: &'a Btf,
+    layouts: Layouts<'a>,
+    names: Names<'a>,
+    members: Names<'a>,
+    full: Names<'a>,
+    own: &'a HashSet<&'a str>,
+    out: Header,
+    /// `struct x;` for all that is defined, so that pointers may come before definitions.
+    forwards: String,
+    done: HashSet<TypeId>,
+    /// How each tagged type is spelled.
+    spelled: HashMap<TypeId, String>,
+    /// Types to define, found behind pointers.
+    queue: VecDeque<TypeId>,
+    /// Whether the type being defined is one of which all is wanted.
+    all_members: bool,
+    /// How deep the current definition is nested.
+    depth: usize,
+    /// For names nobody sees.
+    counter: usize,
+}
+
+impl Writer<'_> {
+    /// A number for a name that must not meet another one.
+    fn next_number(&mut self) -> usize {
+        self.counter += 1;
+        self.counter
+    }
+
+    fn finish(mut self) -> Header {
+        // CO-RE: libbpf checks each access against the kernel it loads into.
+        let push = "#pragma clang attribute push \
+                    (__attribute__((preserve_access_index)), apply_to = record)\n";
+        let body = std::mem::take(&mut self.out.text);
+        self.out.text = format!("{push}{}{body}#pragma clang attribute pop\n", self.forwards);
+        self.out
+    }
+}

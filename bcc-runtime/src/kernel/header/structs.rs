@@ -1,0 +1,158 @@
+//! Structs and unions of the header.
+//!
+//! In: a struct or union of the BTF. Out: its definition with the members the program names, each
+//! at the kernel's offset, padding between them, and the kernel's size and alignment.
+
+use super::Writer;
+use super::declare::{Reached, is_identifier};
+use crate::error::Result;
+use crate::kernel::btf::{Kind, Member, Type, TypeId, damaged};
+use std::fmt::Write as _;
+
+/// A body while it grows.
+struct Body {
+    text: String,
+    /// Where the next member would go, in bits; always 0 in a union.
+    next: u64,
+    /// How far the members reach, in bits.
+    end: u64,
+    /// Largest alignment among the members so far.
+    align: u64,
+    /// Whether each member is where C would put it without `packed`.
+    natural: bool,
+}
+
+impl Writer<'_> {
+    pub(super) fn define_struct(&mut self, id: TypeId, ty: Type<'_>) -> Result<()> {
+        if ty.name == 0 {
+            // Reached by a typedef, which writes the body itself.
+            return Ok(());
+        }
+        let head = self.tagged(id, ty);
+        // The body may define other types first, so it is made before anything is written.
+        let body = self.body(id, ty)?;
+        let _ = writeln!(self.out.text, "{head} {body};");
+        Ok(())
+    }
+
+    /// `struct { ... }`, for a type without a tag.
+    pub(super) fn nameless_struct(&mut self, id: TypeId, ty: Type<'_>) -> Result<String> {
+        let keyword = if ty.kind == Kind::Union { "union" } else { "struct" };
+        Ok(format!("{keyword} {}", self.body(id, ty)?))
+    }
+
+    /// `{ ... }` with its attributes.
+    fn body(&mut self, id: TypeId, ty: Type<'_>) -> Result<String> {
+        let text = String::from("{\n");
+        let mut body = Body { text, next: 0, end: 0, align: 1, natural: true };
+        for member in ty.members() {
+            if self.keeps(member)? {
+                self.write_member(&mut body, member, ty.kind == Kind::Union)?;
+            }
+        }
+        let size = u64::from(ty.size_or_type);
+        if body.end.div_ceil(8) < size {
+            self.pad(&mut body.text, body.next.div_ceil(8), size);
+        }
+        body.natural &= size % body.align == 0;
+        body.text.push('}');
+        body.text.push_str(&attributes(&body, self.layouts.align(id)?));
+        Ok(body.text)
+    }
+
+    /// Whether a member, or something in an anonymous one, is wanted.
+    fn keeps(&mut self, member: Member) -> Result<bool> {
+        if member.name != 0 {
+            let wanted = self.all_members || self.members.has(self.btf, member.name);
+            return Ok(wanted && is_identifier(self.btf.name(member.name)));
+        }
+        let (_, ty) = self.btf.unqualified(member.ty)?;
+        self.nested(|writer| {
+            for inner in ty.members() {
+                if writer.keeps(inner)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    fn write_member(&mut self, body: &mut Body, member: Member, union: bool) -> Result<()> {
+        let (offset, bits) = self.place(member)?;
+        if offset < body.next {
+            return Err(damaged("members of a struct overlap"));
+        }
+        let name = self.btf.name(member.name).to_owned();
+        let declared = self.declare(member.ty, name.clone(), Reached::ByValue)?;
+        self.out.members.insert(name);
+        self.fill(&mut body.text, body.next, offset, bits != 0);
+        let width = if bits == 0 { String::new() } else { format!(" : {bits}") };
+        let declared = declared.trim_end().replace('\n', "\n\t");
+        let _ = writeln!(body.text, "\t{declared}{width};");
+        let align = self.layouts.align(member.ty)?;
+        body.natural &= bits != 0 || offset % (align * 8) == 0;
+        body.align = body.align.max(align);
+        let whole = self.btf.size(member.ty)?.checked_mul(8);
+        let size = if bits == 0 { whole } else { Some(u64::from(bits)) };
+        let end = size.and_then(|size| offset.checked_add(size));
+        body.end = body.end.max(end.ok_or_else(|| damaged("a struct is too large"))?);
+        body.next = if union { 0 } else { body.end };
+        Ok(())
+    }
+
+    /// Offset in bits and, for a bit-field, its width, else 0.
+    fn place(&self, member: Member) -> Result<(u64, u32)> {
+        let offset = u64::from(member.bit_offset);
+        if member.bits != 0 {
+            return Ok((offset, member.bits));
+        }
+        // Old BTF describes a bit-field by an integer type that is narrower than its size.
+        let (_, ty) = self.btf.resolve(member.ty)?;
+        match ty.int() {
+            Some(int) if int.bits != 0 && int.bits < ty.size_or_type.saturating_mul(8) => {
+                Ok((offset + u64::from(int.bit_offset), int.bits))
+            }
+            _ if offset % 8 == 0 => Ok((offset, 0)),
+            _ => Err(damaged("a member starts inside a byte")),
+        }
+    }
+
+    /// Fills up from the end of one member to the start of the next one, in bits.
+    fn fill(&mut self, text: &mut String, from: u64, to: u64, bit_field: bool) {
+        if from % 8 != 0 && from / 8 == to / 8 {
+            write_gap(text, to - from);
+            return;
+        }
+        if from % 8 != 0 {
+            write_gap(text, 8 - from % 8);
+        }
+        self.pad(text, from.div_ceil(8), to / 8);
+        if bit_field {
+            write_gap(text, to % 8);
+        }
+    }
+
+    /// Fills up from one byte to another.
+    fn pad(&mut self, text: &mut String, from: u64, to: u64) {
+        if from < to {
+            let number = self.next_number();
+            let _ = writeln!(text, "\tchar __bcc_pad_{number}[{}];", to - from);
+        }
+    }
+}
+
+/// Fills up some bits in front of or behind a bit-field.
+fn write_gap(text: &mut String, bits: u64) {
+    if bits != 0 {
+        let _ = writeln!(text, "\tunsigned char : {bits};");
+    }
+}
+
+/// What makes C put everything where the kernel has it.
+fn attributes(body: &Body, align: u64) -> String {
+    match (body.natural && body.align <= align, body.align == align) {
+        (true, true) => String::new(),
+        (true, false) => format!(" __attribute__((aligned({align})))"),
+        (false, _) => format!(" __attribute__((packed, aligned({align})))"),
+    }
+}

@@ -1,0 +1,171 @@
+//! The kernel's tracefs, mounted or not.
+//!
+//! In: names of tracepoints, or paths below tracefs. Out: their numbers, their formats, open files.
+//! Where tracefs has no place in the file tree we mount it for ourselves only, without a place.
+
+use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::sys::mount;
+use std::ffi::CString;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+/// Where tracefs is usually mounted; debugfs mounts it by itself once somebody looks.
+const USUAL_PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+/// How many nearest names a message offers.
+const OFFERED: usize = 3;
+
+/// The root of tracefs, opened once per process.
+static ROOT: Mutex<Option<&'static OwnedFd>> = Mutex::new(None);
+
+/// Whether a file is read with or without waiting for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Yes,
+    No,
+}
+
+/// Opens a file below tracefs, such as `trace_pipe`.
+pub(crate) fn open(path: &str, wait: Wait) -> Result<File> {
+    let root = root()?;
+    let what = || format!("failed to open `{path}` in tracefs");
+    let path_c = CString::new(path).map_err(io::Error::from).with_context(what)?;
+    let file = mount::open_below(root, &path_c, wait == Wait::No).with_context(what)?;
+    Ok(File::from(file))
+}
+
+/// The text of a tracepoint's `format` file.
+pub(crate) fn format(category: &str, event: &str) -> Result<String> {
+    read_event_file(category, event, "format")
+}
+
+/// The number by which `perf_event_open` knows a tracepoint.
+pub(crate) fn id(category: &str, event: &str) -> Result<u64> {
+    let text = read_event_file(category, event, "id")?;
+    text.trim().parse().map_err(|_| {
+        let message = format!("the id of tracepoint `{category}:{event}` is no number: `{text}`");
+        Error::new(ErrorKind::InvalidData, message)
+    })
+}
+
+/// All tracepoints, as category and event, sorted.
+pub(crate) fn events() -> Result<Vec<(String, String)>> {
+    let mut text = String::new();
+    let what = "failed to list the tracepoints";
+    open("available_events", Wait::Yes)?.read_to_string(&mut text).context(what)?;
+    let split = |line: &str| line.split_once(':').map(|(a, b)| (a.to_owned(), b.to_owned()));
+    let mut events: Vec<_> = text.lines().filter_map(split).collect();
+    events.sort();
+    Ok(events)
+}
+
+/// A path that leads to tracefs from this process, for those who take nothing else.
+pub(crate) fn path() -> Result<PathBuf> {
+    Ok(PathBuf::from(format!("/proc/self/fd/{}", root()?.as_raw_fd())))
+}
+
+fn read_event_file(category: &str, event: &str, file: &str) -> Result<String> {
+    let is_name = |name: &str| !name.is_empty() && !name.contains(['/', '\0']) && name != "..";
+    if !is_name(category) || !is_name(event) {
+        return Err(unknown(category, event));
+    }
+    let opened = open(&format!("events/{category}/{event}/{file}"), Wait::Yes);
+    let mut opened = match opened {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(unknown(category, event)),
+        other => other?,
+    };
+    let mut text = String::new();
+    opened
+        .read_to_string(&mut text)
+        .with_context(|| format!("failed to read `{file}` of tracepoint `{category}:{event}`"))?;
+    Ok(text)
+}
+
+/// The root of tracefs.
+fn root() -> Result<&'static OwnedFd> {
+    // A panic while it was locked leaves nothing half done.
+    let mut cached = ROOT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(root) = *cached {
+        return Ok(root);
+    }
+    // Kept as long as the process lives: one descriptor.
+    let root: &'static OwnedFd = Box::leak(Box::new(open_root()?));
+    *cached = Some(root);
+    Ok(root)
+}
+
+fn open_root() -> Result<OwnedFd> {
+    // An empty directory of that name is there even if nothing is mounted.
+    let mounted = |place: &str| fs::metadata(format!("{place}/events")).is_ok();
+    if let Some(place) = USUAL_PLACES.into_iter().find(|place| mounted(place)) {
+        let root = File::open(place).with_context(|| format!("failed to open `{place}`"))?;
+        return Ok(root.into());
+    }
+    mount::detached_tracefs().map_err(|error| {
+        let message = match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "no right to read tracepoints; run as root (CAP_SYS_ADMIN), or have \
+                 `/sys/kernel/tracing` mounted and readable"
+            }
+            io::ErrorKind::Unsupported => {
+                "tracefs is not mounted and this kernel cannot mount it for one process only; run \
+                 `mount -t tracefs nodev /sys/kernel/tracing`"
+            }
+            _ => "tracefs is not available; the kernel needs CONFIG_FTRACE",
+        };
+        let error = Error::from(error);
+        Error::new(error.kind(), message).with_cause(error)
+    })
+}
+
+/// The error for a tracepoint that does not exist.
+fn unknown(category: &str, event: &str) -> Error {
+    let wanted = format!("{category}:{event}");
+    let names = events().unwrap_or_default();
+    let names = names.iter().map(|(category, event)| format!("{category}:{event}"));
+    let nearest = crate::nearest::nearest(&wanted, names, OFFERED);
+    let offer = match nearest.as_slice() {
+        [] => "list them with `perf list tracepoint`".to_owned(),
+        names => format!("nearest names: `{}`", names.join("`, `")),
+    };
+    let message = format!("tracepoint `{wanted}` does not exist in this kernel; {offer}");
+    Error::new(ErrorKind::NotFound, message)
+}
+
+#[cfg(test)]
+mod tests {
+    mod root {
+        use super::super::*;
+
+        /// A real tracepoint's id and format are there whether tracefs is mounted or not.
+        #[test]
+        #[ignore = "needs root"]
+        fn reads_a_format() {
+            let format = format("syscalls", "sys_enter_openat").unwrap();
+            let number = id("syscalls", "sys_enter_openat").unwrap();
+            assert!(format.contains(&format!("ID: {number}\n")), "{format}");
+            assert!(events().unwrap().contains(&("sched".into(), "sched_switch".into())));
+        }
+
+        /// A misspelt tracepoint is answered with its neighbours.
+        #[test]
+        #[ignore = "needs root"]
+        fn offers_nearest_names() {
+            let error = id("syscalls", "sys_enter_opena").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotFound);
+            let text = error.to_string();
+            assert!(text.starts_with("tracepoint `syscalls:sys_enter_opena` does not exist"), "{text}");
+            assert!(text.contains("`syscalls:sys_enter_openat`"), "{text}");
+        }
+
+        /// No way out of tracefs through a name.
+        #[test]
+        #[ignore = "needs root"]
+        fn refuses_paths() {
+            assert!(id("..", "trace").is_err());
+            assert!(id("sched/sched_switch", "id").is_err());
+        }
+    }
+}

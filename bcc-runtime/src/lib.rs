@@ -1,0 +1,64 @@
+//! Tracing tools for Linux in Rust: BPF C in bcc's dialect, checked at compile time, with matching
+//! Rust types.
+//!
+//! A program text goes through these phases; each can only be reached from the one before:
+//!
+//! ```text
+//! bpf_program! -> Spec             what the text asks for, constant data (compile time)
+//!                  |  kernel       types and constants of the running kernel, as C
+//!                  |  compile      clang as a child process: C in, object out
+//!                  v
+//!                object bytes      layouts compared with those of the Rust side
+//!                  |  load         libbpf: relocate, create maps, verify
+//!                  v
+//!                Bpf { maps, progs }
+//!                  |  attach       by itself, or by hand through `progs`
+//!                  v
+//!                events, map values, decoded into Rust types
+//! ```
+
+#![warn(missing_docs)]
+#![warn(clippy::missing_errors_doc)]
+
+pub mod attach;
+mod bpf;
+mod builder;
+mod compile;
+mod cpu;
+mod decode;
+mod error;
+mod events;
+mod histogram;
+mod kernel;
+mod layout_check;
+mod link;
+mod load;
+pub mod map;
+mod nearest;
+pub mod perf_event;
+mod phases;
+pub mod prelude;
+mod private;
+pub mod program;
+mod spec;
+mod sys;
+mod trace;
+pub mod types;
+
+pub use bcc_macros::bpf_program;
+
+pub use crate::bpf::Bpf;
+pub use crate::builder::Builder;
+pub use crate::compile::{CompileReport, Diagnostic, DiagnosticLevel};
+pub use crate::error::{Context, Error, ErrorKind, Evidence, Result};
+pub use crate::histogram::{Histogram, HistogramKey};
+pub use crate::link::Link;
+pub use crate::load::{DebugOutput, VerifierReport};
+pub use crate::phases::{Phase, Phases};
+pub use crate::trace::TraceFields;
+
+/// The only names that code emitted by `bpf_program!` may use, beside the public ones.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::private::*;
+}

@@ -1,0 +1,70 @@
+//! What keeps a program attached.
+//!
+//! In: the descriptors an attachment consists of. Out: [`Link`], which ends it when dropped.
+
+use std::fmt;
+use std::os::fd::OwnedFd;
+
+/// A program's attachment to something; dropping it detaches the program.
+///
+/// All of it hangs on descriptors of this process, so nothing stays behind, however it ends.
+#[derive(Debug)]
+#[must_use = "a dropped link detaches its program: keep it, or hand it to `Bpf::keep`"]
+pub struct Link {
+    program: String,
+    target: String,
+    _attachments: Vec<Attachment>,
+}
+
+/// One thing that the kernel attaches a program to.
+#[derive(Debug)]
+pub(crate) enum Attachment {
+    /// A perf event. The link, if the kernel has such, goes first: fields drop in this order.
+    Event {
+        /// Holds the program; `None` if the event itself does.
+        _link: Option<OwnedFd>,
+        /// Holds the event.
+        _event: OwnedFd,
+    },
+    /// A descriptor that is the attachment.
+    Descriptor {
+        /// Holds the program.
+        _fd: OwnedFd,
+    },
+    /// What libbpf attached by the name of its section.
+    Libbpf {
+        /// Holds the program.
+        _link: libbpf_rs::Link,
+    },
+}
+
+impl Link {
+    pub(crate) fn new(program: &str, target: String, attachments: Vec<Attachment>) -> Self {
+        Self {
+            program: program.to_owned(),
+            target,
+            _attachments: attachments,
+        }
+    }
+
+    /// The C function that runs.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// What it is attached to, such as ``tracepoint `sched:sched_switch` ``.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Detaches the program, as dropping does.
+    pub fn detach(self) {}
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` on {}", self.program, self.target)
+    }
+}

@@ -1,0 +1,93 @@
+//! Whether this process may load BPF programs, and what to do if not.
+//!
+//! In: the process's capabilities, and errors of a load that failed. Out: errors that tell a
+//! missing right from a locked-down kernel from a limit on memory.
+
+use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::kernel::version::Version;
+use crate::spec::Spec;
+use crate::sys::limits;
+use std::fs;
+
+const CAP_SYS_ADMIN: u64 = 1 << 21;
+const CAP_PERFMON: u64 = 1 << 38;
+const CAP_BPF: u64 = 1 << 39;
+
+/// Since this kernel, memory of BPF counts toward the cgroup instead of `RLIMIT_MEMLOCK`.
+const CGROUP_ACCOUNTING: Version = Version::new(5, 11, 0);
+
+/// Refuses early what would fail late with a puzzling error.
+pub(super) fn check_before_load() -> Result<()> {
+    let caps = effective_capabilities()?;
+    let enough = caps & CAP_SYS_ADMIN != 0 || caps & (CAP_BPF | CAP_PERFMON) == CAP_BPF | CAP_PERFMON;
+    if !enough {
+        let message = "no right to load BPF programs; run as root, or give the program CAP_BPF and \
+                       CAP_PERFMON (`setcap cap_bpf,cap_perfmon+ep PROGRAM`)";
+        return Err(Error::new(ErrorKind::PermissionDenied, message));
+    }
+    if Version::running()? < CGROUP_ACCOUNTING {
+        // Best effort: without the right to raise it, the load itself tells.
+        let _ = limits::raise_memlock();
+    }
+    Ok(())
+}
+
+fn effective_capabilities() -> Result<u64> {
+    let path = "/proc/self/status";
+    let text = fs::read_to_string(path).with_context(|| format!("failed to read `{path}`"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    line.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidData, format!("`{path}` does not tell the capabilities"))
+    })
+}
+
+/// Words an error of a load that failed for another reason than the verifier.
+pub(super) fn explain(spec: &Spec, error: libbpf_rs::Error, said: &str) -> Error {
+    let name = &spec.name;
+    let denied = error.kind() == libbpf_rs::ErrorKind::PermissionDenied;
+    let (kind, message) = match error.kind() {
+        _ if denied && lockdown().is_some_and(|mode| mode == "confidentiality") => (
+            ErrorKind::PermissionDenied,
+            format!(
+                "failed to load `{name}`: the kernel is locked down (confidentiality), which \
+                 forbids BPF programs to read kernel memory; boot with `lockdown=integrity` or less"
+            ),
+        ),
+        _ if denied => (
+            ErrorKind::PermissionDenied,
+            format!(
+                "failed to load `{name}`: the kernel refuses{}; run as root outside of containers \
+                 that filter system calls, or raise the limit of locked memory (`ulimit -l \
+                 unlimited`)",
+                first_reason(said)
+            ),
+        ),
+        libbpf_rs::ErrorKind::OutOfMemory => (
+            ErrorKind::OutOfMemory,
+            format!(
+                "failed to load `{name}`: not enough memory{}; make maps smaller",
+                first_reason(said)
+            ),
+        ),
+        _ => (ErrorKind::Load, format!("failed to load `{name}`{}", first_reason(said))),
+    };
+    let cause = Err::<(), _>(error).context("libbpf reports an error");
+    match cause {
+        Err(cause) => Error::new(kind, message).with_cause(cause),
+        Ok(()) => Error::new(kind, message),
+    }
+}
+
+/// The first thing libbpf said, which is the cause; the rest follows from it.
+fn first_reason(said: &str) -> String {
+    let line = said.lines().next().map(|line| line.strip_prefix("libbpf: ").unwrap_or(line));
+    line.map(|line| format!(" ({})", line.trim_end_matches('.'))).unwrap_or_default()
+}
+
+/// The kernel's lockdown mode, if it is locked down.
+fn lockdown() -> Option<String> {
+    let text = fs::read_to_string("/sys/kernel/security/lockdown").ok()?;
+    let (_, rest) = text.split_once('[')?;
+    let (mode, _) = rest.split_once(']')?;
+    (mode != "none").then(|| mode.to_owned())
+}

@@ -1,0 +1,133 @@
+//! One map as bytes, with words for what can go wrong.
+//!
+//! In: keys and values as bytes, of the sizes the kernel has for the map. Out: the same, or an
+//! error that names the map. The typed maps sit on top.
+
+use crate::cpu;
+use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::sys::map::{MapFd, Update, is_percpu};
+use libbpf_rs::{MapCore as _, MapType};
+use std::io;
+use std::sync::Arc;
+
+/// A map, its name and its limits.
+#[derive(Debug)]
+pub(crate) struct RawMap {
+    fd: Arc<MapFd>,
+    name: String,
+    kind: MapType,
+    value_size: usize,
+    max_entries: u32,
+}
+
+impl RawMap {
+    /// Takes a duplicate of a loaded object's map, so that it lives on its own.
+    pub(crate) fn new(map: &libbpf_rs::Map<'_>) -> Result<Self> {
+        let name = map.name().to_string_lossy().into_owned();
+        let kind = map.map_type();
+        let value_size = map.value_size() as usize;
+        let lookup_size = match is_percpu(kind) {
+            true => value_size.next_multiple_of(8) * cpu::possible_count()?,
+            false => value_size,
+        };
+        let fd = MapFd::new(map, lookup_size)
+            .with_context(|| format!("failed to duplicate the descriptor of map `{name}`"))?;
+        let max_entries = map.max_entries();
+        Ok(Self {
+            fd: Arc::new(fd),
+            name,
+            kind,
+            value_size,
+            max_entries,
+        })
+    }
+
+    pub(crate) fn fd(&self) -> &Arc<MapFd> {
+        &self.fd
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn kind(&self) -> MapType {
+        self.kind
+    }
+
+    pub(crate) fn max_entries(&self) -> u32 {
+        self.max_entries
+    }
+
+    pub(crate) fn key_size(&self) -> usize {
+        self.fd.key_size()
+    }
+
+    /// Size of one value, whether or not each CPU has its own.
+    pub(crate) fn value_size(&self) -> usize {
+        self.value_size
+    }
+
+    /// Size of what one lookup fills and one update takes.
+    pub(crate) fn lookup_size(&self) -> usize {
+        self.fd.value_size()
+    }
+
+    /// Fills `value` and tells whether the key exists.
+    pub(crate) fn lookup(&self, key: &[u8], value: &mut [u8]) -> Result<bool> {
+        let found = self.fd.lookup(key, value);
+        found.map_err(|error| self.error("read", error))
+    }
+
+    /// Inserts or replaces an entry.
+    pub(crate) fn update(&self, key: &[u8], value: &[u8]) -> Result<()> {
+        let updated = self.fd.update(key, value, Update::Any);
+        updated.map_err(|error| self.update_error(error))
+    }
+
+    /// Inserts an entry; it is an error if the key exists.
+    pub(crate) fn insert(&self, key: &[u8], value: &[u8]) -> Result<()> {
+        let inserted = self.fd.update(key, value, Update::NewKey);
+        inserted.map_err(|error| self.update_error(error))
+    }
+
+    /// Removes an entry and tells whether it existed.
+    pub(crate) fn remove(&self, key: &[u8]) -> Result<bool> {
+        let removed = self.fd.delete(key);
+        removed.map_err(|error| self.error("remove an entry from", error))
+    }
+
+    /// The key behind `previous`, or the first one.
+    pub(crate) fn next_key(&self, previous: Option<&[u8]>) -> Result<Option<Box<[u8]>>> {
+        let mut next = vec![0; self.key_size()].into_boxed_slice();
+        let found = self.fd.next_key(previous, &mut next);
+        let found = found.map_err(|error| self.error("list the keys of", error))?;
+        Ok(found.then_some(next))
+    }
+
+    fn error(&self, action: &str, cause: io::Error) -> Error {
+        let text = format!("failed to {action} map `{}`", self.name);
+        Error::new(ErrorKind::Map, text).with_cause(cause)
+    }
+
+    fn update_error(&self, cause: io::Error) -> Error {
+        let Self {
+            name, max_entries, ..
+        } = self;
+        let (kind, text) = match cause.kind() {
+            // E2BIG, by the standard library's name for it.
+            io::ErrorKind::ArgumentListTooLong => (
+                ErrorKind::MapFull,
+                format!(
+                    "map `{name}` is full: it has room for {max_entries} entries; \
+                     make it larger with `.max_entries(\"{name}\", n)` of the builder"
+                ),
+            ),
+            io::ErrorKind::AlreadyExists => (
+                ErrorKind::AlreadyExists,
+                format!("map `{name}` has this key already; `update` replaces its value"),
+            ),
+            _ => return self.error("write to", cause),
+        };
+        Error::new(kind, text).with_cause(cause)
+    }
+}

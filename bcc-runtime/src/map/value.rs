@@ -1,0 +1,234 @@
+//! What a map holds under one key: a value, or one value for each CPU.
+//!
+//! In: the bytes of a lookup. Out: a value, or [`PerCpu`] values; and back for an update.
+
+use crate::cpu;
+use crate::decode::{self, Data};
+use crate::error::{Error, ErrorKind, Result};
+use std::iter::Sum;
+use std::ops::Deref;
+
+/// What a map can hold under one key: any [`Data`], or [`PerCpu`] of it.
+pub trait Value: 'static {
+    /// How a value is handed in.
+    type View: ?Sized;
+    /// How a value is handed out.
+    type Owned;
+
+    /// Size of one value in bytes; `None` if only the running kernel tells.
+    #[doc(hidden)]
+    const SIZE: Option<usize>;
+    /// Whether each CPU has its own value.
+    #[doc(hidden)]
+    const PER_CPU: bool;
+
+    /// A value from the bytes that `fill` writes; `None` if it says that there are none.
+    #[doc(hidden)]
+    fn read(
+        size: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<bool>,
+    ) -> Result<Option<Self::Owned>>;
+
+    /// Hands the bytes of a value to `send`.
+    #[doc(hidden)]
+    fn write(
+        view: &Self::View,
+        size: usize,
+        send: impl FnOnce(&[u8]) -> Result<()>,
+    ) -> Result<()>;
+}
+
+impl<T: Data> Value for T {
+    type View = T::View;
+    type Owned = T::Owned;
+
+    const SIZE: Option<usize> = T::SIZE;
+    const PER_CPU: bool = false;
+
+    fn read(
+        size: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<bool>,
+    ) -> Result<Option<T::Owned>> {
+        let mut value = T::zeroed(size);
+        let found = fill(T::bytes_mut(&mut value))?;
+        Ok(found.then_some(value))
+    }
+
+    fn write(
+        view: &T::View,
+        _size: usize,
+        send: impl FnOnce(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        send(T::bytes(view))
+    }
+}
+
+/// One value for each possible CPU, in the order of their numbers.
+///
+/// It derefs to a slice; `values[cpu]` is the value of one CPU. What bcc's per-CPU tables compute
+/// is here as [`sum`](Self::sum), [`max`](Self::max) and [`average`](Self::average).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PerCpu<V: Data> {
+    values: Vec<V::Owned>,
+}
+
+impl<V: Data> PerCpu<V> {
+    /// The same value for every CPU.
+    ///
+    /// # Errors
+    /// If the number of CPUs cannot be read.
+    pub fn all(value: V::Owned) -> Result<Self> {
+        let values = vec![value; cpu::possible_count()?];
+        Ok(Self { values })
+    }
+
+    /// A value for each possible CPU, in the order of their numbers. An update with more or fewer
+    /// values than there are CPUs is refused.
+    #[must_use]
+    pub fn new(values: Vec<V::Owned>) -> Self {
+        Self { values }
+    }
+
+    /// The values, without the wrapper.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<V::Owned> {
+        self.values
+    }
+
+    /// The sum over all CPUs.
+    #[must_use]
+    pub fn sum<S: for<'value> Sum<&'value V::Owned>>(&self) -> S {
+        self.values.iter().sum()
+    }
+
+    /// The largest value of any CPU; `None` if there is no value.
+    #[must_use]
+    pub fn max(&self) -> Option<&V::Owned>
+    where
+        V::Owned: Ord,
+    {
+        self.values.iter().max()
+    }
+}
+
+impl<V: Data> PerCpu<V>
+where
+    V::Owned: Copy + Into<u64>,
+{
+    /// The sum over all CPUs, divided by their number and rounded down.
+    #[must_use]
+    pub fn average(&self) -> u64 {
+        let sum: u128 = self.values.iter().map(|value| u128::from((*value).into())).sum();
+        let count = (self.values.len() as u128).max(1);
+        // An average is not above the largest value, which fits.
+        u64::try_from(sum / count).unwrap_or(u64::MAX)
+    }
+}
+
+impl<V: Data> Deref for PerCpu<V> {
+    type Target = [V::Owned];
+
+    fn deref(&self) -> &[V::Owned] {
+        &self.values
+    }
+}
+
+impl<'values, V: Data> IntoIterator for &'values PerCpu<V> {
+    type Item = &'values V::Owned;
+    type IntoIter = std::slice::Iter<'values, V::Owned>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.values.iter()
+    }
+}
+
+impl<V: Data> Value for PerCpu<V> {
+    type View = Self;
+    type Owned = Self;
+
+    const SIZE: Option<usize> = V::SIZE;
+    const PER_CPU: bool = true;
+
+    fn read(size: usize, fill: impl FnOnce(&mut [u8]) -> Result<bool>) -> Result<Option<Self>> {
+        let mut bytes = vec![0; size];
+        if !fill(&mut bytes)? {
+            return Ok(None);
+        }
+        let stride = size / cpu::possible_count()?;
+        // The kernel pads each value to a multiple of eight bytes.
+        let value = |slot: &[u8]| decode::copy::<V>(&slot[..V::SIZE.unwrap_or(stride)]);
+        let values = bytes.chunks_exact(stride).map(value).collect();
+        Ok(Some(Self { values }))
+    }
+
+    fn write(view: &Self, size: usize, send: impl FnOnce(&[u8]) -> Result<()>) -> Result<()> {
+        let cpus = cpu::possible_count()?;
+        if view.len() != cpus {
+            let text = format!("there are {} values for {cpus} possible CPUs", view.len());
+            return Err(Error::new(ErrorKind::InvalidInput, text));
+        }
+        let mut bytes = vec![0; size];
+        for (slot, value) in bytes.chunks_exact_mut(size / cpus).zip(&view.values) {
+            let value = V::bytes(V::view(value));
+            let room = slot.get_mut(..value.len()).ok_or_else(value_too_long)?;
+            room.copy_from_slice(value);
+        }
+        send(&bytes)
+    }
+}
+
+fn value_too_long() -> Error {
+    Error::new(
+        ErrorKind::InvalidInput,
+        "a value is longer than the values of the map",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip<V: Data>(values: &PerCpu<V>, stride: usize) -> PerCpu<V> {
+        let size = stride * cpu::possible_count().unwrap();
+        let mut sent = Vec::new();
+        PerCpu::write(values, size, |bytes| {
+            sent.extend_from_slice(bytes);
+            Ok(())
+        })
+        .unwrap();
+        let read = PerCpu::read(size, |bytes| {
+            bytes.copy_from_slice(&sent);
+            Ok(true)
+        });
+        read.unwrap().unwrap()
+    }
+
+    /// Values shorter than the kernel's stride survive the way there and back.
+    #[test]
+    fn pads_values() {
+        let values = PerCpu::<u32>::all(7).unwrap();
+        assert_eq!(round_trip(&values, 8), values);
+        let values = PerCpu::<[u8; 12]>::all([9; 12]).unwrap();
+        assert_eq!(round_trip(&values, 16), values);
+    }
+
+    /// Values for another number of CPUs are refused.
+    #[test]
+    fn counts_cpus() {
+        let cpus = cpu::possible_count().unwrap();
+        let values = PerCpu::<u64>::new(vec![1; cpus + 1]);
+        let error = PerCpu::write(&values, 8 * cpus, |_| Ok(())).unwrap_err();
+        let expected = format!("there are {} values for {cpus} possible CPUs", cpus + 1);
+        assert_eq!(error.to_string(), expected);
+    }
+
+    /// Sums as bcc's tables.
+    #[test]
+    fn computes() {
+        let values = PerCpu::<u64>::new(vec![1, 2, 6]);
+        assert_eq!(values.sum::<u64>(), 9);
+        assert_eq!(values.max(), Some(&6));
+        assert_eq!(values.average(), 3);
+        assert_eq!(PerCpu::<u32>::new(vec![u32::MAX; 2]).average(), u32::MAX.into());
+    }
+}

@@ -1,0 +1,230 @@
+/*
+ * Constants of kernel headers that BTF does not have, because they are macros there. All of them
+ * are part of the kernel's interface to user space or have not changed for ten years. A kernel
+ * that has one of them as an enumeration constant wins over the line here.
+ */
+
+#define NULL ((void *)0)
+#define true 1
+#define false 0
+
+/* linux/limits.h, linux/sched.h, linux/if.h, linux/genhd.h, linux/ftrace.h */
+#define NAME_MAX 255
+#define PATH_MAX 4096
+#define TASK_COMM_LEN 16
+#define IFNAMSIZ 16
+#define DISK_NAME_LEN 32
+#define BDEVNAME_SIZE 32
+#define KSYM_NAME_LEN 128
+#define MODULE_NAME_LEN (64 - sizeof(unsigned long))
+#define INET_ADDRSTRLEN 16
+#define INET6_ADDRSTRLEN 48
+#define ETH_ALEN 6
+#define ETH_HLEN 14
+#define PERF_MAX_STACK_DEPTH 127
+#define MAX_ERRNO 4095
+#define UINT8_MAX 0xff
+#define UINT16_MAX 0xffff
+#define UINT32_MAX 0xffffffffU
+#define UINT64_MAX 0xffffffffffffffffULL
+#define INT_MAX 0x7fffffff
+#define INT_MIN (-0x7fffffff - 1)
+#define UINT_MAX 0xffffffffU
+#define LONG_MAX 0x7fffffffffffffffL
+#define LONG_MIN (-0x7fffffffffffffffL - 1)
+#define ULONG_MAX 0xffffffffffffffffUL
+#define LLONG_MAX 0x7fffffffffffffffLL
+#define ULLONG_MAX 0xffffffffffffffffULL
+#define U8_MAX 0xff
+#define U16_MAX 0xffff
+#define U32_MAX 0xffffffffU
+#define U64_MAX 0xffffffffffffffffULL
+
+/* linux/time64.h, linux/sizes.h */
+#define NSEC_PER_SEC 1000000000L
+#define NSEC_PER_MSEC 1000000L
+#define NSEC_PER_USEC 1000L
+#define USEC_PER_SEC 1000000L
+#define USEC_PER_MSEC 1000L
+#define MSEC_PER_SEC 1000L
+
+/* linux/socket.h */
+#define AF_UNSPEC 0
+#define AF_UNIX 1
+#define AF_LOCAL 1
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_NETLINK 16
+#define AF_PACKET 17
+#define AF_VSOCK 40
+#define AF_XDP 44
+#define PF_INET 2
+#define PF_INET6 10
+#define MSG_PEEK 2
+#define MSG_DONTWAIT 0x40
+#define SOL_IP 0
+#define SOL_SOCKET 1
+#define SOL_TCP 6
+#define SOL_UDP 17
+#define SOL_IPV6 41
+#define SOCK_STREAM 1
+#define SOCK_DGRAM 2
+#define SOCK_RAW 3
+
+/* linux/in.h, for kernels whose BTF has no user of the enum */
+#define IPPROTO_IP 0
+#define IPPROTO_ICMP 1
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_IPV6 41
+#define IPPROTO_ICMPV6 58
+#define IPPROTO_RAW 255
+#define INADDR_ANY 0
+#define INADDR_LOOPBACK 0x7f000001
+
+/* linux/if_ether.h */
+#define ETH_P_LOOP 0x0060
+#define ETH_P_IP 0x0800
+#define ETH_P_ARP 0x0806
+#define ETH_P_8021Q 0x8100
+#define ETH_P_8021AD 0x88a8
+#define ETH_P_IPV6 0x86dd
+#define ETH_P_MPLS_UC 0x8847
+#define ETH_P_PPP_SES 0x8864
+#define ETH_P_ALL 0x0003
+
+/* net/tcp.h, linux/tcp.h */
+#define TCPHDR_FIN 0x01
+#define TCPHDR_SYN 0x02
+#define TCPHDR_RST 0x04
+#define TCPHDR_PSH 0x08
+#define TCPHDR_ACK 0x10
+#define TCPHDR_URG 0x20
+#define TCPHDR_ECE 0x40
+#define TCPHDR_CWR 0x80
+#define DNAME_INLINE_LEN sizeof(((struct dentry *)0)->d_iname)
+#define IP_DF 0x4000
+#define IP_MF 0x2000
+#define IP_OFFSET 0x1fff
+#define NEXTHDR_TCP 6
+#define NEXTHDR_UDP 17
+#define NEXTHDR_ICMP 58
+
+/* linux/bpf.h, linux/pkt_cls.h, linux/if_link.h */
+#define XDP_FLAGS_UPDATE_IF_NOEXIST 1
+#define XDP_FLAGS_SKB_MODE 2
+#define XDP_FLAGS_DRV_MODE 4
+#define XDP_FLAGS_HW_MODE 8
+#define TC_ACT_UNSPEC (-1)
+#define TC_ACT_OK 0
+#define TC_ACT_RECLASSIFY 1
+#define TC_ACT_SHOT 2
+#define TC_ACT_PIPE 3
+#define TC_ACT_STOLEN 4
+#define TC_ACT_QUEUED 5
+#define TC_ACT_REPEAT 6
+#define TC_ACT_REDIRECT 7
+
+/* linux/fcntl.h */
+#define O_ACCMODE 3
+#define O_RDONLY 0
+#define O_WRONLY 1
+#define O_RDWR 2
+#define O_CREAT 0100
+#define O_EXCL 0200
+#define O_NOCTTY 0400
+#define O_TRUNC 01000
+#define O_APPEND 02000
+#define O_NONBLOCK 04000
+#define O_DSYNC 010000
+#define O_CLOEXEC 02000000
+#define O_SYNC 04010000
+#define O_PATH 010000000
+#define O_TMPFILE (020000000 | O_DIRECTORY)
+#define AT_FDCWD (-100)
+
+#if defined(__TARGET_ARCH_arm64) || defined(__TARGET_ARCH_arm) || defined(__TARGET_ARCH_powerpc)
+#define O_DIRECTORY 040000
+#define O_NOFOLLOW 0100000
+#define O_DIRECT 0200000
+#define O_LARGEFILE 0400000
+#else
+#define O_DIRECT 040000
+#define O_LARGEFILE 0100000
+#define O_DIRECTORY 0200000
+#define O_NOFOLLOW 0400000
+#endif
+
+/* linux/stat.h */
+#define S_IFMT 00170000
+#define S_IFSOCK 0140000
+#define S_IFLNK 0120000
+#define S_IFREG 0100000
+#define S_IFBLK 0060000
+#define S_IFDIR 0040000
+#define S_IFCHR 0020000
+#define S_IFIFO 0010000
+#define S_ISLNK(m) (((m) & S_IFMT) == S_IFLNK)
+#define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
+#define S_ISDIR(m) (((m) & S_IFMT) == S_IFDIR)
+#define S_ISCHR(m) (((m) & S_IFMT) == S_IFCHR)
+#define S_ISBLK(m) (((m) & S_IFMT) == S_IFBLK)
+#define S_ISFIFO(m) (((m) & S_IFMT) == S_IFIFO)
+#define S_ISSOCK(m) (((m) & S_IFMT) == S_IFSOCK)
+
+/* linux/fs.h */
+#define FMODE_READ 0x1
+#define FMODE_WRITE 0x2
+#define MINORBITS 20
+#define MINORMASK ((1U << MINORBITS) - 1)
+#define MAJOR(dev) ((unsigned int)((dev) >> MINORBITS))
+#define MINOR(dev) ((unsigned int)((dev) & MINORMASK))
+#define MKDEV(ma, mi) (((ma) << MINORBITS) | (mi))
+
+/* linux/mman.h */
+#define PROT_READ 1
+#define PROT_WRITE 2
+#define PROT_EXEC 4
+#define MAP_SHARED 1
+#define MAP_PRIVATE 2
+#define MAP_ANONYMOUS 0x20
+
+/* linux/blk_types.h */
+#define REQ_OP_BITS 8
+#define REQ_OP_MASK ((1 << REQ_OP_BITS) - 1)
+#define SECTOR_SHIFT 9
+#define SECTOR_SIZE (1 << SECTOR_SHIFT)
+
+/* linux/sched.h */
+#define TASK_RUNNING 0
+#define TASK_INTERRUPTIBLE 1
+#define TASK_UNINTERRUPTIBLE 2
+#define __TASK_STOPPED 4
+#define __TASK_TRACED 8
+#define EXIT_DEAD 16
+#define EXIT_ZOMBIE 32
+#define TASK_DEAD 0x80
+#define PF_EXITING 0x4
+#define PF_KTHREAD 0x200000
+#define CLONE_VM 0x100
+#define CLONE_FS 0x200
+#define CLONE_FILES 0x400
+#define CLONE_THREAD 0x10000
+#define CLONE_NEWNS 0x20000
+#define CLONE_NEWPID 0x20000000
+#define MAX_PRIO 140
+#define MAX_RT_PRIO 100
+
+/* asm/signal.h */
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGSEGV 11
+#define SIGPIPE 13
+#define SIGALRM 14
+#define SIGTERM 15

@@ -1,0 +1,336 @@
+//! Programs, by what they can attach to.
+//!
+//! In: a loaded object's program, and what the program text says of its context. Out: a handle
+//! with the attach methods that fit; each returns a [`Link`].
+
+use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
+use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::link::{Attachment, Link};
+use crate::perf_event::{Counter, Sampling};
+use crate::spec::AttachSpec;
+use crate::sys;
+use libbpf_rs::{Object, ProgramType};
+use std::fmt;
+use std::marker::PhantomData;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A program whose context is of kind `K`.
+///
+/// Clones share the program, and a clone keeps it loaded after its `Bpf` is gone. Each program can
+/// attach to any number of targets at any time.
+pub struct Program<K> {
+    core: Arc<Core>,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// A function with `struct pt_regs *ctx`: for kprobes, uprobes and their returns.
+pub type Registers = Program<kind::Registers>;
+/// A function with `void *ctx`: for anything.
+pub type Any = Program<kind::Any>;
+/// `kprobe__FN`: attached at load, and to other probes by hand.
+pub type Kprobe = Program<kind::Kprobe>;
+/// `kretprobe__FN`: attached at load, and to other probes by hand.
+pub type Kretprobe = Program<kind::Kretprobe>;
+/// `TRACEPOINT_PROBE`, attached at load, or a function whose context is a tracepoint's struct.
+pub type Tracepoint = Program<kind::Tracepoint>;
+/// `RAW_TRACEPOINT_PROBE`, attached at load, or a function with `struct bpf_raw_tracepoint_args`.
+pub type RawTracepoint = Program<kind::RawTracepoint>;
+/// A function with `struct bpf_perf_event_data *ctx`.
+pub type PerfEvent = Program<kind::PerfEvent>;
+/// A function with its own `SEC("...")`, attached at load if libbpf can.
+pub type Section = Program<kind::Section>;
+
+/// The kinds of a program's context, and which of them can attach to what.
+pub mod kind {
+    macro_rules! kinds {
+        ($($kind:ident: $($able:ident)*;)*) => {$(
+            #[doc = concat!("See [`", stringify!($kind), "`](super::", stringify!($kind), ").")]
+            #[derive(Clone, Copy, Debug)]
+            pub enum $kind {}
+            $(impl $able for $kind {})*
+        )*};
+    }
+
+    /// Can attach to kprobes and uprobes.
+    pub trait Probes {}
+    /// Can attach to tracepoints.
+    pub trait Tracepoints {}
+    /// Can attach to raw tracepoints.
+    pub trait RawTracepoints {}
+    /// Can attach to perf events.
+    pub trait PerfEvents {}
+    /// Has a target in the program text.
+    pub trait Targeted {}
+
+    kinds! {
+        Registers: Probes;
+        Any: Probes Tracepoints RawTracepoints PerfEvents;
+        Kprobe: Probes Targeted;
+        Kretprobe: Probes Targeted;
+        Tracepoint: Tracepoints Targeted;
+        RawTracepoint: RawTracepoints Targeted;
+        PerfEvent: PerfEvents;
+        Section: Targeted;
+    }
+}
+
+impl<K> Program<K> {
+    /// The C function's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.core.name()
+    }
+}
+
+impl<K: kind::Targeted> Program<K> {
+    /// Attaches to what the program text names, as happens at load unless
+    /// [`auto_attach`](crate::Builder::auto_attach) is off.
+    ///
+    /// # Errors
+    /// If the target does not exist or cannot be probed, or if the text names none.
+    pub fn attach(&self) -> Result<Link> {
+        attach::to_own_target(&self.core)
+    }
+}
+
+impl<K: kind::Probes> Program<K> {
+    /// Attaches to the entry of a kernel function. bcc's `attach_kprobe`.
+    ///
+    /// # Errors
+    /// If the kernel has no kprobes, no such function, or does not let it be probed.
+    ///
+    /// # Minimum kernel version
+    /// 4.17
+    pub fn attach_kprobe(&self, function: &str) -> Result<Link> {
+        self.attach_kprobe_with_opts(function, &KprobeOpts::new())
+    }
+
+    /// Attaches into a kernel function.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe`](Self::attach_kprobe).
+    pub fn attach_kprobe_with_opts(&self, function: &str, opts: &KprobeOpts) -> Result<Link> {
+        attach::kprobe(&self.core, function, opts)
+    }
+
+    /// Attaches to the return of a kernel function. bcc's `attach_kretprobe`.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe`](Self::attach_kprobe).
+    pub fn attach_kretprobe(&self, function: &str) -> Result<Link> {
+        attach::kretprobe(&self.core, function)
+    }
+
+    /// Attaches to the entry of a function of a library or binary, in all processes. bcc's
+    /// `attach_uprobe`.
+    ///
+    /// `binary` is a path; or the name of a library, such as `c` for libc, found like the dynamic
+    /// linker finds it; or else the name of a program, found in `PATH`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such library or symbol; otherwise if the kernel refuses.
+    ///
+    /// # Minimum kernel version
+    /// 4.17
+    pub fn attach_uprobe(&self, binary: impl AsRef<Path>, symbol: &str) -> Result<Link> {
+        self.attach_uprobe_with_opts(binary, symbol, &UprobeOpts::new())
+    }
+
+    /// Attaches into a function of a library or binary. An empty `symbol` goes with
+    /// [`UprobeOpts::address`].
+    ///
+    /// # Errors
+    /// As [`attach_uprobe`](Self::attach_uprobe).
+    pub fn attach_uprobe_with_opts(
+        &self,
+        binary: impl AsRef<Path>,
+        symbol: &str,
+        opts: &UprobeOpts,
+    ) -> Result<Link> {
+        attach::uprobe(&self.core, binary.as_ref(), symbol, opts)
+    }
+
+    /// Attaches to the return of a function of a library or binary. bcc's `attach_uretprobe`.
+    ///
+    /// # Errors
+    /// As [`attach_uprobe`](Self::attach_uprobe).
+    pub fn attach_uretprobe(&self, binary: impl AsRef<Path>, symbol: &str) -> Result<Link> {
+        self.attach_uretprobe_with_opts(binary, symbol, &UprobeOpts::new())
+    }
+
+    /// Attaches to the return of a function of a library or binary.
+    ///
+    /// # Errors
+    /// As [`attach_uprobe`](Self::attach_uprobe).
+    pub fn attach_uretprobe_with_opts(
+        &self,
+        binary: impl AsRef<Path>,
+        symbol: &str,
+        opts: &UprobeOpts,
+    ) -> Result<Link> {
+        attach::uretprobe(&self.core, binary.as_ref(), symbol, opts)
+    }
+}
+
+impl<K: kind::Tracepoints> Program<K> {
+    /// Attaches to a tracepoint, given as `category:event`. bcc's `attach_tracepoint`.
+    ///
+    /// # Errors
+    /// `NotFound`, with the nearest names, if there is no such tracepoint.
+    pub fn attach_tracepoint(&self, tracepoint: &str) -> Result<Link> {
+        attach::tracepoint(&self.core, tracepoint)
+    }
+}
+
+impl<K: kind::RawTracepoints> Program<K> {
+    /// Attaches to a raw tracepoint, given as `event`. bcc's `attach_raw_tracepoint`.
+    ///
+    /// # Errors
+    /// `NotFound`, with the nearest names, if there is no such tracepoint.
+    ///
+    /// # Minimum kernel version
+    /// 4.17
+    pub fn attach_raw_tracepoint(&self, event: &str) -> Result<Link> {
+        attach::raw_tracepoint(&self.core, event)
+    }
+}
+
+impl<K: kind::PerfEvents> Program<K> {
+    /// Attaches to a counter on all online CPUs. bcc's `attach_perf_event`.
+    ///
+    /// # Errors
+    /// If this machine has no such counter, or the kernel refuses.
+    ///
+    /// # Minimum kernel version
+    /// 4.9
+    pub fn attach_perf_event(
+        &self,
+        counter: impl Into<Counter>,
+        sampling: Sampling,
+    ) -> Result<Link> {
+        self.attach_perf_event_with_opts(counter, sampling, &PerfEventOpts::new())
+    }
+
+    /// Attaches to a counter of one CPU or one process.
+    ///
+    /// # Errors
+    /// As [`attach_perf_event`](Self::attach_perf_event).
+    pub fn attach_perf_event_with_opts(
+        &self,
+        counter: impl Into<Counter>,
+        sampling: Sampling,
+        opts: &PerfEventOpts,
+    ) -> Result<Link> {
+        attach::perf_event(&self.core, counter.into(), sampling, opts)
+    }
+}
+
+impl<K> Clone for Program<K> {
+    fn clone(&self) -> Self {
+        Self {
+            core: Arc::clone(&self.core),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<K> fmt::Debug for Program<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Program").field(&self.name()).finish()
+    }
+}
+
+/// A handle that can be made of a program; what generated code asks for.
+#[doc(hidden)]
+pub trait FromProgram: Sized {
+    /// Makes the handle.
+    fn from_program(source: ProgramSource) -> Self;
+}
+
+/// A loaded program.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ProgramSource(pub(crate) Arc<Core>);
+
+impl<K> FromProgram for Program<K> {
+    fn from_program(source: ProgramSource) -> Self {
+        Self {
+            core: source.0,
+            kind: PhantomData,
+        }
+    }
+}
+
+/// A program of a loaded object, whatever its kind.
+#[derive(Debug)]
+pub(crate) struct Core {
+    object: Arc<Object>,
+    name: String,
+    attach: AttachSpec,
+    /// The same instructions under other types than the one they were loaded as.
+    reloaded: Mutex<Vec<(ProgramType, Arc<OwnedFd>)>>,
+}
+
+impl Core {
+    pub(crate) fn new(object: Arc<Object>, name: &str, attach: AttachSpec) -> Self {
+        Self {
+            object,
+            name: name.to_owned(),
+            attach,
+            reloaded: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn attach_spec(&self) -> &AttachSpec {
+        &self.attach
+    }
+
+    /// Attaches by the section's name, which is libbpf's business.
+    pub(crate) fn attach_by_section(&self) -> Result<Attachment> {
+        let program = self.object.progs_mut().find(|program| program.name() == self.name.as_str());
+        let link = program.ok_or_else(|| self.missing())?.attach();
+        let link = link.with_context(|| format!("failed to attach `{}`", self.name))?;
+        Ok(Attachment::Libbpf { _link: link })
+    }
+
+    /// The program as one of the given type. Another type than it was loaded as means loading its
+    /// instructions once more, which happens once.
+    pub(crate) fn fd_as(&self, wanted: ProgramType) -> Result<Arc<OwnedFd>> {
+        let mut reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, fd)) = reloaded.iter().find(|(kind, _)| *kind == wanted) {
+            return Ok(Arc::clone(fd));
+        }
+        let fd = Arc::new(self.open_as(wanted)?);
+        reloaded.push((wanted, Arc::clone(&fd)));
+        Ok(fd)
+    }
+
+    fn open_as(&self, wanted: ProgramType) -> Result<OwnedFd> {
+        let mut programs = self.object.progs();
+        let program = programs.find(|program| program.name() == self.name.as_str());
+        let program = program.ok_or_else(|| self.missing())?;
+        if program.prog_type() == wanted {
+            let fd = program.as_fd().try_clone_to_owned();
+            return fd.with_context(|| format!("failed to duplicate program `{}`", self.name));
+        }
+        sys::program::load_as(&self.object, &program, wanted)
+            .map_err(|failure| self.refused(wanted, failure))
+    }
+
+    fn refused(&self, wanted: ProgramType, failure: sys::program::Refused) -> Error {
+        let text = format!("the kernel does not take `{}` as a {wanted:?} program", self.name);
+        let error = Error::new(ErrorKind::Verifier, text).with_cause(failure.error);
+        error.with_evidence(crate::Evidence::Text(failure.log))
+    }
+
+    fn missing(&self) -> Error {
+        let text = format!("the compiled object has no program `{}`", self.name);
+        Error::new(ErrorKind::NotFound, text)
+    }
+}

@@ -1,0 +1,114 @@
+//! What a program text asks of the runtime, as constant data.
+//!
+//! The `bpf_program!` macro writes a [`Spec`] into the user's crate as a constant.
+
+use std::borrow::Cow;
+
+/// A list that is either part of the user's binary or made at run time.
+pub type List<T> = Cow<'static, [T]>;
+/// A text that is either part of the user's binary or made at run time.
+pub type Text = Cow<'static, str>;
+
+/// One program text, compiled by the macro as far as that goes without a kernel.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Name of the module that holds the program; names the object in the kernel's lists.
+    pub name: Text,
+    /// The rewritten C.
+    pub source: Text,
+    /// Maps in the order of the text.
+    pub maps: List<MapSpec>,
+    /// Programs in the order of the text.
+    pub probes: List<ProbeSpec>,
+    /// Layouts of all types shared with Rust.
+    pub layouts: List<LayoutSpec>,
+    /// Names the C uses but does not define (types, enum constants, macros).
+    pub kernel_names: List<Text>,
+    /// Names the C defines at file scope: a kernel type of the same name has to give way.
+    pub kernel_defined: List<Text>,
+    /// Names used behind `.` and `->`.
+    pub kernel_members: List<Text>,
+    /// Tracepoints whose argument struct is used.
+    pub tracepoints: List<(Text, Text)>,
+}
+
+/// A map as the C text defines it.
+#[derive(Clone, Debug)]
+pub struct MapSpec {
+    /// Its name.
+    pub name: Text,
+    /// The kernel's constant, such as `BPF_MAP_TYPE_HASH`.
+    pub kind: Text,
+    /// Size of a key in bytes; `None` if only the kernel's types tell.
+    pub key_size: Option<u32>,
+    /// Size of a value in bytes; `None` if only the kernel's types tell.
+    pub value_size: Option<u32>,
+}
+
+/// A program as the C text defines it.
+#[derive(Clone, Debug)]
+pub struct ProbeSpec {
+    /// The C function's name.
+    pub name: Text,
+    /// What it attaches to.
+    pub attach: AttachSpec,
+}
+
+/// What a program can attach to, and whether it attaches by itself at load.
+#[derive(Clone, Debug)]
+pub enum AttachSpec {
+    /// By hand, with registers as the context: kprobe, uprobe and their return forms.
+    Registers,
+    /// By hand, to anything.
+    Any,
+    /// At load, to a kernel function's entry.
+    Kprobe {
+        /// The kernel function.
+        function: Text,
+    },
+    /// At load, to a kernel function's return.
+    Kretprobe {
+        /// The kernel function.
+        function: Text,
+    },
+    /// At load, to a tracepoint.
+    Tracepoint {
+        /// Its category.
+        category: Text,
+        /// Its event.
+        event: Text,
+    },
+    /// By hand, to a tracepoint.
+    TracepointFn {
+        /// Category of the context's type.
+        category: Text,
+        /// Event of the context's type.
+        event: Text,
+    },
+    /// At load, to a raw tracepoint.
+    RawTracepoint {
+        /// Its name.
+        event: Text,
+    },
+    /// By hand, to a raw tracepoint.
+    RawTracepointFn,
+    /// By hand, to a perf event.
+    PerfEvent,
+    /// By the section the text gives; attached at load if libbpf can.
+    Section {
+        /// The section's name.
+        name: Text,
+    },
+}
+
+/// The layout of one type, as computed at compile time.
+#[derive(Clone, Debug)]
+pub struct LayoutSpec {
+    /// `struct data_t`
+    pub name: Text,
+    /// Size in bytes.
+    pub size: u64,
+    /// Members: name, offset in bits, size in bits. Members of anonymous structs and unions are
+    /// listed here by their own name.
+    pub members: List<(Text, u64, u64)>,
+}

@@ -1,0 +1,23 @@
+//! Facts about the machine, and libbpf's headers, which are part of this library.
+
+/// Bytes in a page of memory.
+pub(crate) fn page_size() -> u64 {
+    positive(libc::_SC_PAGESIZE).unwrap_or(4096)
+}
+
+/// How many CPUs are online.
+pub(crate) fn online_cpus() -> u64 {
+    positive(libc::_SC_NPROCESSORS_ONLN).unwrap_or(1)
+}
+
+fn positive(name: libc::c_int) -> Option<u64> {
+    // SAFETY: `sysconf` takes a number and touches no memory of ours.
+    let value = unsafe { libc::sysconf(name) };
+    u64::try_from(value).ok().filter(|value| *value > 0)
+}
+
+/// The text of one of libbpf's headers for BPF programs; empty if there is none of that name.
+pub(crate) fn libbpf_header(name: &str) -> &'static str {
+    let found = libbpf_sys::API_HEADERS.iter().find(|(known, _)| *known == name);
+    found.map_or("", |(_, text)| text)
+}

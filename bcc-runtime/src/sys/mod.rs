@@ -1,0 +1,24 @@
+//! The door to libbpf's C interface and to the C library.
+//!
+//! Only the files of this folder name `libbpf_sys` or `libc`. They turn what C returns into
+//! [`std::io::Result`] or plain values; each unsafe block argues why it is sound.
+
+pub(crate) mod dynamic;
+pub(crate) mod globals;
+pub(crate) mod limits;
+pub(crate) mod machine;
+pub(crate) mod map;
+pub(crate) mod mapping;
+pub(crate) mod mount;
+pub(crate) mod object;
+pub(crate) mod perf;
+pub(crate) mod poll;
+pub(crate) mod program;
+pub(crate) mod ring;
+
+use std::io;
+
+/// The value a C call returned, or the error `errno` stands for if it is negative.
+pub(crate) fn check<T: PartialOrd + Default>(returned: T) -> io::Result<T> {
+    if returned < T::default() { Err(io::Error::last_os_error()) } else { Ok(returned) }
+}

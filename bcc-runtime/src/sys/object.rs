@@ -1,0 +1,72 @@
+//! libbpf's objects, beyond what libbpf-rs offers.
+//!
+//! In: objects of libbpf-rs. Out: what libbpf said while a call ran, the object's own BTF.
+
+use libbpf_rs::{AsRawLibbpf as _, OpenObject, PrintCallback, PrintLevel};
+use std::cell::RefCell;
+use std::sync::OnceLock;
+
+/// What libbpf printed on this thread, while somebody wants to know.
+struct Capture {
+    text: String,
+    echo: bool,
+}
+
+thread_local! {
+    static CAPTURE: RefCell<Option<Capture>> = const { RefCell::new(None) };
+}
+
+/// Whoever listened before us, and still gets what we have not asked for.
+static PREVIOUS: OnceLock<Option<(PrintLevel, PrintCallback)>> = OnceLock::new();
+
+/// Runs `call` and returns what libbpf said meanwhile on this thread, instead of letting it go to
+/// standard error; with `echo`, it goes there as well.
+///
+/// libbpf has one listener per process. Ours passes on what other threads, or other users of
+/// libbpf in this process, cause.
+pub(crate) fn capture_log<T>(echo: bool, call: impl FnOnce() -> T) -> (T, String) {
+    PREVIOUS.get_or_init(|| libbpf_rs::set_print(Some((PrintLevel::Debug, listen))));
+    let outer = CAPTURE.replace(Some(Capture { text: String::new(), echo }));
+    let result = call();
+    let ours = CAPTURE.replace(outer);
+    (result, ours.map(|capture| capture.text).unwrap_or_default())
+}
+
+/// Called by libbpf with each of its messages.
+fn listen(level: PrintLevel, message: String) {
+    let wanted = CAPTURE.with_borrow_mut(|capture| {
+        let Some(capture) = capture else { return false };
+        if capture.echo {
+            eprint!("{message}");
+        }
+        if level != PrintLevel::Debug {
+            capture.text.push_str(&message);
+        }
+        true
+    });
+    let previous = PREVIOUS.get().copied().flatten();
+    if let (false, Some((most, callback))) = (wanted, previous)
+        && level <= most
+    {
+        callback(level, message);
+    }
+}
+
+/// The bytes of the object's BTF; empty if it has none.
+pub(crate) fn btf_bytes(object: &OpenObject) -> &[u8] {
+    let object = object.as_libbpf_object().as_ptr();
+    // SAFETY: `object` comes from a live `OpenObject`, which the caller keeps borrowed.
+    let btf = unsafe { libbpf_sys::bpf_object__btf(object) };
+    if btf.is_null() {
+        return &[];
+    }
+    let mut size = 0;
+    // SAFETY: `btf` is owned by the object and not null, `size` is a valid place to write to.
+    let data = unsafe { libbpf_sys::btf__raw_data(btf, &raw mut size) };
+    if data.is_null() {
+        return &[];
+    }
+    // SAFETY: libbpf returns `size` initialised bytes that live and stay as they are as long as
+    // the object is not changed; the borrow of `object` keeps it from being changed or closed.
+    unsafe { std::slice::from_raw_parts(data.cast(), size as usize) }
+}

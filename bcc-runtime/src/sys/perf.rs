@@ -1,0 +1,146 @@
+//! Perf events: the kernel objects that probes hang on.
+//!
+//! In: what to count or where to probe. Out: an event's descriptor, with a program on it.
+
+use super::check;
+use libbpf_sys::perf_event_attr;
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+/// `PERF_EVENT_IOC_*` of `linux/perf_event.h`, as all architectures with the generic ioctl numbers
+/// have them.
+const IOC_ENABLE: libc::c_ulong = 0x2400;
+const IOC_SET_BPF: libc::c_ulong = 0x4004_2408;
+/// `PERF_FLAG_FD_CLOEXEC`
+const FLAG_FD_CLOEXEC: libc::c_ulong = 1 << 3;
+
+/// A perf event to open.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Event {
+    /// `PERF_TYPE_*` or the number of a PMU.
+    pub(crate) kind: u32,
+    /// What the kind gives it to mean.
+    pub(crate) config: u64,
+    /// A name that stands in `config1` as an address: a kernel function or the path of a binary.
+    pub(crate) name: Option<CString>,
+    /// `config2`: an offset from the name.
+    pub(crate) offset: u64,
+    /// When it fires.
+    pub(crate) sample: Sample,
+    /// The process or thread to watch; `None` for all.
+    pub(crate) pid: Option<u32>,
+    /// The CPU to watch; `None` for all, which needs a process.
+    pub(crate) cpu: Option<u32>,
+}
+
+/// When a perf event fires.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Sample {
+    /// Whenever it happens.
+    #[default]
+    Always,
+    /// Each time its count has grown by so many.
+    Period(u64),
+    /// So many times a second.
+    Frequency(u64),
+}
+
+impl Event {
+    /// Opens the event, not yet enabled.
+    pub(crate) fn open(&self) -> io::Result<OwnedFd> {
+        let mut attr = self.attr()?;
+        let pid = self.pid.map_or(Ok(-1), i32::try_from);
+        let pid = pid.map_err(io::Error::other)?;
+        let cpu = self.cpu.map_or(Ok(-1), i32::try_from);
+        let cpu = cpu.map_err(io::Error::other)?;
+        open(&mut attr, pid, cpu)
+    }
+
+    fn attr(&self) -> io::Result<perf_event_attr> {
+        let size = u32::try_from(size_of::<perf_event_attr>()).map_err(io::Error::other)?;
+        let mut attr = perf_event_attr {
+            type_: self.kind,
+            size,
+            config: self.config,
+            ..perf_event_attr::default()
+        };
+        // The kernel copies the string while it opens the event, before `self` can go away.
+        let name = self.name.as_deref().map_or(0, |name| name.as_ptr() as u64);
+        attr.__bindgen_anon_3.config1 = name;
+        attr.__bindgen_anon_4.config2 = self.offset;
+        match self.sample {
+            Sample::Always => {}
+            Sample::Period(period) => attr.__bindgen_anon_1.sample_period = period,
+            Sample::Frequency(frequency) => {
+                attr.set_freq(1);
+                attr.__bindgen_anon_1.sample_freq = frequency;
+            }
+        }
+        Ok(attr)
+    }
+}
+
+fn open(attr: &mut perf_event_attr, pid: i32, cpu: i32) -> io::Result<OwnedFd> {
+    let no_group = -1;
+    // SAFETY: `attr` is initialised, tells its own size, and a string it points to outlives the
+    // call.
+    let returned = unsafe {
+        libc::syscall(
+            libc::SYS_perf_event_open,
+            std::ptr::from_mut(attr),
+            pid,
+            cpu,
+            no_group,
+            FLAG_FD_CLOEXEC,
+        )
+    };
+    let fd = i32::try_from(check(returned)?).map_err(io::Error::other)?;
+    // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Whether an event could not be opened because its CPU is offline.
+pub(crate) fn is_no_device(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ENODEV)
+}
+
+/// Puts a program on an event and enables it.
+///
+/// Since Linux 5.15 this makes a link, which is returned; before, the event itself holds the
+/// program.
+pub(crate) fn attach(program: BorrowedFd<'_>, event: BorrowedFd<'_>) -> io::Result<Option<OwnedFd>> {
+    let link = match create_link(program, event) {
+        Ok(link) => Some(link),
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+            // SAFETY: both are open descriptors; the argument of this request is a plain number.
+            check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_SET_BPF, program.as_raw_fd()) })?;
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    // SAFETY: `event` is an open descriptor; the argument of this request is a plain number.
+    check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_ENABLE, 0) })?;
+    Ok(link)
+}
+
+fn create_link(program: BorrowedFd<'_>, event: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let (program, event) = (program.as_raw_fd(), event.as_raw_fd());
+    let kind = libbpf_sys::BPF_PERF_EVENT;
+    // SAFETY: no options are given, and both are open descriptors.
+    let returned =
+        unsafe { libbpf_sys::bpf_link_create(program, event, kind, std::ptr::null()) };
+    let fd = check(returned)?;
+    // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Attaches a program to a raw tracepoint; the descriptor holds the attachment.
+pub(crate) fn open_raw_tracepoint(name: &CStr, program: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    // SAFETY: `name` is a C string that outlives the call, `program` an open descriptor.
+    let returned =
+        unsafe { libbpf_sys::bpf_raw_tracepoint_open(name.as_ptr(), program.as_raw_fd()) };
+    let fd = check(returned)?;
+    // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}

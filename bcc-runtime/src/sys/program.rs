@@ -1,0 +1,118 @@
+//! A loaded program once more, under another type.
+//!
+//! In: a program that libbpf has loaded, with all its relocations done. Out: the descriptor of the
+//! same instructions as a program of another type.
+
+use super::check;
+use libbpf_rs::{AsRawLibbpf as _, Object, Program, ProgramType};
+use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_load_opts};
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+
+/// Room for what the verifier says; it keeps the end of longer texts.
+const LOG_SIZE: usize = 1 << 20;
+
+/// Why the kernel did not take a program.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The kernel's error.
+    pub(crate) error: io::Error,
+    /// What the verifier said; empty if it was not asked.
+    pub(crate) log: String,
+}
+
+/// Loads the instructions of `program` as another type.
+pub(crate) fn load_as(
+    object: &Object,
+    program: &Program<'_>,
+    kind: ProgramType,
+) -> Result<OwnedFd, Refused> {
+    let name = CString::new(program.name().as_bytes()).unwrap_or_default();
+    let license = license_of(program);
+    let mut opts = debug_info(object, program);
+    if let Ok(fd) = load(program, kind, &name, license, &mut opts) {
+        return Ok(fd);
+    }
+    let mut log = vec![0_u8; LOG_SIZE];
+    opts.log_level = 1;
+    opts.log_buf = log.as_mut_ptr().cast();
+    opts.log_size = const { LOG_SIZE as u32 };
+    load(program, kind, &name, license, &mut opts).map_err(|error| Refused {
+        error,
+        log: text(&log),
+    })
+}
+
+/// A licence that gives the same rights as the one the program was loaded with, which libbpf does
+/// not tell.
+fn license_of(program: &Program<'_>) -> &'static CStr {
+    let mut info = libbpf_sys::bpf_prog_info::default();
+    let mut size = const { size_of::<libbpf_sys::bpf_prog_info>() as u32 };
+    let fd = program.as_fd().as_raw_fd();
+    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
+    let returned =
+        unsafe { libbpf_sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut size) };
+    match check(returned) {
+        Ok(_) if info.gpl_compatible() == 0 => c"Proprietary",
+        _ => c"GPL",
+    }
+}
+
+/// Options that name functions and lines in the object's BTF; callbacks need the first.
+fn debug_info(object: &Object, program: &Program<'_>) -> bpf_prog_load_opts {
+    let (object, program) = (object.as_libbpf_object(), program.as_libbpf_object());
+    let mut opts = bpf_prog_load_opts {
+        sz: size_of::<bpf_prog_load_opts>() as libbpf_sys::size_t,
+        ..bpf_prog_load_opts::default()
+    };
+    // SAFETY: the object is open as long as the reference it comes from.
+    let btf = unsafe { libbpf_sys::bpf_object__btf_fd(object.as_ptr()) };
+    let Ok(btf) = u32::try_from(btf) else {
+        return opts;
+    };
+    opts.prog_btf_fd = btf;
+    // SAFETY: the program lives in the open object.
+    opts.func_info = unsafe { libbpf_sys::bpf_program__func_info(program.as_ptr()) }.cast();
+    // SAFETY: as above.
+    opts.func_info_cnt = unsafe { libbpf_sys::bpf_program__func_info_cnt(program.as_ptr()) };
+    opts.func_info_rec_size = const { size_of::<bpf_func_info>() as u32 };
+    // SAFETY: as above.
+    opts.line_info = unsafe { libbpf_sys::bpf_program__line_info(program.as_ptr()) }.cast();
+    // SAFETY: as above.
+    opts.line_info_cnt = unsafe { libbpf_sys::bpf_program__line_info_cnt(program.as_ptr()) };
+    opts.line_info_rec_size = const { size_of::<bpf_line_info>() as u32 };
+    opts
+}
+
+fn load(
+    program: &Program<'_>,
+    kind: ProgramType,
+    name: &CStr,
+    license: &CStr,
+    opts: &mut bpf_prog_load_opts,
+) -> io::Result<OwnedFd> {
+    let insns = program.insns();
+    // SAFETY: the instructions, names and what the options point to outlive the call, and all
+    // counts are those of the arrays they belong to.
+    let returned = unsafe {
+        libbpf_sys::bpf_prog_load(
+            kind as libbpf_sys::bpf_prog_type,
+            name.as_ptr(),
+            license.as_ptr(),
+            insns.as_ptr(),
+            insns.len() as libbpf_sys::size_t,
+            opts,
+        )
+    };
+    let fd = check(returned)?;
+    // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// The C string in a buffer.
+fn text(log: &[u8]) -> String {
+    let end = log.iter().position(|byte| *byte == 0);
+    String::from_utf8_lossy(&log[..end.unwrap_or(log.len())]).into_owned()
+}

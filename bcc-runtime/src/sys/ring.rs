@@ -1,0 +1,243 @@
+//! The perf buffer of one map: rings of events, one per CPU.
+//!
+//! In: a perf event array and a handler. Out: the handler is called with every record, in the
+//! thread that polls.
+//!
+//! Each record is shown as the kernel wrote it, so that losses are counted per CPU and a panic of
+//! the handler can be carried past libbpf's C frames.
+
+use super::check;
+use super::map::MapFd;
+use libbpf_sys::{bpf_perf_event_ret, perf_buffer, perf_event_attr, perf_event_header};
+use std::any::Any;
+use std::ffi::{c_int, c_void};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+
+/// Asks the kernel to count what it loses; an error before Linux 6.0.
+const COUNT_LOST: u64 = libbpf_sys::PERF_FORMAT_LOST as u64;
+
+/// What a ring holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Record<'ring> {
+    /// What a program submitted, followed by padding to a multiple of eight bytes, less four.
+    Sample(&'ring [u8]),
+    /// So many events did not fit.
+    Lost(u64),
+}
+
+/// Called with the CPU and each record.
+pub(crate) type Handler = Box<dyn FnMut(u32, Record<'_>) + Send>;
+
+/// What libbpf hands back to [`on_record`].
+struct Context {
+    handler: Handler,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// The open rings of one map.
+#[derive(Debug)]
+pub(crate) struct PerfBuffer {
+    rings: NonNull<perf_buffer>,
+    context: NonNull<Context>,
+    counts_lost: bool,
+    /// Its descriptor is in `rings` by number, so it must stay open as long.
+    _map: Arc<MapFd>,
+}
+
+// SAFETY: libbpf ties its rings to no thread, and the handler is `Send`.
+unsafe impl Send for PerfBuffer {}
+
+impl PerfBuffer {
+    /// Opens a ring of `pages` pages on each online CPU; waiting readers are woken once `wakeup`
+    /// events are there.
+    pub(crate) fn open(
+        map: Arc<MapFd>,
+        pages: usize,
+        wakeup: u32,
+        handler: Handler,
+    ) -> io::Result<Self> {
+        let context = Box::new(Context { handler, panic: None });
+        let context = NonNull::from(Box::leak(context));
+        let opened = open_rings(&map, pages, wakeup, COUNT_LOST, context)
+            .map(|rings| (rings, true))
+            .or_else(|_| Ok((open_rings(&map, pages, wakeup, 0, context)?, false)));
+        match opened {
+            Ok((rings, counts_lost)) => Ok(Self { rings, context, counts_lost, _map: map }),
+            Err(error) => {
+                // SAFETY: `context` comes from the box above, and libbpf keeps nothing of a buffer
+                // that it could not open.
+                drop(unsafe { Box::from_raw(context.as_ptr()) });
+                Err(error)
+            }
+        }
+    }
+
+    /// How many events did not fit, by the kernel's own count; `None` before Linux 6.0, where only
+    /// the records tell, each of which waits for an event that fits.
+    pub(crate) fn lost(&self) -> Option<u64> {
+        if !self.counts_lost {
+            return None;
+        }
+        // SAFETY: `rings` is open until `self` is dropped.
+        let count = unsafe { libbpf_sys::perf_buffer__buffer_cnt(self.rings.as_ptr()) };
+        (0..count).map(|index| self.lost_in(index)).sum()
+    }
+
+    fn lost_in(&self, index: libbpf_sys::size_t) -> Option<u64> {
+        // SAFETY: `rings` is open until `self` is dropped; libbpf checks the index.
+        let fd = unsafe { libbpf_sys::perf_buffer__buffer_fd(self.rings.as_ptr(), index) };
+        // A counter's value, which is of no interest, and the number of lost events.
+        let mut numbers = [0_u64; 2];
+        let size = size_of_val(&numbers);
+        // SAFETY: the descriptor stays open as long as `rings`, and `numbers` has `size` bytes.
+        let returned = unsafe { libc::read(fd, numbers.as_mut_ptr().cast(), size) };
+        let whole = check(returned).is_ok_and(|read| read.cast_unsigned() == size);
+        whole.then_some(numbers[1])
+    }
+
+    /// Handles the records of all rings.
+    ///
+    /// Not only of those that the wait found ready: a perf event tells that once, so after a wait
+    /// for [`as_fd`](AsFd::as_fd) libbpf could not find out again which they are.
+    pub(crate) fn consume(&mut self) -> io::Result<()> {
+        // SAFETY: `rings` is open until `self` is dropped, and `&mut self` keeps other threads out.
+        let returned = unsafe { libbpf_sys::perf_buffer__consume(self.rings.as_ptr()) };
+        // SAFETY: the context lives until `self` is dropped, and libbpf only uses it within the
+        // call above, which has returned.
+        let context = unsafe { self.context.as_mut() };
+        if let Some(panic) = context.panic.take() {
+            resume_unwind(panic);
+        }
+        match check(returned) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl AsFd for PerfBuffer {
+    /// Readable when a ring has records to announce.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        // SAFETY: `rings` is open until `self` is dropped.
+        let fd = unsafe { libbpf_sys::perf_buffer__epoll_fd(self.rings.as_ptr()) };
+        // SAFETY: libbpf keeps the descriptor open until `self` is dropped.
+        unsafe { BorrowedFd::borrow_raw(fd) }
+    }
+}
+
+impl Drop for PerfBuffer {
+    fn drop(&mut self) {
+        // SAFETY: `rings` is open, and `self` is its only owner.
+        unsafe { libbpf_sys::perf_buffer__free(self.rings.as_ptr()) };
+        // SAFETY: `context` comes from a box, and libbpf no longer knows of it.
+        drop(unsafe { Box::from_raw(self.context.as_ptr()) });
+    }
+}
+
+fn open_rings(
+    map: &MapFd,
+    pages: usize,
+    wakeup: u32,
+    read_format: u64,
+    context: NonNull<Context>,
+) -> io::Result<NonNull<perf_buffer>> {
+    let mut attr = perf_event_attr {
+        read_format,
+        type_: libbpf_sys::PERF_TYPE_SOFTWARE,
+        config: libbpf_sys::PERF_COUNT_SW_BPF_OUTPUT.into(),
+        sample_type: libbpf_sys::PERF_SAMPLE_RAW.into(),
+        ..perf_event_attr::default()
+    };
+    // A constant: the size of a C struct is far below 4 GiB.
+    attr.size = const { size_of::<perf_event_attr>() as u32 };
+    attr.__bindgen_anon_1.sample_period = 1;
+    attr.__bindgen_anon_2.wakeup_events = wakeup;
+    // SAFETY: `attr` is initialised and tells its size, `context` is what `on_record` expects and
+    // outlives the rings, no options are given.
+    let rings = unsafe {
+        libbpf_sys::perf_buffer__new_raw(
+            map.as_fd().as_raw_fd(),
+            pages as libbpf_sys::size_t,
+            &raw mut attr,
+            Some(on_record),
+            context.as_ptr().cast(),
+            ptr::null(),
+        )
+    };
+    NonNull::new(rings).ok_or_else(io::Error::last_os_error)
+}
+
+/// Called by libbpf for each record.
+unsafe extern "C" fn on_record(
+    context: *mut c_void,
+    cpu: c_int,
+    header: *mut perf_event_header,
+) -> bpf_perf_event_ret {
+    // SAFETY: libbpf passes a record that is whole and in one piece until this function returns.
+    let size = unsafe { (*header).size };
+    // SAFETY: the record has as many bytes as its header says, see above.
+    let bytes = unsafe { std::slice::from_raw_parts(header.cast::<u8>(), size.into()) };
+    // SAFETY: this is the context given to `open_rings`; it lives as long as the rings, and nobody
+    // else uses it while they are polled.
+    let context = unsafe { &mut *context.cast::<Context>() };
+    let (Some(record), Ok(cpu)) = (parse(bytes), u32::try_from(cpu)) else {
+        return libbpf_sys::LIBBPF_PERF_EVENT_CONT;
+    };
+    let handled = catch_unwind(AssertUnwindSafe(|| (context.handler)(cpu, record)));
+    match handled {
+        Ok(()) => libbpf_sys::LIBBPF_PERF_EVENT_CONT,
+        Err(panic) => {
+            context.panic = Some(panic);
+            libbpf_sys::LIBBPF_PERF_EVENT_ERROR
+        }
+    }
+}
+
+/// Reads a record of `struct perf_event_header` and what follows; `None` for other kinds.
+fn parse(bytes: &[u8]) -> Option<Record<'_>> {
+    let (header, body) = bytes.split_first_chunk::<8>()?;
+    let (kind, _) = header.split_first_chunk::<4>()?;
+    match u32::from_ne_bytes(*kind) {
+        libbpf_sys::PERF_RECORD_SAMPLE => {
+            let (size, data) = body.split_first_chunk::<4>()?;
+            let size = usize::try_from(u32::from_ne_bytes(*size)).ok()?;
+            data.get(..size).map(Record::Sample)
+        }
+        libbpf_sys::PERF_RECORD_LOST => {
+            let (_id, rest) = body.split_first_chunk::<8>()?;
+            let (count, _) = rest.split_first_chunk::<8>()?;
+            Some(Record::Lost(u64::from_ne_bytes(*count)))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: u32, body: &[u8]) -> Vec<u8> {
+        let header = [kind.to_ne_bytes(), [0; 4]].concat();
+        [header.as_slice(), body].concat()
+    }
+
+    /// Samples and losses are read; short, lying and unknown records are skipped.
+    #[test]
+    fn parses_records() {
+        let sample = record(libbpf_sys::PERF_RECORD_SAMPLE, &[2, 0, 0, 0, 7, 8, 9]);
+        assert_eq!(parse(&sample), Some(Record::Sample(&[7, 8])));
+        let body = [1_u64.to_ne_bytes(), 5_u64.to_ne_bytes()].concat();
+        let lost = record(libbpf_sys::PERF_RECORD_LOST, &body);
+        assert_eq!(parse(&lost), Some(Record::Lost(5)));
+        for size in 0..lost.len() {
+            assert_eq!(parse(&lost[..size]), None);
+        }
+        let lying = record(libbpf_sys::PERF_RECORD_SAMPLE, &[9, 0, 0, 0, 7]);
+        assert_eq!(parse(&lying), None);
+        assert_eq!(parse(&record(77, &body)), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! Programs as `bpf_program!` generates them, and things for them to watch.
+
+use std::borrow::Cow;
+
+/// In front of each program text.
+pub const HEAD: &str = "#include \"vmlinux.h\"\n#include <bpf/bpf_helpers.h>\n\
+    #include <bpf/bpf_tracing.h>\n#include <bpf/bpf_core_read.h>\n#line 1 \"text.c\"\n";
+/// Behind each program text.
+pub const TAIL: &str = "char __bcc_license[] SEC(\"license\") = \"GPL\";\n";
+/// What the texts use of the kernel.
+pub const NAMES: &[&str] = &[
+    "BPF_ANY",
+    "BPF_F_CURRENT_CPU",
+    "BPF_MAP_TYPE_ARRAY",
+    "BPF_MAP_TYPE_HASH",
+    "BPF_MAP_TYPE_LRU_HASH",
+    "BPF_MAP_TYPE_PERCPU_ARRAY",
+    "BPF_MAP_TYPE_PERCPU_HASH",
+    "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+    "BPF_NOEXIST",
+    "bpf_perf_event_data",
+    "bpf_raw_tracepoint_args",
+    "pt_regs",
+    "u32",
+    "u64",
+];
+pub const MEMBERS: &[&str] =
+    &["args", "di", "si", "regs", "rdi", "rsi", "rax", "ax", "ip", "id", "sample_period"];
+
+pub fn texts(list: &'static [&'static str]) -> Cow<'static, [Cow<'static, str>]> {
+    list.iter().map(|text| Cow::Borrowed(*text)).collect()
+}
+
+/// What the macro generates, as far as the runtime is concerned.
+macro_rules! program {
+    (
+        mod $module:ident;
+        $(maps { $($map:ident: $map_ty:ty),* $(,)? })?
+        $(progs { $($prog:ident: $prog_ty:ident = $attach:expr),* $(,)? })?
+        $(consts { $($constant:ident: $const_ty:ty),* $(,)? })?
+        $source:literal
+    ) => {
+        #[allow(dead_code, unused_imports, reason = "not every test uses all of it")]
+        pub mod $module {
+            use super::*;
+            use bcc_runtime::__private as hidden;
+            use bcc_runtime::__private::AttachSpec;
+            use bcc_runtime::map::*;
+
+            pub struct Module;
+            pub struct Maps { $($(pub $map: $map_ty),*)? }
+            pub struct Progs { $($(pub $prog: bcc_runtime::program::$prog_ty),*)? }
+            #[derive(Default)]
+            pub struct Consts { $($(pub $constant: $const_ty),*)? }
+            pub type Bpf = bcc_runtime::Bpf<Module>;
+
+            impl hidden::Consts for Consts {
+                #[allow(unused_variables, reason = "some programs have none")]
+                fn each(&mut self, visit: &mut dyn FnMut(&str, &mut [u8])) {
+                    use zerocopy::IntoBytes as _;
+                    $($(visit(stringify!($constant), self.$constant.as_mut_bytes());)*)?
+                }
+            }
+
+            impl hidden::Module for Module {
+                type Maps = Maps;
+                type Progs = Progs;
+                type Consts = Consts;
+
+                fn spec() -> hidden::Spec {
+                    hidden::Spec {
+                        name: stringify!($module).into(),
+                        source: format!(
+                            "{}{}{}",
+                            crate::common::HEAD, $source, crate::common::TAIL
+                        ).into(),
+                        maps: Vec::new().into(),
+                        probes: vec![$($(hidden::ProbeSpec {
+                            name: stringify!($prog).into(),
+                            attach: $attach,
+                        }),*)?].into(),
+                        layouts: Vec::new().into(),
+                        kernel_names: crate::common::texts(crate::common::NAMES),
+                        kernel_defined: Vec::new().into(),
+                        kernel_members: crate::common::texts(crate::common::MEMBERS),
+                        tracepoints: Vec::new().into(),
+                    }
+                }
+
+                #[allow(unused_variables, reason = "some programs have none")]
+                fn maps(loaded: &mut hidden::Loaded) -> bcc_runtime::Result<Maps> {
+                    Ok(Maps { $($($map: loaded.map(stringify!($map))?),*)? })
+                }
+
+                #[allow(unused_variables, reason = "some programs have none")]
+                fn progs(loaded: &mut hidden::Loaded) -> bcc_runtime::Result<Progs> {
+                    Ok(Progs { $($($prog: loaded.program(stringify!($prog))?),*)? })
+                }
+            }
+
+            pub fn builder() -> bcc_runtime::Builder<Module> {
+                bcc_runtime::Builder::new()
+            }
+
+            pub fn load() -> bcc_runtime::Result<Bpf> {
+                builder().load()
+            }
+        }
+    };
+}
+
+/// Functions of this binary to put uprobes on; each test has its own.
+macro_rules! targets {
+    ($($name:ident)*) => {$(
+        #[inline(never)]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name(number: u64) -> u64 {
+            // Bodies that differ, or else the compiler makes one function of them.
+            std::hint::black_box(stringify!($name));
+            std::hint::black_box(number + 1)
+        }
+    )*};
+}
+
+/// This binary.
+pub const SELF: &str = "/proc/self/exe";
+
+/// Runs a test of this binary in a process of its own, with `BCC_TEST_CHILD` set.
+pub fn child(test: &str) -> std::process::Command {
+    let mut command = std::process::Command::new(SELF);
+    let arguments = [test, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"];
+    command.args(arguments).env("BCC_TEST_CHILD", "1");
+    command
+}
+
+/// Whether this process was started by [`child`].
+pub fn is_child() -> bool {
+    std::env::var_os("BCC_TEST_CHILD").is_some()
+}

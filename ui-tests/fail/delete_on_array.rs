@@ -1,0 +1,15 @@
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    BPF_ARRAY(slots, u64, 4);
+
+    int on_entry(struct pt_regs *ctx) {
+        int index = 1;
+        slots.delete(&index);
+        return 0;
+    }
+}
+
+fn main() {}

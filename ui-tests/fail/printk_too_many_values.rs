@@ -1,0 +1,12 @@
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    int on_entry(struct pt_regs *ctx) {
+        bpf_trace_printk("%d %d %d %d", 1, 2, 3, 4);
+        return 0;
+    }
+}
+
+fn main() {}
