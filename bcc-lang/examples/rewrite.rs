@@ -8,8 +8,9 @@ use bcc_lang::source::SourceText;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (options, paths): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let (options, paths): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|argument| argument.starts_with("--"));
     let quiet = options.iter().any(|option| option == "--quiet");
     let mut failed = 0;
     for path in &paths {
@@ -24,7 +25,11 @@ fn main() -> ExitCode {
             }
         }
     }
-    println!("/* {} of {} without an error */", paths.len() - failed as usize, paths.len());
+    println!(
+        "/* {} of {} without an error */",
+        paths.len() - failed as usize,
+        paths.len()
+    );
     ExitCode::from(u8::from(failed > 0))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: everything the stages before found. Out: a [`Program`] without references into the tree.
 
-use crate::ast::{DirectiveKind, Derived, Initializer, Item, Qualifier, Storage, Unit};
+use crate::ast::{Derived, DirectiveKind, Initializer, Item, Qualifier, Storage, Unit};
 use crate::condition::Truth;
 use crate::dialect::RESERVED_PREFIX;
 use crate::dialect::helpers::REGISTER_MACROS;
@@ -12,8 +12,8 @@ use crate::emit::{self, builtin};
 use crate::infer::Inference;
 use crate::model::{Model, section_of};
 use crate::program::{
-    Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Type, TypeDef, TypeDefKind, TypeKeyword,
-    TypeName,
+    Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Type, TypeDef, TypeDefKind,
+    TypeKeyword, TypeName,
 };
 use crate::scan::Names;
 use crate::source::SourceText;
@@ -51,8 +51,11 @@ pub fn assemble(findings: Findings<'_>, body: &str) -> Program {
         .collect();
     let types = findings.types.type_defs(&roots);
     let defined = defined_names(findings);
-    let asserted: Vec<TypeDef> =
-        types.iter().filter(|def| findings.types.is_nameable(&def.name)).cloned().collect();
+    let asserted: Vec<TypeDef> = types
+        .iter()
+        .filter(|def| findings.types.is_nameable(&def.name))
+        .cloned()
+        .collect();
     let license = &findings.model.license;
     let parts = emit::Parts {
         source: findings.source,
@@ -86,16 +89,26 @@ fn maps(findings: Findings<'_>) -> Vec<Map> {
             kind: decl.kind,
             key: decl.key.ty.clone(),
             value: decl.value.ty.clone(),
-            event: event.clone().filter(|_| decl.kind.family() == MapFamily::Events),
+            event: event
+                .clone()
+                .filter(|_| decl.kind.family() == MapFamily::Events),
         })
         .collect()
 }
 
 fn probes(findings: Findings<'_>) -> Vec<Probe> {
-    let kept = findings.model.functions.iter().filter(|function| !is_left_out(findings, function.span.start));
+    let kept = findings
+        .model
+        .functions
+        .iter()
+        .filter(|function| !is_left_out(findings, function.span.start));
     kept.filter_map(|function| {
         let kind = function.probe()?.clone();
-        Some(Probe { name: function.name.name.clone(), span: function.name.span, kind })
+        Some(Probe {
+            name: function.name.name.clone(),
+            span: function.name.span,
+            kind,
+        })
     })
     .collect()
 }
@@ -104,22 +117,47 @@ fn probes(findings: Findings<'_>) -> Vec<Probe> {
 fn globals(findings: Findings<'_>) -> Vec<Global> {
     let mut globals = Vec::new();
     for item in &findings.unit.items {
-        let Item::Declaration(declaration) = item else { continue };
+        let Item::Declaration(declaration) = item else {
+            continue;
+        };
         let specifiers = &declaration.specifiers;
-        let storage = |wanted| specifiers.storage.iter().any(|(storage, _)| *storage == wanted);
-        if storage(Storage::Typedef) || storage(Storage::Extern) || is_left_out(findings, declaration.span.start) {
+        let storage = |wanted| {
+            specifiers
+                .storage
+                .iter()
+                .any(|(storage, _)| *storage == wanted)
+        };
+        if storage(Storage::Typedef)
+            || storage(Storage::Extern)
+            || is_left_out(findings, declaration.span.start)
+        {
             continue;
         }
-        let qualified = |wanted| specifiers.qualifiers.iter().any(|(qualifier, _)| *qualifier == wanted);
+        let qualified = |wanted| {
+            specifiers
+                .qualifiers
+                .iter()
+                .any(|(qualifier, _)| *qualifier == wanted)
+        };
         for declarator in &declaration.declarators {
-            let function = declarator.declarator.derived.iter().any(|step| matches!(step, Derived::Function(_)));
-            let Some(name) = declarator.declarator.name.as_ref().filter(|_| !function) else { continue };
+            let function = declarator
+                .declarator
+                .derived
+                .iter()
+                .any(|step| matches!(step, Derived::Function(_)));
+            let Some(name) = declarator.declarator.name.as_ref().filter(|_| !function) else {
+                continue;
+            };
             let placed = section_of(&specifiers.attributes, findings.source)
                 .or_else(|| section_of(&declarator.declarator.attributes, findings.source));
             if placed.is_some() {
                 continue;
             }
-            let section = match (qualified(Qualifier::Const), qualified(Qualifier::Volatile), &declarator.init) {
+            let section = match (
+                qualified(Qualifier::Const),
+                qualified(Qualifier::Volatile),
+                &declarator.init,
+            ) {
                 (true, true, _) => GlobalSection::Rodata,
                 // A plain constant is compiled in; there is nothing to set or read.
                 (true, false, _) => continue,
@@ -127,10 +165,19 @@ fn globals(findings: Findings<'_>) -> Vec<Global> {
                 (false, _, _) => GlobalSection::Bss,
             };
             let ty = match &declarator.init {
-                Some(init) => findings.types.resolve_initialized(specifiers, &declarator.declarator, init),
+                Some(init) => {
+                    findings
+                        .types
+                        .resolve_initialized(specifiers, &declarator.declarator, init)
+                }
                 None => findings.types.resolve(specifiers, &declarator.declarator),
             };
-            globals.push(Global { name: name.name.clone(), span: name.span, ty, section });
+            globals.push(Global {
+                name: name.name.clone(),
+                span: name.span,
+                ty,
+                section,
+            });
         }
     }
     globals
@@ -146,11 +193,17 @@ fn is_zero(findings: Findings<'_>, init: &Initializer) -> bool {
 /// Whether the text has a licence section of its own, as libbpf programs do.
 fn brings_license(findings: Findings<'_>) -> bool {
     findings.unit.items.iter().any(|item| {
-        let Item::Declaration(declaration) = item else { return false };
+        let Item::Declaration(declaration) = item else {
+            return false;
+        };
         let own = std::iter::once(&declaration.specifiers.attributes);
-        let behind = declaration.declarators.iter().map(|declarator| &declarator.declarator.attributes);
-        own.chain(behind)
-            .any(|attributes| section_of(attributes, findings.source).is_some_and(|name| name == "license"))
+        let behind = declaration
+            .declarators
+            .iter()
+            .map(|declarator| &declarator.declarator.attributes);
+        own.chain(behind).any(|attributes| {
+            section_of(attributes, findings.source).is_some_and(|name| name == "license")
+        })
     })
 }
 
@@ -159,7 +212,13 @@ fn defined_names(findings: Findings<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     names.extend(findings.types.file_scope_names().map(str::to_owned));
     names.extend(findings.model.maps.iter().map(|map| map.name.name.clone()));
-    names.extend(findings.model.functions.iter().map(|function| function.name.name.clone()));
+    names.extend(
+        findings
+            .model
+            .functions
+            .iter()
+            .map(|function| function.name.name.clone()),
+    );
     for directive in &findings.unit.directives {
         if let DirectiveKind::Define(define) = &directive.kind {
             names.insert(define.name.name.clone());
@@ -172,12 +231,20 @@ fn defined_names(findings: Findings<'_>) -> BTreeSet<String> {
 const DEFAULT_MAP_TYPES: [&str; 2] = ["u32", "u64"];
 
 /// What the code asks of the kernel.
-fn needs(findings: Findings<'_>, types: &[TypeDef], code: &str, defined: &BTreeSet<String>) -> KernelNeeds {
+fn needs(
+    findings: Findings<'_>,
+    types: &[TypeDef],
+    code: &str,
+    defined: &BTreeSet<String>,
+) -> KernelNeeds {
     let names = findings.names;
     let mut members = names.members.clone();
     members.extend(outside_members(findings, types));
-    let locals: BTreeSet<&str> =
-        findings.inference.local_names().map(|span| findings.source.slice(span)).collect();
+    let locals: BTreeSet<&str> = findings
+        .inference
+        .local_names()
+        .map(|span| findings.source.slice(span))
+        .collect();
     let is_ours = |name: &str| {
         defined.contains(name)
             || (locals.contains(name) && !names.tags.contains(name))
@@ -200,6 +267,13 @@ fn needs(findings: Findings<'_>, types: &[TypeDef], code: &str, defined: &BTreeS
     KernelNeeds {
         names: used.into_iter().map(str::to_owned).collect(),
         defined: defined.iter().cloned().collect(),
+        locals: locals
+            .into_iter()
+            .chain(findings.types.member_names())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         members: members.into_iter().collect(),
         tracepoints: tracepoints(findings),
         includes: includes(findings.unit),
@@ -208,25 +282,38 @@ fn needs(findings: Findings<'_>, types: &[TypeDef], code: &str, defined: &BTreeS
 
 /// Constants of the kernel that the emitted C uses, such as `BPF_MAP_TYPE_HASH`.
 fn kernel_constants(code: &str) -> impl Iterator<Item = &str> {
-    code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| word.starts_with("BPF_"))
+    code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .filter(|word| word.starts_with("BPF_"))
 }
 
 /// Contexts that a probe macro or the reading of arguments brings in.
 fn context_tags(findings: Findings<'_>) -> impl Iterator<Item = &'static str> + '_ {
-    findings.model.functions.iter().filter_map(|function| match function.probe()? {
-        ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => Some("bpf_raw_tracepoint_args"),
-        ProbeKind::Registers | ProbeKind::Any | ProbeKind::Kprobe { .. } | ProbeKind::Kretprobe { .. } => {
-            Some("pt_regs")
-        }
-        ProbeKind::PerfEvent => Some("bpf_perf_event_data"),
-        ProbeKind::Tracepoint { .. } | ProbeKind::TracepointFn { .. } | ProbeKind::Section { .. } => None,
-    })
+    findings
+        .model
+        .functions
+        .iter()
+        .filter_map(|function| match function.probe()? {
+            ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => {
+                Some("bpf_raw_tracepoint_args")
+            }
+            ProbeKind::Registers
+            | ProbeKind::Any
+            | ProbeKind::Kprobe { .. }
+            | ProbeKind::Kretprobe { .. } => Some("pt_regs"),
+            ProbeKind::PerfEvent => Some("bpf_perf_event_data"),
+            ProbeKind::Tracepoint { .. }
+            | ProbeKind::TracepointFn { .. }
+            | ProbeKind::Section { .. } => None,
+        })
 }
 
 /// Members of shared types that the text does not define: their layout is asserted as a whole.
 fn outside_members(findings: Findings<'_>, types: &[TypeDef]) -> BTreeSet<String> {
     let mut members = BTreeSet::new();
-    for def in types.iter().filter(|def| !findings.types.defines(&def.name)) {
+    for def in types
+        .iter()
+        .filter(|def| !findings.types.defines(&def.name))
+    {
         if let TypeDefKind::Struct(list) | TypeDefKind::Union(list) = &def.kind {
             members.extend(list.iter().filter_map(|member| member.name.clone()));
         }
@@ -245,10 +332,17 @@ fn tracepoints(findings: Findings<'_>) -> Vec<(String, String)> {
             list.insert((category.clone(), event.clone()));
         }
     }
-    let tags = findings.names.tags.iter().filter_map(|tag| tag.strip_prefix(TRACEPOINT_STRUCT_PREFIX));
+    let tags = findings
+        .names
+        .tags
+        .iter()
+        .filter_map(|tag| tag.strip_prefix(TRACEPOINT_STRUCT_PREFIX));
     for (category, event) in tags.filter_map(crate::dialect::probes::split_tracepoint) {
         let name = format!("{TRACEPOINT_STRUCT_PREFIX}{category}__{event}");
-        if !findings.types.defines(&TypeName { keyword: TypeKeyword::Struct, name }) {
+        if !findings.types.defines(&TypeName {
+            keyword: TypeKeyword::Struct,
+            name,
+        }) {
             list.insert((category.to_owned(), event.to_owned()));
         }
     }
@@ -256,9 +350,12 @@ fn tracepoints(findings: Findings<'_>) -> Vec<(String, String)> {
 }
 
 fn includes(unit: &Unit) -> Vec<String> {
-    let paths = unit.directives.iter().filter_map(|directive| match &directive.kind {
-        DirectiveKind::Include { path, .. } => Some(path.clone()),
-        _ => None,
-    });
+    let paths = unit
+        .directives
+        .iter()
+        .filter_map(|directive| match &directive.kind {
+            DirectiveKind::Include { path, .. } => Some(path.clone()),
+            _ => None,
+        });
     paths.collect()
 }

@@ -134,7 +134,7 @@ impl Reader<'_> {
             DirectiveKind::Ifdef(name) => self.open(at, self.is_defined(&name.name, at)),
             DirectiveKind::Ifndef(name) => self.open(at, self.is_defined(&name.name, at).not()),
             DirectiveKind::Elif(span) => {
-                self.alternative(at, self.evaluate_elif(directive.span, *span, at))
+                self.alternative(at, self.evaluate_elif(directive.span, *span, at));
             }
             DirectiveKind::Else => self.alternative(at, Truth::True),
             DirectiveKind::Endif => self.close(at),

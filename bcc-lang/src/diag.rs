@@ -45,7 +45,13 @@ impl Diagnostic {
     }
 
     const fn new(level: Level, span: Span, message: String) -> Self {
-        Self { level, span, message, help: None, labels: Vec::new() }
+        Self {
+            level,
+            span,
+            message,
+            help: None,
+            labels: Vec::new(),
+        }
     }
 
     /// Adds what to do about it.
@@ -86,14 +92,30 @@ fn render_place(out: &mut String, source: &SourceText, span: Span, text: Option<
     let at = source.position(span.start);
     let line = source.line_at(span.start);
     let end = source.position(span.end);
-    let indent = source.position(span.start).column - source.position(span.start - line_offset(source, span)).column;
-    let width = if end.line == at.line { end.column.saturating_sub(at.column).max(1) } else { 1 };
+    let indent = source.position(span.start).column
+        - source
+            .position(span.start - line_offset(source, span))
+            .column;
+    let width = if end.line == at.line {
+        end.column.saturating_sub(at.column).max(1)
+    } else {
+        1
+    };
     let number = at.line.to_string();
     let gutter = " ".repeat(number.len());
     // A tab stays a tab so that the marker stands under its text at any tab width.
-    let pad: String =
-        line.chars().take(indent as usize).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-    let _ = writeln!(out, "{gutter}--> {}:{}:{}", source.name(), at.line, at.column);
+    let pad: String = line
+        .chars()
+        .take(indent as usize)
+        .map(|c| if c == '\t' { '\t' } else { ' ' })
+        .collect();
+    let _ = writeln!(
+        out,
+        "{gutter}--> {}:{}:{}",
+        source.name(),
+        at.line,
+        at.column
+    );
     let _ = writeln!(out, "{gutter} |\n{number} | {line}");
     let _ = write!(out, "{gutter} | {pad}{}", "^".repeat(width as usize));
     let _ = writeln!(out, "{}", text.map(|t| format!(" {t}")).unwrap_or_default());
@@ -127,15 +149,16 @@ impl Diagnostics {
     /// Whether no message is an error.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        self.list.iter().all(|diagnostic| diagnostic.level != Level::Error)
+        self.list
+            .iter()
+            .all(|diagnostic| diagnostic.level != Level::Error)
     }
 
     /// The messages by place, each once.
     #[must_use]
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
-        self.list.sort_by(|a, b| {
-            (a.span, a.level, &a.message).cmp(&(b.span, b.level, &b.message))
-        });
+        self.list
+            .sort_by(|a, b| (a.span, a.level, &a.message).cmp(&(b.span, b.level, &b.message)));
         self.list.dedup();
         self.list
     }

@@ -50,7 +50,10 @@ pub struct Edits {
 impl Edits {
     /// Replaces `span`. A quoted span must lie inside `span` and be smaller.
     pub fn replace(&mut self, span: Span, pieces: impl IntoIterator<Item = Piece>) {
-        self.list.push(Edit { span, pieces: pieces.into_iter().collect() });
+        self.list.push(Edit {
+            span,
+            pieces: pieces.into_iter().collect(),
+        });
     }
 
     /// Inserts `text` in front of the byte at `offset`.
@@ -76,7 +79,11 @@ impl Edits {
         self.list.dedup();
         let all = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
         let mut out = String::with_capacity(source.text().len() * 2);
-        Writer { source, edits: &self.list }.write(Span::new(0, all), None, &mut out);
+        Writer {
+            source,
+            edits: &self.list,
+        }
+        .write(Span::new(0, all), None, &mut out);
         out
     }
 }
@@ -90,7 +97,9 @@ impl Writer<'_> {
     /// Writes `span` with the changes inside it, except the one at index `outer` and those before.
     fn write(&self, span: Span, outer: Option<usize>, out: &mut String) {
         let mut at = span.start;
-        let first = self.edits.partition_point(|edit| edit.span.start < span.start);
+        let first = self
+            .edits
+            .partition_point(|edit| edit.span.start < span.start);
         let first = outer.map_or(first, |outer| first.max(outer + 1));
         for (index, edit) in self.edits.iter().enumerate().skip(first) {
             if edit.span.start >= span.end && span.start != span.end {
@@ -133,8 +142,14 @@ mod tests {
     fn nested_edits_apply_inside_quotes() {
         let source = SourceText::new("t.c", "x = a->b->c + 1;");
         let mut edits = Edits::default();
-        edits.replace(Span::new(4, 8), ["R(".into(), Span::new(4, 5).into(), ", b)".into()]);
-        edits.replace(Span::new(4, 11), ["R(".into(), Span::new(4, 8).into(), ", c)".into()]);
+        edits.replace(
+            Span::new(4, 8),
+            ["R(".into(), Span::new(4, 5).into(), ", b)".into()],
+        );
+        edits.replace(
+            Span::new(4, 11),
+            ["R(".into(), Span::new(4, 8).into(), ", c)".into()],
+        );
         assert_eq!(edits.apply(&source), "x = R(R(a, b), c) + 1;");
     }
 

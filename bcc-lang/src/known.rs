@@ -222,12 +222,15 @@ const DECIDED_LATER: &[&str] = &[
 /// Families of such names.
 const DECIDED_LATER_PREFIXES: &[&str] = &["CONFIG_", "__TARGET_ARCH_", "__has_"];
 
-/// Structs of the kernel's user-space interface that serve as keys, values and parts of events.
+/// Structs of the kernel's user-space interface that serve as keys, values and parts of events, and
+/// the kernel's links, which partial copies of its structs hold.
 const STRUCTS: &str = "
 struct in_addr { __be32 s_addr; };
 struct in6_addr {
     union { __u8 u6_addr8[16]; __be16 u6_addr16[8]; __be32 u6_addr32[4]; } in6_u;
 };
+struct sockaddr { sa_family_t sa_family; char sa_data[14]; };
+struct sockaddr_un { __kernel_sa_family_t sun_family; char sun_path[108]; };
 struct sockaddr_in {
     __kernel_sa_family_t sin_family;
     __be16 sin_port;
@@ -241,6 +244,9 @@ struct sockaddr_in6 {
     struct in6_addr sin6_addr;
     __u32 sin6_scope_id;
 };
+struct list_head { struct list_head *next, *prev; };
+struct hlist_node { struct hlist_node *next, **pprev; };
+struct hlist_head { struct hlist_node *first; };
 struct timespec64 { time64_t tv_sec; long tv_nsec; };
 struct __kernel_timespec { long long tv_sec; long long tv_nsec; };
 struct bpf_stack_build_id {
@@ -353,8 +359,13 @@ mod tests {
         const ROWS: &[(&str, u64, u64)] = &[
             ("in_addr", 4, 4),
             ("in6_addr", 16, 4),
+            ("sockaddr", 16, 2),
+            ("sockaddr_un", 110, 2),
             ("sockaddr_in", 16, 4),
             ("sockaddr_in6", 28, 4),
+            ("list_head", 16, 8),
+            ("hlist_node", 16, 8),
+            ("hlist_head", 8, 8),
             ("timespec64", 16, 8),
             ("__kernel_timespec", 16, 8),
             ("bpf_stack_build_id", 32, 8),

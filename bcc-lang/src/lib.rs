@@ -9,6 +9,11 @@
 //! versioning of its own: use it through `bcc-runtime`.
 
 #![forbid(unsafe_code)]
+// This crate meets anyone's text in production and must answer with a diagnostic.
+#![cfg_attr(
+    not(test),
+    warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)
+)]
 
 pub mod assemble;
 pub mod ast;

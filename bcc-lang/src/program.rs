@@ -171,6 +171,9 @@ pub struct KernelNeeds {
     /// Names the text defines at file scope (tags, typedefs, enum constants, macros, functions and
     /// variables): a kernel type of the same name has to give way.
     pub defined: Vec<String>,
+    /// Names of parameters and local variables, and names of the text's own members: a macro of
+    /// the prelude that stands for a member would break them.
+    pub locals: Vec<String>,
     /// Every name the text uses behind `.` or `->` or in a designator: only these members of
     /// kernel types are declared.
     pub members: Vec<String>,

@@ -4,6 +4,7 @@
 //! of every conditional and into macro bodies, because clang may.
 
 use crate::ast::{Define, DirectiveKind, Unit};
+use crate::dialect::helpers::is_raw_call;
 use crate::lex;
 use crate::source::SourceText;
 use crate::token::{Keyword, Punct, Token, TokenKind};
@@ -27,8 +28,9 @@ impl Names {
         let mut names = Self::default();
         names.add_tokens(source, &lex::lex_quietly(source));
         for directive in &unit.directives {
-            if let DirectiveKind::Define(Define { body, .. }) | DirectiveKind::If(body) | DirectiveKind::Elif(body) =
-                &directive.kind
+            if let DirectiveKind::Define(Define { body, .. })
+            | DirectiveKind::If(body)
+            | DirectiveKind::Elif(body) = &directive.kind
             {
                 names.add_tokens(source, &lex::lex_span(source, *body));
             }
@@ -38,12 +40,29 @@ impl Names {
 
     fn add_tokens(&mut self, source: &SourceText, tokens: &[Token]) {
         let mut before = TokenKind::End;
+        // How many parentheses are open since the name of a macro that takes members.
+        let mut in_member_macro = 0_usize;
         for token in tokens {
+            match token.kind {
+                TokenKind::Punct(Punct::LeftParen) if in_member_macro > 0 => in_member_macro += 1,
+                // The last but one closes the list of arguments.
+                TokenKind::Punct(Punct::RightParen) if in_member_macro > 0 => {
+                    in_member_macro = if in_member_macro == 2 { 0 } else { in_member_macro - 1 };
+                }
+                _ => {}
+            }
             if token.kind == TokenKind::Ident {
                 let name = lex::clean(source.slice(token.span)).into_owned();
+                if in_member_macro > 0 {
+                    self.members.insert(name.clone());
+                } else if takes_members(&name) {
+                    in_member_macro = 1;
+                }
                 let set = match before {
                     TokenKind::Punct(Punct::Dot | Punct::Arrow) => &mut self.members,
-                    TokenKind::Keyword(Keyword::Struct | Keyword::Union | Keyword::Enum) => &mut self.tags,
+                    TokenKind::Keyword(Keyword::Struct | Keyword::Union | Keyword::Enum) => {
+                        &mut self.tags
+                    }
                     _ => &mut self.plain,
                 };
                 set.insert(name);
@@ -51,6 +70,11 @@ impl Names {
             before = token.kind;
         }
     }
+}
+
+/// Whether arguments of a macro may be members: `container_of(p, struct mount, mnt)`.
+fn takes_members(name: &str) -> bool {
+    matches!(name, "container_of" | "offsetof" | "__builtin_offsetof") || is_raw_call(name)
 }
 
 #[cfg(test)]
@@ -72,5 +96,14 @@ mod tests {
         assert_eq!(list(&names.tags), "sock");
         assert_eq!(list(&names.members), "skc_family y");
         assert_eq!(list(&names.plain), "s t u32 x");
+    }
+
+    /// Members that macros take as arguments count as members.
+    #[test]
+    fn macros_take_members() {
+        let source = SourceText::new("t.c", "int x = f(container_of((p), struct mount, mnt), BPF_CORE_READ(q, a, b.c), d);");
+        let names = Names::scan(&source, &parse(&source, &mut Diagnostics::new()));
+        let members = names.members.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        assert_eq!(members, "a b c mnt mount p q");
     }
 }

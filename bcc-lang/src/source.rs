@@ -44,9 +44,19 @@ impl SourceText {
             text.truncate(text.floor_char_boundary_stable(Self::MAX_LEN));
         }
         let line_starts = std::iter::once(0)
-            .chain(text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next))
+            .chain(
+                text.bytes()
+                    .zip(1u32..)
+                    .filter(|(byte, _)| *byte == b'\n')
+                    .map(|(_, next)| next),
+            )
             .collect();
-        Self { name: name.into(), text, origin, line_starts }
+        Self {
+            name: name.into(),
+            text,
+            origin,
+            line_starts,
+        }
     }
 
     /// Name of the file the text stands in.
@@ -82,7 +92,10 @@ impl SourceText {
         let column = u32::try_from(before.chars().count()).unwrap_or(u32::MAX);
         let first_column = if index == 0 { self.origin.column } else { 1 };
         Position {
-            line: self.origin.line.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)),
+            line: self
+                .origin
+                .line
+                .saturating_add(u32::try_from(index).unwrap_or(u32::MAX)),
             column: first_column.saturating_add(column),
         }
     }
@@ -92,13 +105,21 @@ impl SourceText {
     pub fn line_at(&self, offset: u32) -> &str {
         let index = self.line_index(offset);
         let start = self.line_starts.get(index).copied().unwrap_or(0) as usize;
-        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
-        self.text.get(start..end).unwrap_or("").trim_end_matches(['\n', '\r'])
+        let end = self
+            .line_starts
+            .get(index + 1)
+            .map_or(self.text.len(), |next| *next as usize);
+        self.text
+            .get(start..end)
+            .unwrap_or("")
+            .trim_end_matches(['\n', '\r'])
     }
 
     /// Index, from 0, of the line that holds byte `offset`.
     fn line_index(&self, offset: u32) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        self.line_starts
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
     }
 }
 
@@ -109,7 +130,10 @@ trait FloorCharBoundary {
 
 impl FloorCharBoundary for String {
     fn floor_char_boundary_stable(&self, index: usize) -> usize {
-        (0..=index.min(self.len())).rev().find(|at| self.is_char_boundary(*at)).unwrap_or(0)
+        (0..=index.min(self.len()))
+            .rev()
+            .find(|at| self.is_char_boundary(*at))
+            .unwrap_or(0)
     }
 }
 

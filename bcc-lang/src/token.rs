@@ -198,7 +198,10 @@ impl Keyword {
     /// The keyword spelled `text`, if it is one.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        Self::SPELLINGS.iter().find(|(spelling, _)| *spelling == text).map(|(_, keyword)| *keyword)
+        Self::SPELLINGS
+            .iter()
+            .find(|(spelling, _)| *spelling == text)
+            .map(|(_, keyword)| *keyword)
     }
 
     /// Whether a declaration may begin with it.
@@ -212,14 +215,22 @@ impl Keyword {
     pub const fn is_storage(self) -> bool {
         matches!(
             self,
-            Self::Typedef | Self::Static | Self::Extern | Self::Register | Self::ThreadLocal | Self::Auto
+            Self::Typedef
+                | Self::Static
+                | Self::Extern
+                | Self::Register
+                | Self::ThreadLocal
+                | Self::Auto
         )
     }
 
     /// `const` and the like.
     #[must_use]
     pub const fn is_qualifier(self) -> bool {
-        matches!(self, Self::Const | Self::Volatile | Self::Restrict | Self::Atomic)
+        matches!(
+            self,
+            Self::Const | Self::Volatile | Self::Restrict | Self::Atomic
+        )
     }
 
     /// Whether a type name may begin with it.
@@ -285,7 +296,10 @@ impl Punct {
     #[must_use]
     pub fn at_start(text: &str) -> Option<Self> {
         // The table has the long ones first.
-        Self::SPELLINGS.iter().find(|(spelling, _)| text.starts_with(spelling)).map(|(_, punct)| *punct)
+        Self::SPELLINGS
+            .iter()
+            .find(|(spelling, _)| text.starts_with(spelling))
+            .map(|(_, punct)| *punct)
     }
 
     /// The bracket that closes this one.
@@ -305,7 +319,10 @@ impl Punct {
     /// Whether it is a closing bracket.
     #[must_use]
     pub const fn is_closer(self) -> bool {
-        matches!(self, Self::RightParen | Self::RightBracket | Self::RightBrace)
+        matches!(
+            self,
+            Self::RightParen | Self::RightBracket | Self::RightBrace
+        )
     }
 }
 
@@ -319,13 +336,21 @@ impl TokenKind {
     /// The keyword, if it is one.
     #[must_use]
     pub const fn keyword(self) -> Option<Keyword> {
-        if let Self::Keyword(keyword) = self { Some(keyword) } else { None }
+        if let Self::Keyword(keyword) = self {
+            Some(keyword)
+        } else {
+            None
+        }
     }
 
     /// The punctuator, if it is one.
     #[must_use]
     pub const fn punct(self) -> Option<Punct> {
-        if let Self::Punct(punct) = self { Some(punct) } else { None }
+        if let Self::Punct(punct) = self {
+            Some(punct)
+        } else {
+            None
+        }
     }
 
     /// Whether it is text that is no token.

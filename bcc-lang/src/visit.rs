@@ -4,8 +4,9 @@
 //! nodes it cares about and calls the matching `walk_` function to go on below them.
 
 use crate::ast::{
-    Arg, Block, Declaration, Declarator, Derived, Designator, Directive, Expr, ExprKind, Field, Function, InitList,
-    Initializer, MacroFunction, MacroUse, MemberItem, Param, Specifiers, Stmt, StmtKind, TypeName, TypeSpec,
+    Arg, Block, Declaration, Declarator, Derived, Designator, Directive, Expr, ExprKind, Field,
+    Function, InitList, Initializer, MacroFunction, MacroUse, MemberItem, Param, Specifiers, Stmt,
+    StmtKind, TypeName, TypeSpec,
 };
 
 /// Called for each node; the defaults visit what lies below.
@@ -73,7 +74,12 @@ pub fn walk_macro_function<V: Visitor + ?Sized>(visitor: &mut V, function: &Macr
 
 /// Visits the arguments of a macro use that read as expressions.
 pub fn walk_macro_use<V: Visitor + ?Sized>(visitor: &mut V, use_: &MacroUse) {
-    for expr in use_.args.iter().flat_map(|args| &args.list).filter_map(|arg| arg.expr.as_deref()) {
+    for expr in use_
+        .args
+        .iter()
+        .flat_map(|args| &args.list)
+        .filter_map(|arg| arg.expr.as_deref())
+    {
         visitor.visit_expr(expr);
     }
 }
@@ -134,7 +140,9 @@ pub fn walk_declarator<V: Visitor + ?Sized>(visitor: &mut V, declarator: &Declar
     for step in &declarator.derived {
         match step {
             Derived::Pointer { .. } | Derived::Array { size: None, .. } => {}
-            Derived::Array { size: Some(size), .. } => visitor.visit_expr(size),
+            Derived::Array {
+                size: Some(size), ..
+            } => visitor.visit_expr(size),
             Derived::Function(params) => {
                 for param in &params.list {
                     visitor.visit_param(param);
@@ -188,13 +196,24 @@ pub fn walk_expr<V: Visitor + ?Sized>(visitor: &mut V, expr: &Expr) {
         | ExprKind::SizeofExpr { operand, .. }
         | ExprKind::Member { base: operand, .. } => visitor.visit_expr(operand),
         ExprKind::Binary { left, right, .. }
-        | ExprKind::Assign { target: left, value: right, .. }
-        | ExprKind::Index { base: left, index: right }
+        | ExprKind::Assign {
+            target: left,
+            value: right,
+            ..
+        }
+        | ExprKind::Index {
+            base: left,
+            index: right,
+        }
         | ExprKind::Comma(left, right) => {
             visitor.visit_expr(left);
             visitor.visit_expr(right);
         }
-        ExprKind::Conditional { condition, then, otherwise } => {
+        ExprKind::Conditional {
+            condition,
+            then,
+            otherwise,
+        } => {
             visitor.visit_expr(condition);
             if let Some(then) = then {
                 visitor.visit_expr(then);
@@ -254,16 +273,26 @@ pub fn walk_stmt<V: Visitor + ?Sized>(visitor: &mut V, stmt: &Stmt) {
         | StmtKind::Return(None)
         | StmtKind::Opaque(_) => {}
         StmtKind::Declaration(declaration) => visitor.visit_declaration(declaration),
-        StmtKind::Expr(expr) | StmtKind::GotoExpr(expr) | StmtKind::Return(Some(expr)) => visitor.visit_expr(expr),
+        StmtKind::Expr(expr) | StmtKind::GotoExpr(expr) | StmtKind::Return(Some(expr)) => {
+            visitor.visit_expr(expr);
+        }
         StmtKind::Block(block) => visitor.visit_block(block),
-        StmtKind::If { condition, then, otherwise } => {
+        StmtKind::If {
+            condition,
+            then,
+            otherwise,
+        } => {
             visitor.visit_expr(condition);
             visitor.visit_stmt(then);
             if let Some(otherwise) = otherwise {
                 visitor.visit_stmt(otherwise);
             }
         }
-        StmtKind::Switch { value, body } | StmtKind::While { condition: value, body } => {
+        StmtKind::Switch { value, body }
+        | StmtKind::While {
+            condition: value,
+            body,
+        } => {
             visitor.visit_expr(value);
             visitor.visit_stmt(body);
         }
@@ -271,7 +300,12 @@ pub fn walk_stmt<V: Visitor + ?Sized>(visitor: &mut V, stmt: &Stmt) {
             visitor.visit_stmt(body);
             visitor.visit_expr(condition);
         }
-        StmtKind::For { init, condition, step, body } => {
+        StmtKind::For {
+            init,
+            condition,
+            step,
+            body,
+        } => {
             if let Some(init) = init {
                 visitor.visit_stmt(init);
             }

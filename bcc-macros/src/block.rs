@@ -31,27 +31,46 @@ pub(crate) struct LinesUnknown;
 
 /// Reads the block that starts behind `header` tokens.
 pub(crate) fn read_block(header: &[Leaf], body: &[Leaf]) -> Result<Block, LinesUnknown> {
-    let origin = body.first().map_or(Position { line: 1, column: 1 }, |leaf| position(leaf.start));
-    let exact = Span::call_site().source_text().and_then(|call| exact_text(&call, header, body));
+    let origin = body
+        .first()
+        .map_or(Position { line: 1, column: 1 }, |leaf| position(leaf.start));
+    let exact = Span::call_site()
+        .source_text()
+        .and_then(|call| exact_text(&call, header, body));
     if let Some((text, places)) = exact {
-        return Ok(Block { text, origin, places, faithful: true });
+        return Ok(Block {
+            text,
+            origin,
+            places,
+            faithful: true,
+        });
     }
     let faithful = lines_known(body)?;
     let (text, places) = rebuild_text(body, home_lines(body).as_ref());
-    Ok(Block { text, origin, places, faithful })
+    Ok(Block {
+        text,
+        origin,
+        places,
+        faithful,
+    })
 }
 
 /// Line and column counted from 1.
 pub(crate) fn position(place: LineColumn) -> Position {
     let from_usize = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    Position { line: from_usize(place.line), column: from_usize(place.column).saturating_add(1) }
+    Position {
+        line: from_usize(place.line),
+        column: from_usize(place.column).saturating_add(1),
+    }
 }
 
 /// The part of `call`, the whole macro call, that holds `body`, with the bytes of each token;
 /// `None` if the call holds anything but the given tokens, white space and comments.
 fn exact_text(call: &str, header: &[Leaf], body: &[Leaf]) -> Option<(String, Vec<Range<usize>>)> {
     let bang = call.find('!')?;
-    let mut at = call[bang..].find(['{', '(', '[']).map(|open| bang + open + 1)?;
+    let mut at = call[bang..]
+        .find(['{', '(', '['])
+        .map(|open| bang + open + 1)?;
     let mut places = Vec::with_capacity(body.len());
     for (index, leaf) in header.iter().chain(body).enumerate() {
         let start = skip_blank(call, at);
@@ -65,7 +84,10 @@ fn exact_text(call: &str, header: &[Leaf], body: &[Leaf]) -> Option<(String, Vec
     }
     let closed = matches!(call[skip_blank(call, at)..].trim_end(), "}" | ")" | "]");
     let start = places.first().map_or(at, |place| place.start);
-    let places = places.into_iter().map(|place| place.start - start..place.end - start).collect();
+    let places = places
+        .into_iter()
+        .map(|place| place.start - start..place.end - start)
+        .collect();
     closed.then(|| (call[start..at].to_owned(), places))
 }
 
@@ -118,7 +140,11 @@ fn lines_known(body: &[Leaf]) -> Result<bool, LinesUnknown> {
         return Ok(false);
     }
     let directive = body.iter().any(|leaf| leaf.text == "#");
-    if directive { Err(LinesUnknown) } else { Ok(true) }
+    if directive {
+        Err(LinesUnknown)
+    } else {
+        Ok(true)
+    }
 }
 
 /// The lines of the macro call, if the block itself stands there. Tokens from elsewhere were passed
@@ -126,7 +152,9 @@ fn lines_known(body: &[Leaf]) -> Result<bool, LinesUnknown> {
 fn home_lines(body: &[Leaf]) -> Option<Range<usize>> {
     let call = Span::call_site();
     let lines = call.start().line..call.end().line + 1;
-    body.first().filter(|leaf| lines.contains(&leaf.start.line)).map(|_| lines)
+    body.first()
+        .filter(|leaf| lines.contains(&leaf.start.line))
+        .map(|_| lines)
 }
 
 /// The text that `body` most likely stood in, with the bytes of each token.
@@ -159,8 +187,11 @@ fn push_gap(text: &mut String, previous: &Leaf, placed: Option<&Leaf>, leaf: &Le
             text.extend(repeat(' ', leaf.start.column));
         }
         Some(placed) if leaf.start.line < placed.start.line => text.push('\n'),
-        Some(placed) if std::ptr::eq(placed, previous) && leaf.start.column >= placed.end.column
-            && leaf.start != placed.start => {
+        Some(placed)
+            if std::ptr::eq(placed, previous)
+                && leaf.start.column >= placed.end.column
+                && leaf.start != placed.start =>
+        {
             text.extend(repeat(' ', leaf.start.column - placed.end.column));
         }
         // `NAME(x)` and `NAME (x)` are not the same in a `#define`; the first one is more likely.
@@ -187,7 +218,10 @@ mod tests {
         let (text, places) = exact_text(call, &header, &body).expect("the tokens match");
         assert_eq!(text, "int x; // y /*\n /** z */ #define A 1");
         assert_eq!(&text[places[1].clone()], "x");
-        assert_eq!(exact_text(call, &header, &leaves("int x; #define A 2")), None);
+        assert_eq!(
+            exact_text(call, &header, &leaves("int x; #define A 2")),
+            None
+        );
         assert_eq!(exact_text(call, &header, &leaves("int x; #define A")), None);
         assert_eq!(exact_text(call, &leaves(""), &body), None);
     }
@@ -234,6 +268,9 @@ mod tests {
         let body = unplaced("int x = a->b;\nint y;");
         assert_eq!(rebuild_text(&body, None).0, "int x = a -> b ; int y ;");
         assert_eq!(lines_known(&body), Ok(true));
-        assert_eq!(lines_known(&unplaced("#define A 1\nint y;")), Err(LinesUnknown));
+        assert_eq!(
+            lines_known(&unplaced("#define A 1\nint y;")),
+            Err(LinesUnknown)
+        );
     }
 }

@@ -72,7 +72,10 @@ fn read_header(trees: &[TokenTree]) -> Result<(Header, Result<usize>)> {
         return header_left_out(trees).map(|header| (header, Ok(0)));
     }
     let Some(TokenTree::Ident(name)) = trees.get(keyword_at + 1) else {
-        return Err(Error::new(trees[keyword_at].span(), "`mod` needs a name: `mod opens;`"));
+        return Err(Error::new(
+            trees[keyword_at].span(),
+            "`mod` needs a name: `mod opens;`",
+        ));
     };
     let len = if is_punct(trees.get(keyword_at + 2), ';') {
         Ok(keyword_at + 3)
@@ -99,14 +102,16 @@ fn header_left_out(trees: &[TokenTree]) -> Result<Header> {
         return Err(Error::new(rest[0].span(), message));
     }
     let name = Ident::new("bpf", Span::call_site());
-    Ok(Header { attributes: TokenStream::new(), visibility: TokenStream::new(), name })
+    Ok(Header {
+        attributes: TokenStream::new(),
+        visibility: TokenStream::new(),
+        name,
+    })
 }
 
 /// How many trees at the start are outer attributes or comments.
 fn attributes_len(trees: &[TokenTree]) -> usize {
-    let is_bracket = |tree: Option<&TokenTree>| {
-        matches!(tree, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket)
-    };
+    let is_bracket = |tree: Option<&TokenTree>| matches!(tree, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Bracket);
     let mut len = 0;
     while is_punct(trees.get(len), '#') && is_bracket(trees.get(len + 1)) {
         len += 2;
@@ -116,9 +121,7 @@ fn attributes_len(trees: &[TokenTree]) -> usize {
 
 /// How many trees at the start are a visibility: `pub`, `pub(..)` or a `$vis:vis` variable.
 fn visibility_len(trees: &[TokenTree]) -> usize {
-    let is_group = |tree: Option<&TokenTree>, delimiter| {
-        matches!(tree, Some(TokenTree::Group(group)) if group.delimiter() == delimiter)
-    };
+    let is_group = |tree: Option<&TokenTree>, delimiter| matches!(tree, Some(TokenTree::Group(group)) if group.delimiter() == delimiter);
     let restricted = is_group(trees.get(1), Delimiter::Parenthesis);
     if is_group(trees.first(), Delimiter::None) {
         usize::from(is_word(trees.get(1), "mod"))
@@ -143,17 +146,33 @@ fn read_text(header: &[TokenTree], body: &[TokenTree]) -> Result<Text> {
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
             read_text(header, &trees(group.stream()))
         }
-        [TokenTree::Literal(literal)] if is_string(literal) => Ok(read_literal(literal)),
-        [TokenTree::Literal(literal), more, ..] if is_string(literal) => {
-            Err(Error::new(more.span(), "nothing may follow the literal that holds the C text"))
+        [TokenTree::Literal(literal), rest @ ..] if is_string(literal) => {
+            expect_end(rest)?;
+            Ok(read_literal(literal))
         }
-        [TokenTree::Ident(word), TokenTree::Punct(bang), TokenTree::Group(path), rest @ ..]
-            if word == "include_str" && bang.as_char() == '!' =>
-        {
-            read_include(&trees(path.stream()), word.span(), rest)
+        [
+            TokenTree::Ident(word),
+            TokenTree::Punct(bang),
+            TokenTree::Group(path),
+            rest @ ..,
+        ] if word == "include_str" && bang.as_char() == '!' => {
+            expect_end(rest)?;
+            read_include(&trees(path.stream()), word.span())
         }
         _ => read_block(header, body),
     }
+}
+
+/// Nothing but a `;` may stand behind a literal or a file.
+fn expect_end(rest: &[TokenTree]) -> Result<()> {
+    let rest = if is_punct(rest.first(), ';') {
+        &rest[1..]
+    } else {
+        rest
+    };
+    let message = "nothing may follow the literal or the file that holds the C text";
+    rest.first()
+        .map_or(Ok(()), |more| Err(Error::new(more.span(), message)))
 }
 
 /// Whether a literal is a plain or a raw string.
@@ -177,11 +196,17 @@ fn read_block(header: &[TokenTree], body: &[TokenTree]) -> Result<Text> {
                        line end; give the C text as a string literal";
         Error::new(Span::call_site(), message)
     })?;
-    let file = body.first().map_or_else(Span::call_site, |leaf| leaf.span).file();
+    let file = body
+        .first()
+        .map_or_else(Span::call_site, |leaf| leaf.span)
+        .file();
     let spans = body.iter().map(|leaf: &Leaf| leaf.span);
     Ok(Text {
         source: SourceText::with_origin(file, block.text, block.origin),
-        spans: SpanMap::new(block.places.into_iter().zip(spans).collect(), Span::call_site()),
+        spans: SpanMap::new(
+            block.places.into_iter().zip(spans).collect(),
+            Span::call_site(),
+        ),
         form: Form::Block,
         faithful: block.faithful,
     })
@@ -211,33 +236,45 @@ fn literal_source(literal: &str, text: String, span: Span) -> SourceText {
 }
 
 /// Reads the file named in `include_str!("path")`.
-fn read_include(argument: &[TokenTree], word: Span, rest: &[TokenTree]) -> Result<Text> {
-    if let Some(more) = rest.first() {
-        return Err(Error::new(more.span(), "nothing may follow the file that holds the C text"));
-    }
+fn read_include(argument: &[TokenTree], word: Span) -> Result<Text> {
     let path = match argument {
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
-            return read_include(&trees(group.stream()), word, rest);
+            return read_include(&trees(group.stream()), word);
         }
         [TokenTree::Literal(path)] if is_string(path) => path,
-        _ => return Err(Error::new(word, "`include_str!` takes one string literal here")),
+        _ => {
+            return Err(Error::new(
+                word,
+                "`include_str!` takes one string literal here",
+            ));
+        }
     };
     let span = path.span();
     let relative = string_value(path);
-    let on_disk = beside(span.local_file().as_deref(), &relative);
-    let text = std::fs::read_to_string(&on_disk).map_err(|error| {
-        Error::new(span, format!("cannot read `{relative}`: {error}"))
-    })?;
+    // The compiler always names the file; a host that does not cannot be asked to find another.
+    let faithful = !span.file().is_empty();
+    let text = match std::fs::read_to_string(beside(span.local_file().as_deref(), &relative)) {
+        Ok(text) => text,
+        Err(_) if !faithful => String::new(),
+        Err(error) => {
+            return Err(Error::new(
+                span,
+                format!("cannot read `{relative}`: {error}"),
+            ));
+        }
+    };
     let shown = beside(Some(Path::new(&span.file())), &relative);
     Ok(Text {
         source: SourceText::new(shown.to_string_lossy(), text),
         spans: SpanMap::single(span),
         form: Form::File(path.clone()),
-        faithful: true,
+        faithful,
     })
 }
 
 /// `relative` as seen from the folder of `file`, as Rust resolves it.
 fn beside(file: Option<&Path>, relative: &str) -> PathBuf {
-    file.and_then(Path::parent).unwrap_or(Path::new("")).join(relative)
+    file.and_then(Path::parent)
+        .unwrap_or(Path::new(""))
+        .join(relative)
 }

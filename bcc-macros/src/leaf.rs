@@ -23,7 +23,13 @@ pub(crate) struct Leaf {
 
 impl Leaf {
     fn new(text: String, span: Span) -> Self {
-        Self { text, span, start: span.start(), end: span.end(), joint: false }
+        Self {
+            text,
+            span,
+            start: span.start(),
+            end: span.end(),
+            joint: false,
+        }
     }
 }
 
@@ -94,11 +100,12 @@ pub(crate) fn doc_comment_len(trees: &[TokenTree]) -> usize {
         {
             2
         }
-        [TokenTree::Punct(hash), TokenTree::Punct(bang), TokenTree::Group(group), ..]
-            if hash.as_char() == '#' && bang.as_char() == '!' && is_doc(group) =>
-        {
-            3
-        }
+        [
+            TokenTree::Punct(hash),
+            TokenTree::Punct(bang),
+            TokenTree::Group(group),
+            ..,
+        ] if hash.as_char() == '#' && bang.as_char() == '!' && is_doc(group) => 3,
         _ => 0,
     }
 }

@@ -74,14 +74,24 @@ pub fn bpf_program(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 
 fn expand_program(input: TokenStream) -> TokenStream {
     match input::read(input) {
-        Ok(Input { header, text: Ok(text) }) => expand_text(&header, &text),
-        Ok(Input { header, text: Err(error) }) => expand_nothing(&header, &error),
+        Ok(Input {
+            header,
+            text: Ok(text),
+        }) => expand_text(&header, &text),
+        Ok(Input {
+            header,
+            text: Err(error),
+        }) => expand_nothing(&header, &error),
         Err(error) => error.into_compile_error(),
     }
 }
 
 fn expand_text(header: &Header, text: &Text) -> TokenStream {
-    let Outcome { program, partial, diagnostics } = bcc_lang::compile(&text.source);
+    let Outcome {
+        program,
+        partial,
+        diagnostics,
+    } = bcc_lang::compile(&text.source);
     let program = program.unwrap_or_else(|| fallback::known_part(partial));
     let mut extra = expand::expand_tracking(&text.form);
     extra.extend(report::warnings(&diagnostics, text));
@@ -95,8 +105,7 @@ fn expand_text(header: &Header, text: &Text) -> TokenStream {
 /// The module without content: the C text cannot even be read.
 fn expand_nothing(header: &Header, error: &syn::Error) -> TokenStream {
     let spans = span_map::SpanMap::single(header.name.span());
-    let mut out =
-        expand::expand_module(header, &fallback::nothing(), &spans, &TokenStream::new());
+    let mut out = expand::expand_module(header, &fallback::nothing(), &spans, &TokenStream::new());
     out.extend(error.to_compile_error());
     out
 }

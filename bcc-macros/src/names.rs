@@ -16,7 +16,9 @@ pub(crate) struct Names {
 impl Names {
     /// A scope in which `taken` are in use.
     pub(crate) fn with(taken: &[&str]) -> Self {
-        Self { taken: taken.iter().map(|name| (*name).to_owned()).collect() }
+        Self {
+            taken: taken.iter().map(|name| (*name).to_owned()).collect(),
+        }
     }
 
     /// An identifier spelled as in C, for a field or a method.
@@ -35,15 +37,21 @@ impl Names {
         while !self.taken.insert(name.clone()) || is_never_raw(&name) {
             name.push('_');
         }
-        if is_keyword(&name) { Ident::new_raw(&name, span) } else { Ident::new(&name, span) }
+        if is_keyword(&name) {
+            Ident::new_raw(&name, span)
+        } else {
+            Ident::new(&name, span)
+        }
     }
 }
 
 /// Replaces what no Rust identifier can hold; C allows `$` and clang some more.
 fn spell(name: &str) -> String {
     let is_legal = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    let mut out: String =
-        name.chars().map(|character| if is_legal(character) { character } else { '_' }).collect();
+    let mut out: String = name
+        .chars()
+        .map(|character| if is_legal(character) { character } else { '_' })
+        .collect();
     if out.is_empty() || out.starts_with(|first: char| first.is_ascii_digit()) {
         out.insert(0, '_');
     }
@@ -87,7 +95,11 @@ mod tests {
             ("gen", "r#gen"),
         ];
         for (name, expected) in table {
-            assert_eq!(names.field(name, Span::call_site()).to_string(), expected, "{name}");
+            assert_eq!(
+                names.field(name, Span::call_site()).to_string(),
+                expected,
+                "{name}"
+            );
         }
     }
 
@@ -106,7 +118,11 @@ mod tests {
             ("___", "__"),
         ];
         for (name, expected) in table {
-            assert_eq!(names.type_name(name, Span::call_site()).to_string(), expected, "{name}");
+            assert_eq!(
+                names.type_name(name, Span::call_site()).to_string(),
+                expected,
+                "{name}"
+            );
         }
     }
 

@@ -61,7 +61,9 @@ fn message(diagnostic: &Diagnostic, text: &Text) -> String {
         // The compiler can only point at the literal or the path, so the message shows the line.
         Form::Literal | Form::File(_) => {
             let rendered = diagnostic.render(&text.source);
-            let message = rendered.split_once(": ").map_or("", |(_level, message)| message);
+            let message = rendered
+                .split_once(": ")
+                .map_or("", |(_level, message)| message);
             message.trim_end().to_owned()
         }
     }

@@ -24,14 +24,21 @@ impl SpanMap {
 
     /// A map for a text that is a single token to the compiler, such as a literal.
     pub(crate) const fn single(whole: Span) -> Self {
-        Self { tokens: Vec::new(), whole }
+        Self {
+            tokens: Vec::new(),
+            whole,
+        }
     }
 
     /// The first and the last token under `span`, or twice the one nearest to it.
     pub(crate) fn ends(&self, span: TextSpan) -> (Span, Span) {
         let range = span.range();
-        let first = self.tokens.partition_point(|(place, _)| place.end <= range.start);
-        let behind = self.tokens.partition_point(|(place, _)| place.start < range.end);
+        let first = self
+            .tokens
+            .partition_point(|(place, _)| place.end <= range.start);
+        let behind = self
+            .tokens
+            .partition_point(|(place, _)| place.start < range.end);
         if first < behind {
             (self.tokens[first].1, self.tokens[behind - 1].1)
         } else {
@@ -71,7 +78,10 @@ mod tests {
         let stream: TokenStream = "abc de  ;".parse().expect("lexes");
         let spans: Vec<_> = stream.into_iter().map(|tree| tree.span()).collect();
         let places = [0..3, 4..6, 8..9];
-        let map = SpanMap::new(places.into_iter().zip(spans.clone()).collect(), Span::call_site());
+        let map = SpanMap::new(
+            places.into_iter().zip(spans.clone()).collect(),
+            Span::call_site(),
+        );
         let table = [
             ((0, 3), (0, 0)),
             ((0, 6), (0, 1)),

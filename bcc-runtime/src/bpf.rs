@@ -110,10 +110,11 @@ impl<M: Module> Bpf<M> {
     /// The next line of the kernel's trace, taken apart; `None` if none comes within `timeout`.
     /// bcc's `trace_fields`.
     ///
-    /// All programs of the machine write to this one trace, and each line goes to one reader only.
+    /// All programs of the machine write to this one trace, and it has one reader at a time. Lines
+    /// without text are left out.
     ///
     /// # Errors
-    /// If the trace cannot be opened, mostly for want of rights, or read.
+    /// If the trace cannot be opened, mostly for want of rights or for another reader, or read.
     pub fn trace_fields(&mut self, timeout: Duration) -> Result<Option<TraceFields>> {
         self.trace_pipe()?.fields(timeout)
     }
@@ -122,7 +123,7 @@ impl<M: Module> Bpf<M> {
     /// `trace_readline`.
     ///
     /// # Errors
-    /// If the trace cannot be opened, mostly for want of rights, or read.
+    /// If the trace cannot be opened, mostly for want of rights or for another reader, or read.
     pub fn trace_readline(&mut self, timeout: Duration) -> Result<Option<String>> {
         self.trace_pipe()?.line(timeout)
     }
@@ -131,7 +132,7 @@ impl<M: Module> Bpf<M> {
     /// `trace_print`.
     ///
     /// # Errors
-    /// If the trace cannot be opened, mostly for want of rights, or read; or if the standard
+    /// If the trace cannot be opened, mostly for want of rights or for another reader, or read; or if the standard
     /// output cannot be written.
     pub fn trace_print(&mut self, duration: Duration) -> Result<()> {
         self.trace_pipe()?.print(duration)
@@ -256,7 +257,6 @@ impl<M: Module> Bpf<M> {
     }
 
     /// What is attached, except through links that were not handed to [`keep`](Self::keep).
-    #[must_use]
     pub fn links(&self) -> &[Link] {
         &self.links
     }

@@ -24,11 +24,27 @@ type SetConsts<M> = Box<dyn FnMut(&mut <M as Module>::Consts)>;
 
 /// Options for loading a program; made by `builder()` of the generated module.
 ///
-/// ```ignore
-/// let bpf = opens::builder()
-///     .consts(|consts| consts.target_pid = 7)
+/// ```no_run
+/// bcc_runtime::bpf_program! {
+///     mod execs;
+///     const volatile u32 target_uid = 0;
+///     BPF_HASH(counts, u32, u64);
+///     TRACEPOINT_PROBE(syscalls, sys_enter_execve) {
+///         u32 uid = bpf_get_current_uid_gid();
+///         if (uid == target_uid)
+///             counts.increment(uid);
+///         return 0;
+///     }
+/// }
+///
+/// # fn main() -> bcc_runtime::Result<()> {
+/// let bpf = execs::builder()
+///     .consts(|consts| consts.target_uid = 1000)
 ///     .max_entries("counts", 100_000)
 ///     .load()?;
+/// assert_eq!(bpf.maps.counts.max_entries(), 100_000);
+/// # Ok(())
+/// # }
 /// ```
 #[must_use = "nothing is loaded before `load` is called"]
 pub struct Builder<M: Module> {
@@ -128,13 +144,13 @@ impl<M: Module> Builder<M> {
         for (map, entries) in &self.max_entries {
             set_max_entries(object, map, *entries)?;
         }
-        self.set_consts(object)
+        if !self.set_consts.is_empty() {
+            self.set_consts(object);
+        }
+        Ok(())
     }
 
-    fn set_consts(&mut self, object: &mut OpenObject) -> Result<()> {
-        if self.set_consts.is_empty() {
-            return Ok(());
-        }
+    fn set_consts(&mut self, object: &mut OpenObject) {
         let places = globals::variables(object, RODATA);
         let mut maps = object.maps_mut();
         let mut rodata = maps.find(|map| map.name().to_string_lossy().ends_with(RODATA));
@@ -161,7 +177,6 @@ impl<M: Module> Builder<M> {
                 initial.copy_from_slice(value);
             }
         });
-        Ok(())
     }
 }
 
@@ -184,7 +199,10 @@ impl<M: Module> fmt::Debug for Builder<M> {
 /// Gives each program the type that fits what it attaches to, whatever its section says.
 fn set_types(spec: &Spec, object: &mut OpenObject) {
     for mut program in object.progs_mut() {
-        let probe = spec.probes.iter().find(|probe| program.name() == &*probe.name);
+        let probe = spec
+            .probes
+            .iter()
+            .find(|probe| program.name() == &*probe.name);
         if let Some(kind) = probe.and_then(|probe| attach::program_type(&probe.attach)) {
             program.set_prog_type(kind);
         }
@@ -199,7 +217,9 @@ fn set_max_entries(object: &mut OpenObject, name: &str, entries: u32) -> Result<
             .with_context(|| format!("failed to give map `{name}` {entries} entries"));
     }
     drop(maps);
-    let names = object.maps().map(|map| map.name().to_string_lossy().into_owned());
+    let names = object
+        .maps()
+        .map(|map| map.name().to_string_lossy().into_owned());
     let offer = match nearest(name, names, OFFERED).as_slice() {
         [] => String::new(),
         names => format!("; nearest names: `{}`", names.join("`, `")),
@@ -209,7 +229,10 @@ fn set_max_entries(object: &mut OpenObject, name: &str, entries: u32) -> Result<
 }
 
 fn attach_all<M: Module>(spec: &Spec, bpf: &mut Bpf<M>) -> Result<()> {
-    let automatic = spec.probes.iter().filter(|probe| attach::is_automatic(&probe.attach));
+    let automatic = spec
+        .probes
+        .iter()
+        .filter(|probe| attach::is_automatic(&probe.attach));
     for probe in automatic {
         bpf.attach(&probe.name)?;
     }

@@ -2,7 +2,7 @@
 //!
 //! In: the kernel's lists below `/sys/devices/system/cpu`, such as `0-3,5`. Out: CPU numbers.
 
-use crate::error::{Context, Error, ErrorKind, Result};
+use crate::error::{Context as _, Error, ErrorKind, Result};
 use std::fs;
 use std::sync::OnceLock;
 

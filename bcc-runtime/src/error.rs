@@ -97,8 +97,15 @@ impl Error {
     /// An error of the given kind; the message is lower case and has no full stop.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        let inner = Inner { kind, message: message.into(), evidence: None, cause: None };
-        Self { inner: Box::new(inner) }
+        let inner = Inner {
+            kind,
+            message: message.into(),
+            evidence: None,
+            cause: None,
+        };
+        Self {
+            inner: Box::new(inner),
+        }
     }
 
     /// What kind of thing went wrong.
@@ -141,7 +148,9 @@ impl Error {
 
     /// This error and those below it that are ours.
     fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |error| error.inner.cause.as_ref()?.downcast_ref())
+        std::iter::successors(Some(self), |error| {
+            error.inner.cause.as_ref()?.downcast_ref()
+        })
     }
 
     /// The messages below the top one.
@@ -297,7 +306,9 @@ mod tests {
 
     fn sample() -> Error {
         let low = Err::<(), _>(io::Error::new(io::ErrorKind::PermissionDenied, "no entry"));
-        low.context("failed to open `x`").context("failed to start").unwrap_err()
+        low.context("failed to open `x`")
+            .context("failed to start")
+            .unwrap_err()
     }
 
     /// The three ways to print, and the kind that context keeps.
@@ -305,7 +316,10 @@ mod tests {
     fn prints_top_line_chain_and_report() {
         let error = sample();
         assert_eq!(error.to_string(), "failed to start");
-        assert_eq!(format!("{error:#}"), "failed to start: failed to open `x`: no entry");
+        assert_eq!(
+            format!("{error:#}"),
+            "failed to start: failed to open `x`: no entry"
+        );
         let report = "failed to start\n\nCaused by:\n    failed to open `x`\n    no entry";
         assert_eq!(format!("{error:?}"), report);
         assert_eq!(error.kind(), ErrorKind::PermissionDenied);

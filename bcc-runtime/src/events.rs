@@ -169,14 +169,12 @@ fn count(
 }
 
 fn check_decoded(buffer: &Buffer, malformed_before: u64) -> Result<()> {
-    let count = buffer.counters.malformed() - malformed_before;
-    if count == 0 {
+    if buffer.counters.malformed() == malformed_before {
         return Ok(());
     }
     let size = buffer.counters.malformed_size.load(Ordering::Relaxed);
     let text = format!(
-        "{count} events of map `{}` are too short for their type: {size} bytes; submit a whole \
-         struct, or read the map as bytes",
+        "an event of map `{}` has {size} bytes, too few for its type; submit a whole struct",
         buffer.map
     );
     Err(Error::new(ErrorKind::Decode, text))

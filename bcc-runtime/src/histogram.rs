@@ -188,12 +188,7 @@ impl<S: fmt::Display> Histogram<S> {
             if let Some(name) = &section.name {
                 push(&mut text, format_args!("\n{} = {name}\n", self.header));
             }
-            write(
-                &mut text,
-                &section.slots,
-                val_type,
-                self.strip_leading_zero,
-            );
+            write(&mut text, &section.slots, val_type, self.strip_leading_zero);
         }
         Ok(text)
     }
@@ -265,7 +260,10 @@ fn write_linear(out: &mut String, slots: &[u64], val_type: &str, strip: bool) {
 fn header(out: &mut String, indent: usize, width: usize, val_type: &str) {
     push(
         out,
-        format_args!("{:indent$}{val_type:<width$} : count     distribution\n", ""),
+        format_args!(
+            "{:indent$}{val_type:<width$} : count     distribution\n",
+            ""
+        ),
     );
 }
 
@@ -321,6 +319,32 @@ mod tests {
         Histogram::from_slots(counts.iter().copied().map(Ok)).unwrap()
     }
 
+    /// What bcc's own functions print for the same counts: a gap, zeros in front, slot 0, a bar of
+    /// less than one star, narrow and wide columns.
+    #[test]
+    fn prints_as_bcc() {
+        let counts = [
+            (0, 5),
+            (3, 1),
+            (4, 17),
+            (5, 1000),
+            (6, 333),
+            (9, 24),
+            (10, 25),
+        ];
+        let few = histogram(&counts);
+        let expected = include_str!("../tests/programs/expected/log2.txt");
+        assert_eq!(few.to_log2_text("usecs").unwrap(), expected);
+        let expected = include_str!("../tests/programs/expected/linear.txt");
+        assert_eq!(few.to_linear_text("kbytes").unwrap(), expected);
+        let expected = include_str!("../tests/programs/expected/log2_stripped.txt");
+        let stripped = few.strip_leading_zero();
+        assert_eq!(stripped.to_log2_text("usecs").unwrap(), expected);
+        let wide = histogram(&[(33, 7), (64, 14)]);
+        let expected = include_str!("../tests/programs/expected/log2_wide.txt");
+        assert_eq!(wide.to_log2_text("value").unwrap(), expected);
+    }
+
     /// Bounds of the first, the widest narrow and the last slot.
     #[test]
     fn log2_bounds_follow_bcc() {
@@ -359,7 +383,10 @@ mod tests {
         let counts = [((9, 1), 1), ((4, 1), 2), ((9, 2), 3)];
         let by_disk = Histogram::from_sections(counts.into_iter().map(Ok)).unwrap();
         let slots: Vec<_> = by_disk.sections().collect();
-        assert_eq!(slots, [(Some(&9), [0, 1, 3].as_slice()), (Some(&4), &[0, 2])]);
+        assert_eq!(
+            slots,
+            [(Some(&9), [0, 1, 3].as_slice()), (Some(&4), &[0, 2])]
+        );
         let by_disk = by_disk
             .section_header("disk")
             .sort_sections_by_key(|disk| *disk)

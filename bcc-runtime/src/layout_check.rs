@@ -42,7 +42,9 @@ fn index(btf: &Btf) -> Result<HashMap<String, TypeId>> {
             _ => continue,
         };
         if ty.name != 0 {
-            named.entry(format!("{keyword}{}", btf.name(ty.name))).or_insert(id);
+            named
+                .entry(format!("{keyword}{}", btf.name(ty.name)))
+                .or_insert(id);
         }
     }
     Ok(named)
@@ -51,15 +53,20 @@ fn index(btf: &Btf) -> Result<HashMap<String, TypeId>> {
 fn compare(btf: &Btf, layout: &LayoutSpec, id: TypeId) -> Result<()> {
     let (_, ty) = btf.resolve(id)?;
     let name = &layout.name;
-    let size = u64::from(ty.size_or_type);
+    let size = u64::from(ty.size);
     if size != layout.size {
-        return Err(differs(&format!("`{name}` has {size} bytes in C and {}", layout.size)));
+        return Err(differs(&format!(
+            "`{name}` has {size} bytes in C and {}",
+            layout.size
+        )));
     }
     let mut found = HashMap::new();
     flatten(btf, ty, 0, DEEPEST, &mut found)?;
     for (member, offset, bits) in layout.members.iter() {
         let Some((c_offset, c_bits)) = found.get(&**member) else {
-            return Err(differs(&format!("`{name}` has no member `{member}` in C but one")));
+            return Err(differs(&format!(
+                "`{name}` has no member `{member}` in C but one"
+            )));
         };
         if c_offset != offset {
             let text = format!("`{member}` of `{name}` is at bit {c_offset} in C and {offset}");

@@ -42,6 +42,7 @@ mod private;
 pub mod program;
 mod spec;
 mod sys;
+mod text;
 mod trace;
 pub mod types;
 
@@ -61,4 +62,8 @@ pub use crate::trace::TraceFields;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::private::*;
+
+    pub mod text {
+        pub use crate::text::{compile, load};
+    }
 }

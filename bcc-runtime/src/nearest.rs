@@ -46,7 +46,12 @@ mod tests {
     /// Best first, far ones not at all.
     #[test]
     fn finds_neighbours() {
-        let names = ["sched_switch", "sched_switched", "sched_wakeup", "irq_entry"];
+        let names = [
+            "sched_switch",
+            "sched_switched",
+            "sched_wakeup",
+            "irq_entry",
+        ];
         let found = nearest("sched_swich", names.map(String::from), 3);
         assert_eq!(found, ["sched_switch", "sched_switched"]);
     }

@@ -54,7 +54,9 @@ impl Phases {
     /// The time a phase took; `None` if it did not run.
     #[must_use]
     pub fn get(&self, phase: Phase) -> Option<Duration> {
-        self.iter().find(|(known, _)| *known == phase).map(|(_, time)| time)
+        self.iter()
+            .find(|(known, _)| *known == phase)
+            .map(|(_, time)| time)
     }
 
     /// All phases that ran, in order.

@@ -4,7 +4,7 @@
 //! with the attach methods that fit; each returns a [`Link`].
 
 use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
-use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::link::{Attachment, Link};
 use crate::perf_event::{Counter, Sampling};
 use crate::spec::AttachSpec;
@@ -293,9 +293,15 @@ impl Core {
 
     /// Attaches by the section's name, which is libbpf's business.
     pub(crate) fn attach_by_section(&self) -> Result<Attachment> {
-        let program = self.object.progs_mut().find(|program| program.name() == self.name.as_str());
-        let link = program.ok_or_else(|| self.missing())?.attach();
-        let link = link.with_context(|| format!("failed to attach `{}`", self.name))?;
+        let program = self
+            .object
+            .progs_mut()
+            .find(|program| program.name() == self.name.as_str());
+        let program = program.ok_or_else(|| self.missing())?;
+        let (link, said) = sys::object::capture_log(false, || program.attach());
+        let link = link
+            .with_context(|| format!("failed to attach `{}`", self.name))
+            .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
         Ok(Attachment::Libbpf { _link: link })
     }
 
@@ -324,9 +330,12 @@ impl Core {
     }
 
     fn refused(&self, wanted: ProgramType, failure: sys::program::Refused) -> Error {
-        let text = format!("the kernel does not take `{}` as a {wanted:?} program", self.name);
+        let text = format!(
+            "the kernel does not take `{}` as a {wanted:?} program",
+            self.name
+        );
         let error = Error::new(ErrorKind::Verifier, text).with_cause(failure.error);
-        error.with_evidence(crate::Evidence::Text(failure.log))
+        error.with_evidence(Evidence::Text(failure.log))
     }
 
     fn missing(&self) -> Error {

@@ -26,6 +26,8 @@ pub struct Spec {
     pub kernel_names: List<Text>,
     /// Names the C defines at file scope: a kernel type of the same name has to give way.
     pub kernel_defined: List<Text>,
+    /// Names the C uses for parameters, variables and members of its own.
+    pub kernel_locals: List<Text>,
     /// Names used behind `.` and `->`.
     pub kernel_members: List<Text>,
     /// Tracepoints whose argument struct is used.

@@ -55,7 +55,8 @@ fn parse_behind_task(task: &str, text: &str) -> Option<TraceFields> {
     let (pid, text) = text.split_once(' ')?;
     let (head, text) = text.split_once('[')?;
     let head = head.trim();
-    if !head.is_empty() && !(head.starts_with('(') && head.ends_with(')')) {
+    let is_group = head.starts_with('(') && head.ends_with(')');
+    if !is_group && !head.is_empty() {
         return None;
     }
     let (cpu, text) = text.split_once(']')?;
@@ -67,7 +68,9 @@ fn parse_behind_task(task: &str, text: &str) -> Option<TraceFields> {
         return None;
     }
     // The address or function that printed is always the same.
-    let message = text.split_once(": ").map_or(text.trim_start(), |(_, message)| message);
+    let message = text
+        .split_once(": ")
+        .map_or(text.trim_start(), |(_, message)| message);
     Some(TraceFields {
         task: task.to_owned(),
         pid: pid.parse().ok()?,
@@ -88,8 +91,10 @@ pub(crate) struct TracePipe {
 
 impl TracePipe {
     pub(crate) fn open() -> Result<Self> {
+        let file = tracefs::open("trace_pipe", Wait::No)
+            .context("failed to open the kernel's trace, which takes one reader at a time")?;
         Ok(Self {
-            file: tracefs::open("trace_pipe", Wait::No)?,
+            file,
             unread: Vec::new(),
         })
     }
@@ -174,7 +179,14 @@ mod tests {
 
     fn parse(line: &str) -> (String, u32, u32, String, f64, String) {
         let fields = TraceFields::parse(line).unwrap_or_else(|| panic!("not parsed: {line}"));
-        let TraceFields { task, pid, cpu, flags, timestamp, message } = fields;
+        let TraceFields {
+            task,
+            pid,
+            cpu,
+            flags,
+            timestamp,
+            message,
+        } = fields;
         (task, pid, cpu, flags, timestamp, message)
     }
 
@@ -218,7 +230,13 @@ mod tests {
     /// Notices and other text.
     #[test]
     fn skips_what_is_no_event() {
-        for line in ["CPU:1 [LOST 12 EVENTS]", "", "-", "# tracer: nop", "a-b [c] d e: f"] {
+        for line in [
+            "CPU:1 [LOST 12 EVENTS]",
+            "",
+            "-",
+            "# tracer: nop",
+            "a-b [c] d e: f",
+        ] {
             assert_eq!(TraceFields::parse(line), None, "{line}");
         }
     }

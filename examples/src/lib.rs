@@ -1,7 +1,7 @@
 //! What the example tools share.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Tells a tool when to end: after its `--duration`, or when it is interrupted.

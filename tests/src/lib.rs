@@ -1,1 +1,21 @@
-//! Helpers of the tests.
+//! What the tests on the running kernel share.
+
+/// The calling thread's id, as `bpf_get_current_pid_tgid()` has it in its low half.
+///
+/// Tests run as threads of one process, so that each looks at system calls of its own thread only.
+#[must_use]
+pub fn thread_id() -> u32 {
+    // A task id is positive and fits.
+    rustix::thread::gettid()
+        .as_raw_nonzero()
+        .get()
+        .unsigned_abs()
+}
+
+/// Makes the system call `getpriority(PRIO_PGRP, who)`, which changes nothing: a way to hand a
+/// number to a program on `syscalls:sys_enter_getpriority`.
+pub fn send(who: u32) {
+    let group = rustix::process::Pid::from_raw(who.cast_signed());
+    // The answer is of no interest, nor that there is no such process group.
+    let _answer = rustix::process::getpriority_pgrp(group);
+}

@@ -48,28 +48,54 @@ int on_entry(struct pt_regs *ctx) {
 bpf_program! {
     mod file;
 
-    include_str!("forms.bpf.c")
+    include_str!("forms.bpf.c");
 }
 
 /// The C without the marks that say where it comes from, and without blank lines.
 fn unmarked(source: &str) -> Vec<&str> {
     let lines = source.lines().filter(|line| !line.starts_with("#line"));
-    lines.map(str::trim).filter(|line| !line.is_empty()).collect()
+    lines
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect()
 }
 
 /// The mark of the user's own text.
 fn mark(source: &str) -> &str {
-    source.lines().find(|line| line.starts_with("#line")).unwrap_or_default()
+    source
+        .lines()
+        .find(|line| line.starts_with("#line"))
+        .unwrap_or_default()
 }
 
 fn main() {
     for source in [raw::SOURCE, plain::SOURCE, file::SOURCE] {
         assert_eq!(unmarked(source), unmarked(block::SOURCE));
     }
-    assert!(mark(block::SOURCE).contains("forms.rs"), "{}", mark(block::SOURCE));
-    assert!(mark(raw::SOURCE).starts_with("#line 23 "), "{}", mark(raw::SOURCE));
-    assert!(mark(plain::SOURCE).starts_with("#line 1 "), "{}", mark(plain::SOURCE));
-    assert!(mark(file::SOURCE).ends_with("forms.bpf.c\""), "{}", mark(file::SOURCE));
-    let sizes = [size_of::<block::Event>(), size_of::<raw::Event>(), size_of::<file::Event>()];
+    assert!(
+        mark(block::SOURCE).contains("forms.rs"),
+        "{}",
+        mark(block::SOURCE)
+    );
+    assert!(
+        mark(raw::SOURCE).starts_with("#line 23 "),
+        "{}",
+        mark(raw::SOURCE)
+    );
+    assert!(
+        mark(plain::SOURCE).starts_with("#line 1 "),
+        "{}",
+        mark(plain::SOURCE)
+    );
+    assert!(
+        mark(file::SOURCE).ends_with("forms.bpf.c\""),
+        "{}",
+        mark(file::SOURCE)
+    );
+    let sizes = [
+        size_of::<block::Event>(),
+        size_of::<raw::Event>(),
+        size_of::<file::Event>(),
+    ];
     assert_eq!(sizes, [20; 3]);
 }

@@ -22,9 +22,24 @@ fn handles(bpf: &r#type::Bpf) {
 
 fn main() {
     let _handles: fn(&r#type::Bpf) = handles;
-    let maps = r#type::Maps_ { r#type: 1, self_: 2, self__: 3, r#match: 4, _pad0: 5 };
-    assert_eq!(format!("{maps:?}"), "Maps_ { type: 1, self: 2, self_: 3, match: 4, _pad0: 5 }");
-    let mut key = r#type::Key { state: r#type::State::r#move, ..Default::default() };
+    let maps = r#type::Maps_ {
+        r#type: 1,
+        self_: 2,
+        self__: 3,
+        r#match: 4,
+        _pad0: 5,
+    };
+    assert_eq!(
+        format!("{maps:?}"),
+        "Maps_ { type: 1, self: 2, self_: 3, match: 4, _pad0: 5 }"
+    );
+    let mut key = r#type::Key {
+        state: r#type::State::r#move,
+        ..Default::default()
+    };
     key.two = r#type::DataT_ { b: 1 };
-    assert_eq!(format!("{:?} {:?}", key.state, r#type::State(9)), "move State(9)");
+    assert_eq!(
+        format!("{:?} {:?}", key.state, r#type::State(9)),
+        "move State(9)"
+    );
 }

@@ -34,17 +34,27 @@ bpf_program! {
 }
 
 fn bits() {
-    let mut bits = tool::Bits { plain: 9, ..Default::default() };
+    let mut bits = tool::Bits {
+        plain: 9,
+        ..Default::default()
+    };
     bits.set_low(0xff);
     bits.set_middle(-60);
     bits.set_color(tool::Color::RED);
     bits.set_on(true);
     bits.set_high(0x12_3456_789a);
-    assert_eq!((bits.low(), bits.middle(), bits.on(), bits.high()), (7, -60, true, 0x12_3456_789a));
-    let expected = "Bits { low: 7, middle: -60, color: RED, on: true, high: 78187493530, plain: 9 }";
+    assert_eq!(
+        (bits.low(), bits.middle(), bits.on(), bits.high()),
+        (7, -60, true, 0x12_3456_789a)
+    );
+    let expected =
+        "Bits { low: 7, middle: -60, color: RED, on: true, high: 78187493530, plain: 9 }";
     assert_eq!(format!("{bits:?}"), expected);
     bits.set_middle(0);
-    assert_eq!((bits.low(), bits.middle(), bits.color()), (7, 0, tool::Color(-1)));
+    assert_eq!(
+        (bits.low(), bits.middle(), bits.color()),
+        (7, 0, tool::Color(-1))
+    );
 }
 
 fn unions() {
@@ -62,10 +72,17 @@ fn unions() {
     let mut bits = event.packed.bits;
     bits.set_low(2);
     event.packed.bits = bits;
-    event.inner = tool::EventInner { x: 1, y: 2, ..Default::default() };
+    event.inner = tool::EventInner {
+        x: 1,
+        y: 2,
+        ..Default::default()
+    };
     event.text[1] = "exit".try_into().expect("it fits");
     let shown = format!("{event:?}");
-    assert!(shown.contains("text: [\"\", \"exit\"], pointer: 0x0, function: 0x0, flag: false"), "{shown}");
+    assert!(
+        shown.contains("text: [\"\", \"exit\"], pointer: 0x0, function: 0x0, flag: false"),
+        "{shown}"
+    );
     assert_eq!(std::mem::align_of_val(&event), 32);
 }
 

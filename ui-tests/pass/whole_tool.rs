@@ -26,7 +26,9 @@ fn trace() -> bcc_runtime::Result<()> {
     bpf.maps.events.open_perf_buffer(|_cpu, e: &opens::DataT| {
         println!("{:<7} {:<16} {}", e.pid, e.comm, e.fname);
     })?;
-    loop { bpf.perf_buffer_poll(Duration::from_millis(100))?; }
+    loop {
+        bpf.perf_buffer_poll(Duration::from_millis(100))?;
+    }
 }
 
 fn main() {

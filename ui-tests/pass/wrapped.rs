@@ -23,7 +23,9 @@ macro_rules! as_it_is {
 }
 
 macro_rules! text {
-    ($name:ident, $text:expr) => { bpf_program! { mod $name; $text } };
+    ($name:ident, $text:expr) => {
+        bpf_program! { mod $name; $text }
+    };
 }
 
 counting!(#[allow(deprecated)] pub first, on_entry, 3);
@@ -36,7 +38,10 @@ as_it_is! {
     BPF_HASH(events, u32, struct event);
 }
 
-text!(fourth, "struct event { u16 x; }; BPF_HASH(events, u32, struct event);");
+text!(
+    fourth,
+    "struct event { u16 x; }; BPF_HASH(events, u32, struct event);"
+);
 
 fn main() {
     assert_eq!(size_of::<first::Event>(), 12);

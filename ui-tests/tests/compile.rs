@@ -18,13 +18,18 @@ fn compile() {
     if TOOLCHAIN.contains(&format!("channel = \"{version}\"")) {
         cases.compile_fail("fail/*.rs");
     } else {
-        eprintln!("skipped the messages of `fail`: Rust {version} is not the one they are made with");
+        eprintln!(
+            "skipped the messages of `fail`: Rust {version} is not the one they are made with"
+        );
     }
 }
 
 /// The version of the compiler that runs the cases, such as `1.95.0`.
 fn compiler_version() -> String {
-    let output = Command::new("rustc").arg("--version").output().expect("rustc is there");
+    let output = Command::new("rustc")
+        .arg("--version")
+        .output()
+        .expect("rustc is there");
     let text = String::from_utf8_lossy(&output.stdout);
     text.split(' ').nth(1).unwrap_or_default().to_owned()
 }

@@ -8,16 +8,30 @@ use crate::infer::peel_casts;
 use crate::model::{FunctionDecl, Role};
 use crate::program::{ProbeKind, Type};
 
-pub(super) fn check_call(context: Context<'_>, function: &FunctionDecl<'_>, expr: &Expr, cx: &mut Diagnostics) {
-    let ExprKind::Call { callee, args, .. } = &expr.kind else { return };
-    let ExprKind::Ident(name) = &callee.kind else { return };
+pub(super) fn check_call(
+    context: Context<'_>,
+    function: &FunctionDecl<'_>,
+    expr: &Expr,
+    cx: &mut Diagnostics,
+) {
+    let ExprKind::Call { callee, args, .. } = &expr.kind else {
+        return;
+    };
+    let ExprKind::Ident(name) = &callee.kind else {
+        return;
+    };
     let name = name.name.as_str();
     if let Some(index) = context.model.find_function(name) {
         let called = context.model.functions.get(index);
         if called.is_some_and(|called| matches!(called.role, Role::Program(_))) {
             cx.push(
-                Diagnostic::error(callee.span, format!("`{name}` is a program of its own and cannot be called"))
-                    .with_help(format!("make `{name}` static: a function that is not static is loaded as a program")),
+                Diagnostic::error(
+                    callee.span,
+                    format!("`{name}` is a program of its own and cannot be called"),
+                )
+                .with_help(format!(
+                    "make `{name}` static: a function that is not static is loaded as a program"
+                )),
             );
         }
         return;
@@ -27,10 +41,16 @@ pub(super) fn check_call(context: Context<'_>, function: &FunctionDecl<'_>, expr
     }
     // With a literal, clang may do the work itself and call nothing.
     let literal = |arg: &Arg| matches!(arg, Arg::Expr(expr) if matches!(peel_casts(expr).kind, ExprKind::String(_)));
-    if let Some((_, instead)) = NOT_CALLABLE.iter().find(|(known, _)| *known == name && !args.iter().any(literal)) {
+    if let Some((_, instead)) = NOT_CALLABLE
+        .iter()
+        .find(|(known, _)| *known == name && !args.iter().any(literal))
+    {
         cx.push(
-            Diagnostic::error(callee.span, format!("`{name}` cannot be called: a program has only BPF helpers"))
-                .with_help(*instead),
+            Diagnostic::error(
+                callee.span,
+                format!("`{name}` cannot be called: a program has only BPF helpers"),
+            )
+            .with_help(*instead),
         );
     }
     check_buffer(context, name, args, cx);
@@ -42,32 +62,57 @@ fn check_buffer(context: Context<'_>, name: &str, args: &[Arg], cx: &mut Diagnos
     if find_read_helper(name).is_none() && name != "bpf_get_current_comm" {
         return;
     }
-    let [Arg::Expr(buffer), Arg::Expr(size), ..] = args else { return };
+    let [Arg::Expr(buffer), Arg::Expr(size), ..] = args else {
+        return;
+    };
     let destination = match &buffer.kind {
-        ExprKind::Unary { op: crate::ast::UnaryOp::AddressOf, operand, .. } => operand,
+        ExprKind::Unary {
+            op: crate::ast::UnaryOp::AddressOf,
+            operand,
+            ..
+        } => operand,
         _ => buffer,
     };
     // Only a whole variable: the address of a member may stand for the struct's tail.
     if !matches!(destination.kind, ExprKind::Ident(_)) {
         return;
     }
-    let Some(value) = context.inference.value(destination) else { return };
+    let Some(value) = context.inference.value(destination) else {
+        return;
+    };
     let whole = matches!(value.ty, Type::Array { .. }) || !std::ptr::eq(destination, buffer);
-    let (Some(layout), Some(size_value)) = (context.types.layout(&value.ty), context.types.const_eval(size)) else { return };
+    let (Some(layout), Some(size_value)) = (
+        context.types.layout(&value.ty),
+        context.types.const_eval(size),
+    ) else {
+        return;
+    };
     if whole && layout.size > 0 && size_value > i128::from(layout.size) {
         cx.push(Diagnostic::error(
             size.span,
-            format!("{size_value} bytes do not fit `{}`, which has {}", context.source.slice(destination.span), layout.size),
+            format!(
+                "{size_value} bytes do not fit `{}`, which has {}",
+                context.source.slice(destination.span),
+                layout.size
+            ),
         ));
     }
 }
 
 /// The return value is not there yet when a function begins.
-fn check_return_value(function: &FunctionDecl<'_>, callee: &Expr, name: &str, cx: &mut Diagnostics) {
+fn check_return_value(
+    function: &FunctionDecl<'_>,
+    callee: &Expr,
+    name: &str,
+    cx: &mut Diagnostics,
+) {
     if name == "PT_REGS_RC" && matches!(function.probe(), Some(ProbeKind::Kprobe { .. })) {
         cx.push(
-            Diagnostic::error(callee.span, "the return value is not known at the entry of a function")
-                .with_help("read it in a `kretprobe__` function"),
+            Diagnostic::error(
+                callee.span,
+                "the return value is not known at the entry of a function",
+            )
+            .with_help("read it in a `kretprobe__` function"),
         );
     }
 }

@@ -37,10 +37,16 @@ impl GplOnlyCalls<'_, '_> {
         let message = if what == helper {
             format!("`{helper}` is only for GPL-compatible programs, and this one is `{license}`")
         } else {
-            format!("`{what}` needs `{helper}`, which is only for GPL-compatible programs, and this one is `{license}`")
+            format!(
+                "`{what}` needs `{helper}`, which is only for GPL-compatible programs, and this one is `{license}`"
+            )
         };
-        let help = format!("the kernel takes as compatible: {}", GPL_COMPATIBLE.join(", "));
-        self.cx.push(Diagnostic::error(expr.span, message).with_help(help));
+        let help = format!(
+            "the kernel takes as compatible: {}",
+            GPL_COMPATIBLE.join(", ")
+        );
+        self.cx
+            .push(Diagnostic::error(expr.span, message).with_help(help));
     }
 }
 
@@ -49,17 +55,27 @@ impl Visitor for GplOnlyCalls<'_, '_> {
         let context = self.context;
         if let ExprKind::Call { callee, .. } = &expr.kind {
             if let ExprKind::Ident(name) = &callee.kind {
-                if GPL_ONLY_HELPERS.contains(&name.name.as_str()) && context.model.find_function(&name.name).is_none() {
+                if GPL_ONLY_HELPERS.contains(&name.name.as_str())
+                    && context.model.find_function(&name.name).is_none()
+                {
                     self.report(callee, &name.name, &name.name);
                 }
             } else if let ExprKind::Member { member, .. } = &callee.kind
                 && context.inference.method_call(expr).is_some()
-                && crate::dialect::maps::find_method(&member.name).is_some_and(|row| row.method == Method::PerfSubmit)
+                && crate::dialect::maps::find_method(&member.name)
+                    .is_some_and(|row| row.method == Method::PerfSubmit)
             {
-                self.report(callee, context.source.slice(callee.span), "bpf_perf_event_output");
+                self.report(
+                    callee,
+                    context.source.slice(callee.span),
+                    "bpf_perf_event_output",
+                );
             }
         } else if matches!(expr.kind, ExprKind::Member { arrow: true, .. })
-            && context.inference.value(expr).is_some_and(|value| value.place.is_some())
+            && context
+                .inference
+                .value(expr)
+                .is_some_and(|value| value.place.is_some())
         {
             self.report(expr, context.source.slice(expr.span), "bpf_probe_read");
         }

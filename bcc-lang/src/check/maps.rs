@@ -27,14 +27,26 @@ pub(super) fn check_maps(context: Context<'_>, cx: &mut Diagnostics) {
 /// name, so that only two maps of one full name clash. What a user sees in the kernel's lists is cut.
 fn check_clashes(context: Context<'_>, cx: &mut Diagnostics) {
     for (index, map) in context.model.maps.iter().enumerate() {
-        let cut = map.name.name.get(..MAX_NAME).filter(|_| map.name.name.len() > MAX_NAME);
+        let cut = map
+            .name
+            .name
+            .get(..MAX_NAME)
+            .filter(|_| map.name.name.len() > MAX_NAME);
         let Some(cut) = cut else { continue };
-        let twin = context.model.maps.iter().take(index).find(|other| other.name.name.starts_with(cut));
+        let twin = context
+            .model
+            .maps
+            .iter()
+            .take(index)
+            .find(|other| other.name.name.starts_with(cut));
         if let Some(twin) = twin.filter(|twin| twin.name.name != map.name.name) {
             cx.push(
                 Diagnostic::warning(
                     map.name.span,
-                    format!("`{}` and `{}` are both `{cut}` in the kernel's lists", map.name.name, twin.name.name),
+                    format!(
+                        "`{}` and `{}` are both `{cut}` in the kernel's lists",
+                        map.name.name, twin.name.name
+                    ),
                 )
                 .with_label(twin.name.span, "the other one is defined here"),
             );
@@ -44,38 +56,75 @@ fn check_clashes(context: Context<'_>, cx: &mut Diagnostics) {
 
 fn check_size(context: Context<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
     let Some(span) = map.size_span else { return };
-    let value = parse::parse_expr_at(context.source, span).and_then(|expr| context.types.const_eval(&expr));
+    let value =
+        parse::parse_expr_at(context.source, span).and_then(|expr| context.types.const_eval(&expr));
     let Some(value) = value else { return };
     if value <= 0 || value > i128::from(u32::MAX) {
-        cx.push(Diagnostic::error(span, format!("the size of map `{}` must be a positive number", map.name.name)));
+        cx.push(Diagnostic::error(
+            span,
+            format!(
+                "the size of map `{}` must be a positive number",
+                map.name.name
+            ),
+        ));
     }
 }
 
 /// A type must have a size by the time the map is made.
-fn check_type(context: Context<'_>, map: &MapDecl<'_>, ty: &MapType, role: &str, cx: &mut Diagnostics) {
-    let (Some(span), Some(layout)) = (ty.span, context.types.layout(&ty.ty)) else { return };
+fn check_type(
+    context: Context<'_>,
+    map: &MapDecl<'_>,
+    ty: &MapType,
+    role: &str,
+    cx: &mut Diagnostics,
+) {
+    let (Some(span), Some(layout)) = (ty.span, context.types.layout(&ty.ty)) else {
+        return;
+    };
     if layout.size == 0 && map.kind.family() != MapFamily::Events {
-        cx.push(Diagnostic::error(span, format!("the {role} of map `{}` has no bytes", map.name.name)));
+        cx.push(Diagnostic::error(
+            span,
+            format!("the {role} of map `{}` has no bytes", map.name.name),
+        ));
     }
 }
 
 /// A histogram over anything but `int` is a hash: 64 entries, not 64 slots.
 fn check_histogram(context: Context<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
-    let Some(span) = map.key.span.filter(|_| map.use_.name.name == "BPF_HISTOGRAM") else { return };
-    if matches!(map.key.ty, Type::Int { .. }) && map.kind == MapKind::Hash && map.size_span.is_none() {
+    let Some(span) = map
+        .key
+        .span
+        .filter(|_| map.use_.name.name == "BPF_HISTOGRAM")
+    else {
+        return;
+    };
+    if matches!(map.key.ty, Type::Int { .. })
+        && map.kind == MapKind::Hash
+        && map.size_span.is_none()
+    {
         let spelling = context.source.slice(span);
         cx.push(
-            Diagnostic::warning(span, format!("a histogram over `{spelling}` is a hash of 64 entries, not an array"))
-                .with_help("only the key type `int` makes an array; leave the type out, or give a size"),
+            Diagnostic::warning(
+                span,
+                format!("a histogram over `{spelling}` is a hash of 64 entries, not an array"),
+            )
+            .with_help(
+                "only the key type `int` makes an array; leave the type out, or give a size",
+            ),
         );
     }
 }
 
 fn check_percpu_value(context: Context<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
-    if !matches!(map.kind, MapKind::PercpuArray | MapKind::PercpuHash | MapKind::LruPercpuHash) {
+    if !matches!(
+        map.kind,
+        MapKind::PercpuArray | MapKind::PercpuHash | MapKind::LruPercpuHash
+    ) {
         return;
     }
-    let (Some(span), Some(layout)) = (map.value.span, context.types.layout(&map.value.ty)) else { return };
+    let (Some(span), Some(layout)) = (map.value.span, context.types.layout(&map.value.ty)) else {
+        return;
+    };
     if layout.size > MAX_PERCPU_VALUE {
         cx.push(Diagnostic::error(
             span,

@@ -3,37 +3,73 @@
 use super::Context;
 use crate::ast::{Arg, Expr, ExprKind, Ident, UnaryOp};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::dialect::maps::{METHODS, MapFamily, Method, MethodParam, MethodRow, PLANNED_METHODS, find_method};
+use crate::dialect::maps::{
+    METHODS, MapFamily, Method, MethodParam, MethodRow, PLANNED_METHODS, find_method,
+};
 use crate::model::{FunctionDecl, Header, MapDecl, MapType};
 use crate::program::{MapKind, ProbeKind, Type};
 
-pub(super) fn check_method(context: Context<'_>, function: &FunctionDecl<'_>, expr: &Expr, cx: &mut Diagnostics) {
-    let Some(call) = context.inference.method_call(expr) else { return };
-    let ExprKind::Call { callee, args, .. } = &expr.kind else { return };
-    let ExprKind::Member { member, .. } = &callee.kind else { return };
-    let Some(map) = context.model.maps.get(call.map) else { return };
+pub(super) fn check_method(
+    context: Context<'_>,
+    function: &FunctionDecl<'_>,
+    expr: &Expr,
+    cx: &mut Diagnostics,
+) {
+    let Some(call) = context.inference.method_call(expr) else {
+        return;
+    };
+    let ExprKind::Call { callee, args, .. } = &expr.kind else {
+        return;
+    };
+    let ExprKind::Member { member, .. } = &callee.kind else {
+        return;
+    };
+    let Some(map) = context.model.maps.get(call.map) else {
+        return;
+    };
     let Some(row) = find_method(&member.name) else {
         report_unknown(map, member, cx);
         return;
     };
-    let call = MethodCheck { context, function, map, row, member, cx };
+    let call = MethodCheck {
+        context,
+        function,
+        map,
+        row,
+        member,
+        cx,
+    };
     call.run(args);
 }
 
 fn report_unknown(map: &MapDecl<'_>, member: &Ident, cx: &mut Diagnostics) {
     if PLANNED_METHODS.contains(&member.name.as_str()) {
-        cx.push(Diagnostic::error(member.span, format!("method `{}` is not supported yet", member.name)));
+        cx.push(Diagnostic::error(
+            member.span,
+            format!("method `{}` is not supported yet", member.name),
+        ));
         return;
     }
     cx.push(
-        Diagnostic::error(member.span, format!("maps have no method `{}`", member.name)).with_help(methods_of(map)),
+        Diagnostic::error(
+            member.span,
+            format!("maps have no method `{}`", member.name),
+        )
+        .with_help(methods_of(map)),
     );
 }
 
 /// "methods of `counts`: lookup, ..."
 fn methods_of(map: &MapDecl<'_>) -> String {
-    let names = METHODS.iter().filter(|row| row.families.contains(&map.kind.family())).map(|row| row.name);
-    format!("methods of `{}`: {}", map.name.name, names.collect::<Vec<_>>().join(", "))
+    let names = METHODS
+        .iter()
+        .filter(|row| row.families.contains(&map.kind.family()))
+        .map(|row| row.name);
+    format!(
+        "methods of `{}`: {}",
+        map.name.name,
+        names.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// One call of a method that exists.
@@ -69,7 +105,8 @@ impl MethodCheck<'_, '_, '_> {
     }
 
     fn error(&mut self, span: crate::span::Span, message: String, help: impl Into<String>) {
-        self.cx.push(Diagnostic::error(span, message).with_help(help));
+        self.cx
+            .push(Diagnostic::error(span, message).with_help(help));
     }
 
     /// Whether the map has the method.
@@ -80,12 +117,18 @@ impl MethodCheck<'_, '_, '_> {
         }
         let (name, map) = (self.row.name, &self.map.name.name);
         let message = match (self.row.method, family) {
-            (Method::Delete, MapFamily::Array) => format!("`delete` always fails on an array: `{map}` keeps all its entries"),
-            (Method::Insert, MapFamily::Array) => format!("`insert` always fails on an array: every entry of `{map}` exists already"),
+            (Method::Delete, MapFamily::Array) => {
+                format!("`delete` always fails on an array: `{map}` keeps all its entries")
+            }
+            (Method::Insert, MapFamily::Array) => {
+                format!("`insert` always fails on an array: every entry of `{map}` exists already")
+            }
             _ => format!("`{map}` has no method `{name}`"),
         };
         let help = match (self.row.method, family) {
-            (Method::Delete, MapFamily::Array) => "write a zero value with `update` instead".to_owned(),
+            (Method::Delete, MapFamily::Array) => {
+                "write a zero value with `update` instead".to_owned()
+            }
             (Method::Insert, MapFamily::Array) => "use `update`".to_owned(),
             _ => methods_of(self.map),
         };
@@ -98,9 +141,17 @@ impl MethodCheck<'_, '_, '_> {
         if (self.row.required..=most).contains(&args.len()) {
             return true;
         }
-        let wanted = if self.row.required == most { format!("{most}") } else { format!("{} or {most}", self.row.required) };
+        let wanted = if self.row.required == most {
+            format!("{most}")
+        } else {
+            format!("{} or {most}", self.row.required)
+        };
         let plural = if wanted == "1" { "" } else { "s" };
-        let message = format!("`{}` takes {wanted} argument{plural}, {} given", self.row.name, args.len());
+        let message = format!(
+            "`{}` takes {wanted} argument{plural}, {} given",
+            self.row.name,
+            args.len()
+        );
         let usage = format!("write `{}.{}`", self.map.name.name, usage(self.row.method));
         self.error(self.member.span, message, usage);
         false
@@ -111,7 +162,14 @@ impl MethodCheck<'_, '_, '_> {
         if self.row.method != Method::LookupOrInit {
             return;
         }
-        let Header::C { specifiers, declarator, .. } = self.function.header else { return };
+        let Header::C {
+            specifiers,
+            declarator,
+            ..
+        } = self.function.header
+        else {
+            return;
+        };
         let result = match self.context.types.result_type(specifiers, declarator) {
             Type::Void => "`void`",
             Type::Named(_) => "a struct",
@@ -132,9 +190,16 @@ impl MethodCheck<'_, '_, '_> {
         if self.context.is_record(&self.map.value.ty) && !self.map.has_twin {
             let (map, value) = (&self.map.name.name, &self.map.value.spelling);
             let message = format!("`{name}` adds to a number, and values of `{map}` are `{value}`");
-            self.error(self.member.span, message, "look the value up and change its member");
+            self.error(
+                self.member.span,
+                message,
+                "look the value up and change its member",
+            );
         }
-        if matches!(self.map.kind, MapKind::PercpuHash | MapKind::LruHash | MapKind::LruPercpuHash) {
+        if matches!(
+            self.map.kind,
+            MapKind::PercpuHash | MapKind::LruHash | MapKind::LruPercpuHash
+        ) {
             self.cx.push(
                 Diagnostic::warning(
                     self.member.span,
@@ -148,19 +213,37 @@ impl MethodCheck<'_, '_, '_> {
     /// A key or value that must be passed by address.
     fn check_pointer(&mut self, arg: &Expr, wanted: &MapType, role: &str) {
         let text = self.context.source.slice(arg.span).to_owned();
-        if let ExprKind::Unary { op: UnaryOp::AddressOf, operand, .. } = &arg.kind
-            && matches!(operand.kind, ExprKind::Number | ExprKind::Char | ExprKind::Binary { .. })
+        if let ExprKind::Unary {
+            op: UnaryOp::AddressOf,
+            operand,
+            ..
+        } = &arg.kind
+            && matches!(
+                operand.kind,
+                ExprKind::Number | ExprKind::Char | ExprKind::Binary { .. }
+            )
         {
-            let message = format!("`{}` has no address", self.context.source.slice(operand.span));
-            self.error(arg.span, message, format!("put the {role} in a variable and pass its address"));
+            let message = format!(
+                "`{}` has no address",
+                self.context.source.slice(operand.span)
+            );
+            self.error(
+                arg.span,
+                message,
+                format!("put the {role} in a variable and pass its address"),
+            );
             return;
         }
-        let Some(value) = self.context.inference.value(arg) else { return };
+        let Some(value) = self.context.inference.value(arg) else {
+            return;
+        };
         match &value.ty {
             Type::Pointer(inner) => self.check_pointed_size(arg, inner, wanted, role),
             Type::Array { .. } => self.check_pointed_size(arg, &value.ty, wanted, role),
             // An integer may be an address that was cast, but not one narrower than an address.
-            Type::Int { size, .. } if *size < 8 || matches!(arg.kind, ExprKind::Number | ExprKind::Ident(_)) => {
+            Type::Int { size, .. }
+                if *size < 8 || matches!(arg.kind, ExprKind::Number | ExprKind::Ident(_)) =>
+            {
                 let message = format!("`{}` takes a pointer to the {role}", self.row.name);
                 let help = if matches!(arg.kind, ExprKind::Ident(_)) {
                     format!("write `&{text}`")
@@ -170,7 +253,11 @@ impl MethodCheck<'_, '_, '_> {
                 self.error(arg.span, message, help);
             }
             ty if self.context.is_record(ty) => {
-                self.error(arg.span, format!("`{}` takes a pointer to the {role}", self.row.name), format!("write `&{text}`"));
+                self.error(
+                    arg.span,
+                    format!("`{}` takes a pointer to the {role}", self.row.name),
+                    format!("write `&{text}`"),
+                );
             }
             _ => {}
         }
@@ -178,12 +265,19 @@ impl MethodCheck<'_, '_, '_> {
 
     /// What an argument points to must have as many bytes as the map reads.
     fn check_pointed_size(&mut self, arg: &Expr, pointed: &Type, wanted: &MapType, role: &str) {
-        if matches!(pointed, Type::Void | Type::Char | Type::Int { size: 1, .. }) && !is_address_of(arg) {
+        if matches!(pointed, Type::Void | Type::Char | Type::Int { size: 1, .. })
+            && !is_address_of(arg)
+        {
             // A buffer: how long it is nobody knows.
             return;
         }
-        let layouts = (self.context.types.layout(pointed), self.context.types.layout(&wanted.ty));
-        let (Some(given), Some(needed)) = layouts else { return };
+        let layouts = (
+            self.context.types.layout(pointed),
+            self.context.types.layout(&wanted.ty),
+        );
+        let (Some(given), Some(needed)) = layouts else {
+            return;
+        };
         if self.map.has_twin {
             return;
         }
@@ -210,45 +304,94 @@ impl MethodCheck<'_, '_, '_> {
 
     /// `increment` takes the key itself.
     fn check_plain_key(&mut self, arg: &Expr) {
-        if !is_address_of(arg) || matches!(self.map.key.ty, Type::Pointer(_) | Type::Int { size: 8, .. } | Type::Unknown(_)) {
+        if !is_address_of(arg)
+            || matches!(
+                self.map.key.ty,
+                Type::Pointer(_) | Type::Int { size: 8, .. } | Type::Unknown(_)
+            )
+        {
             return;
         }
         let text = self.context.source.slice(arg.span);
         let help = format!("write `{}`", text.trim_start_matches('&').trim());
-        self.error(arg.span, format!("`{}` takes the key itself, not its address", self.row.name), help);
+        self.error(
+            arg.span,
+            format!("`{}` takes the key itself, not its address", self.row.name),
+            help,
+        );
     }
 
     /// The context of a probe macro has a fixed name.
     fn check_context(&mut self, arg: &Expr) {
-        let ExprKind::Ident(name) = &arg.kind else { return };
-        if self.function.probe().is_none() || self.context.inference.value(arg).is_some_and(|value| !matches!(value.ty, Type::Unknown(_))) {
+        let ExprKind::Ident(name) = &arg.kind else {
+            return;
+        };
+        if self.function.probe().is_none()
+            || self
+                .context
+                .inference
+                .value(arg)
+                .is_some_and(|value| !matches!(value.ty, Type::Unknown(_)))
+        {
             return;
         }
-        let Some(ProbeKind::Tracepoint { .. }) = self.function.probe() else { return };
+        let Some(ProbeKind::Tracepoint { .. }) = self.function.probe() else {
+            return;
+        };
         if self.function.macro_context() == Some("args") && name.name == "ctx" {
-            self.error(name.span, "there is no `ctx` in `TRACEPOINT_PROBE`".to_owned(), "the context is called `args` here");
+            self.error(
+                name.span,
+                "there is no `ctx` in `TRACEPOINT_PROBE`".to_owned(),
+                "the context is called `args` here",
+            );
         }
     }
 
     /// The size of an event, where both the size and the event's type are known.
     fn check_event_size(&mut self, args: &[Arg]) {
-        let [_, Arg::Expr(data), Arg::Expr(size)] = args else { return };
-        let ExprKind::SizeofExpr { operand, size: true } = &size.kind else { return };
-        let (Some(data_value), Some(measured)) =
-            (self.context.inference.value(data), self.context.inference.value(operand))
+        let [_, Arg::Expr(data), Arg::Expr(size)] = args else {
+            return;
+        };
+        let ExprKind::SizeofExpr {
+            operand,
+            size: true,
+        } = &size.kind
         else {
             return;
         };
-        let Type::Pointer(event) = &data_value.ty else { return };
-        let (Some(event), Some(given)) = (self.context.types.layout(event), self.context.types.layout(&measured.ty)) else {
+        let (Some(data_value), Some(measured)) = (
+            self.context.inference.value(data),
+            self.context.inference.value(operand),
+        ) else {
             return;
         };
-        let operand_text = self.context.source.slice(operand.span).trim_matches(['(', ')']).to_owned();
+        let Type::Pointer(event) = &data_value.ty else {
+            return;
+        };
+        let (Some(event), Some(given)) = (
+            self.context.types.layout(event),
+            self.context.types.layout(&measured.ty),
+        ) else {
+            return;
+        };
+        let operand_text = self
+            .context
+            .source
+            .slice(operand.span)
+            .trim_matches(['(', ')'])
+            .to_owned();
         if matches!(measured.ty, Type::Pointer(_)) && event.size != given.size {
             let help = format!("write `sizeof(*{operand_text})`");
-            self.error(operand.span, "this is the size of the pointer, not of the event".to_owned(), help);
+            self.error(
+                operand.span,
+                "this is the size of the pointer, not of the event".to_owned(),
+                help,
+            );
         } else if given.size > event.size {
-            let message = format!("the event has {} bytes, and the size given is {}", event.size, given.size);
+            let message = format!(
+                "the event has {} bytes, and the size given is {}",
+                event.size, given.size
+            );
             self.error(operand.span, message, "pass the size of what is submitted");
         }
     }
@@ -263,7 +406,13 @@ pub(super) fn peel_parens(expr: &Expr) -> &Expr {
 }
 
 fn is_address_of(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Unary { op: UnaryOp::AddressOf, .. })
+    matches!(
+        expr.kind,
+        ExprKind::Unary {
+            op: UnaryOp::AddressOf,
+            ..
+        }
+    )
 }
 
 /// How a method is written.

@@ -57,7 +57,11 @@ pub fn check(context: Context<'_>, cx: &mut Diagnostics) {
     license::check_license(context, cx);
     for function in &context.model.functions {
         probes::check_function(context, function, cx);
-        let mut visitor = BodyChecks { context, function, cx };
+        let mut visitor = BodyChecks {
+            context,
+            function,
+            cx,
+        };
         visit::walk_block(&mut visitor, function.body);
     }
 }

@@ -23,10 +23,14 @@ fn check_reserved(context: Context<'_>, cx: &mut Diagnostics) {
     let mut seen = BTreeSet::new();
     for token in lex::lex_quietly(context.source) {
         let name = context.source.slice(token.span);
-        if token.kind == TokenKind::Ident && name.starts_with(RESERVED_PREFIX) && seen.insert(name) {
+        if token.kind == TokenKind::Ident && name.starts_with(RESERVED_PREFIX) && seen.insert(name)
+        {
             cx.push(
-                Diagnostic::error(token.span, format!("`{name}` begins with the reserved prefix `{RESERVED_PREFIX}`"))
-                    .with_help("the rewritten C uses names with this prefix; choose another"),
+                Diagnostic::error(
+                    token.span,
+                    format!("`{name}` begins with the reserved prefix `{RESERVED_PREFIX}`"),
+                )
+                .with_help("the rewritten C uses names with this prefix; choose another"),
             );
         }
     }
@@ -36,13 +40,19 @@ fn check_reserved(context: Context<'_>, cx: &mut Diagnostics) {
 fn check_macro_body(context: Context<'_>, define: &Define, cx: &mut Diagnostics) {
     let tokens = lex::lex_span(context.source, define.body);
     for window in tokens.windows(4) {
-        let [map, dot, method, open] = window else { continue };
+        let [map, dot, method, open] = window else {
+            continue;
+        };
         let call = map.kind == TokenKind::Ident
             && dot.kind == TokenKind::Punct(Punct::Dot)
             && method.kind == TokenKind::Ident
             && open.kind == TokenKind::Punct(Punct::LeftParen);
-        let (map_name, method_name) = (context.source.slice(map.span), context.source.slice(method.span));
-        if call && context.model.find_map(map_name).is_some() && find_method(method_name).is_some() {
+        let (map_name, method_name) = (
+            context.source.slice(map.span),
+            context.source.slice(method.span),
+        );
+        if call && context.model.find_map(map_name).is_some() && find_method(method_name).is_some()
+        {
             cx.push(
                 Diagnostic::error(
                     method.span,

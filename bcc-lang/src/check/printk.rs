@@ -11,12 +11,17 @@ use crate::span::Span;
 const MAX_VALUES: usize = 3;
 
 pub(super) fn check_printk(context: Context<'_>, expr: &Expr, cx: &mut Diagnostics) {
-    let ExprKind::Call { callee, args, .. } = &expr.kind else { return };
+    let ExprKind::Call { callee, args, .. } = &expr.kind else {
+        return;
+    };
     if !matches!(&callee.kind, ExprKind::Ident(name) if name.name == "bpf_trace_printk") {
         return;
     }
     let Some((Arg::Expr(format), values)) = args.split_first() else {
-        cx.push(Diagnostic::error(callee.span, "`bpf_trace_printk` needs a format").with_help("write `bpf_trace_printk(\"...\")`"));
+        cx.push(
+            Diagnostic::error(callee.span, "`bpf_trace_printk` needs a format")
+                .with_help("write `bpf_trace_printk(\"...\")`"),
+        );
         return;
     };
     if !check_is_literal(context, format, cx) || !check_no_size(format, values, cx) {
@@ -24,8 +29,11 @@ pub(super) fn check_printk(context: Context<'_>, expr: &Expr, cx: &mut Diagnosti
     }
     if let Some(extra) = values.get(MAX_VALUES) {
         cx.push(
-            Diagnostic::error(arg_span(extra), format!("`bpf_trace_printk` takes at most {MAX_VALUES} values"))
-                .with_help("use two calls, or submit an event"),
+            Diagnostic::error(
+                arg_span(extra),
+                format!("`bpf_trace_printk` takes at most {MAX_VALUES} values"),
+            )
+            .with_help("use two calls, or submit an event"),
         );
         return;
     }
@@ -45,8 +53,11 @@ fn check_is_literal(context: Context<'_>, format: &Expr, cx: &mut Diagnostics) -
     };
     if variable {
         cx.push(
-            Diagnostic::error(format.span, "the format of `bpf_trace_printk` must be a string literal")
-                .with_help("write the text itself: `bpf_trace_printk(\"...\")`"),
+            Diagnostic::error(
+                format.span,
+                "the format of `bpf_trace_printk` must be a string literal",
+            )
+            .with_help("write the text itself: `bpf_trace_printk(\"...\")`"),
         );
     }
     !variable
@@ -54,25 +65,37 @@ fn check_is_literal(context: Context<'_>, format: &Expr, cx: &mut Diagnostics) -
 
 /// The kernel's own helper takes the size of the format; the dialect adds it.
 fn check_no_size(format: &Expr, values: &[Arg], cx: &mut Diagnostics) -> bool {
-    let Some(Arg::Expr(first)) = values.first() else { return true };
+    let Some(Arg::Expr(first)) = values.first() else {
+        return true;
+    };
     let sized = match &first.kind {
         ExprKind::SizeofExpr { operand, .. } => {
             let operand = super::methods::peel_parens(operand);
-            matches!(operand.kind, ExprKind::String(_)) || matches!((&operand.kind, &format.kind), (ExprKind::Ident(a), ExprKind::Ident(b)) if a.name == b.name)
+            matches!(operand.kind, ExprKind::String(_))
+                || matches!((&operand.kind, &format.kind), (ExprKind::Ident(a), ExprKind::Ident(b)) if a.name == b.name)
         }
         _ => false,
     };
     if sized {
         cx.push(
-            Diagnostic::error(first.span, "this form of `bpf_trace_printk` takes no size: it is added for you")
-                .with_help("leave the size out; here it would be printed as the first value"),
+            Diagnostic::error(
+                first.span,
+                "this form of `bpf_trace_printk` takes no size: it is added for you",
+            )
+            .with_help("leave the size out; here it would be printed as the first value"),
         );
     }
     !sized
 }
 
 /// Compares the conversions of a literal format with the values.
-fn check_format(context: Context<'_>, pieces: &[Span], callee: &Expr, values: &[Arg], cx: &mut Diagnostics) {
+fn check_format(
+    context: Context<'_>,
+    pieces: &[Span],
+    callee: &Expr,
+    values: &[Arg],
+    cx: &mut Diagnostics,
+) {
     let mut conversions = Vec::new();
     for piece in pieces {
         let text = context.source.slice(*piece);
@@ -85,18 +108,29 @@ fn check_format(context: Context<'_>, pieces: &[Span], callee: &Expr, values: &[
     for (conversion, span) in &conversions {
         if !PRINTK_CONVERSIONS.contains(&strip_width(conversion)) {
             cx.push(
-                Diagnostic::error(*span, format!("`%{conversion}` is not a conversion that `bpf_trace_printk` knows"))
-                    .with_help("there are %d %i %u %x with l and ll, %c, %p and %s; no floating point"),
+                Diagnostic::error(
+                    *span,
+                    format!("`%{conversion}` is not a conversion that `bpf_trace_printk` knows"),
+                )
+                .with_help("there are %d %i %u %x with l and ll, %c, %p and %s; no floating point"),
             );
             return;
         }
     }
     if conversions.len() != values.len() {
-        let values_word = if conversions.len() == 1 { "value" } else { "values" };
+        let values_word = if conversions.len() == 1 {
+            "value"
+        } else {
+            "values"
+        };
         let guilty = values.get(conversions.len()).map_or(callee.span, arg_span);
         cx.push(Diagnostic::error(
             guilty,
-            format!("the format asks for {} {values_word}, {} given", conversions.len(), values.len()),
+            format!(
+                "the format asks for {} {values_word}, {} given",
+                conversions.len(),
+                values.len()
+            ),
         ));
         return;
     }
@@ -104,12 +138,23 @@ fn check_format(context: Context<'_>, pieces: &[Span], callee: &Expr, values: &[
 }
 
 /// `%s` wants an address.
-fn check_strings(context: Context<'_>, conversions: &[(String, Span)], values: &[Arg], cx: &mut Diagnostics) {
+fn check_strings(
+    context: Context<'_>,
+    conversions: &[(String, Span)],
+    values: &[Arg],
+    cx: &mut Diagnostics,
+) {
     for ((conversion, _), value) in conversions.iter().zip(values) {
         let Arg::Expr(value) = value else { continue };
         let ty = context.inference.value(value).map(|value| &value.ty);
-        if conversion == "s" && matches!(ty, Some(Type::Int { size: ..=4, .. })) && !matches!(value.kind, ExprKind::Call { .. }) {
-            cx.push(Diagnostic::error(value.span, "`%s` prints text, and this is a number"));
+        if conversion == "s"
+            && matches!(ty, Some(Type::Int { size: ..=4, .. }))
+            && !matches!(value.kind, ExprKind::Call { .. })
+        {
+            cx.push(Diagnostic::error(
+                value.span,
+                "`%s` prints text, and this is a number",
+            ));
         }
     }
 }
@@ -126,7 +171,9 @@ fn find_conversions(text: &str, start: u32) -> Vec<(String, Span)> {
             continue;
         }
         let mut conversion = String::new();
-        while let Some((_, c)) = rest.next_if(|(_, c)| c.is_ascii_digit() || matches!(c, '-' | '+' | '#' | '.' | ' ' | 'l' | 'h' | 'z')) {
+        while let Some((_, c)) = rest.next_if(|(_, c)| {
+            c.is_ascii_digit() || matches!(c, '-' | '+' | '#' | '.' | ' ' | 'l' | 'h' | 'z')
+        }) {
             conversion.push(c);
         }
         if let Some((_, c)) = rest.next_if(|(_, c)| c.is_ascii_alphabetic()) {
@@ -137,7 +184,8 @@ fn find_conversions(text: &str, start: u32) -> Vec<(String, Span)> {
             while let Some((_, c)) = rest.next_if(|(_, c)| c.is_ascii_alphanumeric()) {
                 conversion.push(c);
             }
-            conversion = "p".to_owned();
+            conversion.clear();
+            conversion.push('p');
         }
         let end = rest.peek().map_or(text.len(), |(next, _)| *next);
         let offset = |at: usize| start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
@@ -148,7 +196,9 @@ fn find_conversions(text: &str, start: u32) -> Vec<(String, Span)> {
 
 /// Newer kernels take a width and flags.
 fn strip_width(conversion: &str) -> &str {
-    conversion.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '#' | '.' | ' '))
+    conversion.trim_start_matches(|c: char| {
+        c.is_ascii_digit() || matches!(c, '-' | '+' | '#' | '.' | ' ')
+    })
 }
 
 fn arg_span(arg: &Arg) -> Span {
@@ -167,7 +217,10 @@ mod tests {
     #[test]
     fn conversions_of_a_literal() {
         let found = find_conversions("\"%d 100%% %-16s %llx %pI4\\n\"", 10);
-        let names: Vec<_> = found.iter().map(|(name, span)| (name.as_str(), span.start)).collect();
+        let names: Vec<_> = found
+            .iter()
+            .map(|(name, span)| (name.as_str(), span.start))
+            .collect();
         assert_eq!(names, [("d", 11), ("-16s", 20), ("llx", 26), ("p", 31)]);
     }
 }

@@ -3,11 +3,17 @@
 use super::Context;
 use crate::ast::{Derived, Param, TypeSpec};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::dialect::probes::{CONTEXTS, REGISTER_ARGUMENTS, TRACEPOINT_STRUCT_PREFIX, split_prefix, split_tracepoint};
+use crate::dialect::probes::{
+    CONTEXTS, REGISTER_ARGUMENTS, TRACEPOINT_STRUCT_PREFIX, split_prefix, split_tracepoint,
+};
 use crate::model::{FunctionDecl, Header, Role};
 use crate::program::{ProbeKind, Type};
 
-pub(super) fn check_function(context: Context<'_>, function: &FunctionDecl<'_>, cx: &mut Diagnostics) {
+pub(super) fn check_function(
+    context: Context<'_>,
+    function: &FunctionDecl<'_>,
+    cx: &mut Diagnostics,
+) {
     let (Header::C { params, .. }, Role::Program(kind)) = (&function.header, &function.role) else {
         return;
     };
@@ -25,13 +31,20 @@ fn check_tracepoint_name(function: &FunctionDecl<'_>, cx: &mut Diagnostics) {
     {
         cx.push(
             Diagnostic::error(function.name.span, format!("`{name}` names no tracepoint"))
-                .with_help("a tracepoint has a category and an event: `tracepoint__sched__sched_switch`"),
+                .with_help(
+                    "a tracepoint has a category and an event: `tracepoint__sched__sched_switch`",
+                ),
         );
     }
 }
 
 /// A program that reads arguments from registers needs the registers first.
-fn check_context(kind: &ProbeKind, function: &FunctionDecl<'_>, params: &[Param], cx: &mut Diagnostics) {
+fn check_context(
+    kind: &ProbeKind,
+    function: &FunctionDecl<'_>,
+    params: &[Param],
+    cx: &mut Diagnostics,
+) {
     let by_registers = matches!(kind, ProbeKind::Kprobe { .. } | ProbeKind::Kretprobe { .. });
     let Some(first) = params.first() else { return };
     let pointer = matches!(&first.declarator.derived[..], [Derived::Pointer { .. }]);
@@ -40,25 +53,38 @@ fn check_context(kind: &ProbeKind, function: &FunctionDecl<'_>, params: &[Param]
         _ => None,
     };
     let wrong = match tag {
-        Some(tag) if pointer => tag != "pt_regs" && !CONTEXTS.iter().any(|(known, _)| *known == tag),
+        Some(tag) if pointer => {
+            tag != "pt_regs" && !CONTEXTS.iter().any(|(known, _)| *known == tag)
+        }
         _ => !pointer && !matches!(first.specifiers.ty, TypeSpec::Named(_)),
     };
     if by_registers && wrong {
         cx.push(
-            Diagnostic::error(first.span, format!("the first parameter of `{}` must be `struct pt_regs *ctx`", function.name.name))
-                .with_help("the parameters of the traced function follow it"),
+            Diagnostic::error(
+                first.span,
+                format!(
+                    "the first parameter of `{}` must be `struct pt_regs *ctx`",
+                    function.name.name
+                ),
+            )
+            .with_help("the parameters of the traced function follow it"),
         );
     }
 }
 
 fn check_arguments(context: Context<'_>, kind: &ProbeKind, params: &[Param], cx: &mut Diagnostics) {
-    let Some((_, arguments)) = params.split_first() else { return };
+    let Some((_, arguments)) = params.split_first() else {
+        return;
+    };
     if let Some(first) = arguments.first()
         && matches!(kind, ProbeKind::Kretprobe { .. })
     {
         cx.push(
-            Diagnostic::error(first.span, "at return the registers no longer hold the arguments")
-                .with_help("save what you need at entry in a map, and look it up here"),
+            Diagnostic::error(
+                first.span,
+                "at return the registers no longer hold the arguments",
+            )
+            .with_help("save what you need at entry in a map, and look it up here"),
         );
         return;
     }
@@ -70,13 +96,21 @@ fn check_arguments(context: Context<'_>, kind: &ProbeKind, params: &[Param], cx:
     }
     for argument in arguments {
         if argument.declarator.name.is_none() {
-            cx.push(Diagnostic::error(argument.span, "an argument of the traced function needs a name"));
+            cx.push(Diagnostic::error(
+                argument.span,
+                "an argument of the traced function needs a name",
+            ));
         }
-        let ty = context.types.resolve(&argument.specifiers, &argument.declarator);
+        let ty = context
+            .types
+            .resolve(&argument.specifiers, &argument.declarator);
         if context.is_record(&ty) || matches!(ty, Type::Float { .. } | Type::Int { size: 16, .. }) {
             cx.push(
-                Diagnostic::error(argument.span, "an argument of this type does not arrive in one register")
-                    .with_help("read it through `ctx`"),
+                Diagnostic::error(
+                    argument.span,
+                    "an argument of this type does not arrive in one register",
+                )
+                .with_help("read it through `ctx`"),
             );
         }
     }

@@ -23,12 +23,30 @@ pub struct ReadHelper {
 
 /// Helpers with the arguments (destination, size, source).
 pub const READ_HELPERS: &[ReadHelper] = &[
-    ReadHelper { name: "bpf_probe_read", space: None },
-    ReadHelper { name: "bpf_probe_read_str", space: None },
-    ReadHelper { name: "bpf_probe_read_kernel", space: Some(AddressSpace::Kernel) },
-    ReadHelper { name: "bpf_probe_read_kernel_str", space: Some(AddressSpace::Kernel) },
-    ReadHelper { name: "bpf_probe_read_user", space: Some(AddressSpace::User) },
-    ReadHelper { name: "bpf_probe_read_user_str", space: Some(AddressSpace::User) },
+    ReadHelper {
+        name: "bpf_probe_read",
+        space: None,
+    },
+    ReadHelper {
+        name: "bpf_probe_read_str",
+        space: None,
+    },
+    ReadHelper {
+        name: "bpf_probe_read_kernel",
+        space: Some(AddressSpace::Kernel),
+    },
+    ReadHelper {
+        name: "bpf_probe_read_kernel_str",
+        space: Some(AddressSpace::Kernel),
+    },
+    ReadHelper {
+        name: "bpf_probe_read_user",
+        space: Some(AddressSpace::User),
+    },
+    ReadHelper {
+        name: "bpf_probe_read_user_str",
+        space: Some(AddressSpace::User),
+    },
 ];
 
 /// Helpers whose result is the address of kernel memory that must be read with a helper.
@@ -53,7 +71,9 @@ pub const RAW_CALL_PREFIXES: &[&str] = &[
 /// Whether nothing inside the parentheses of a call of `name` is rewritten.
 #[must_use]
 pub fn is_raw_call(name: &str) -> bool {
-    RAW_CALL_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    RAW_CALL_PREFIXES
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// The row of the read helper called `name`.
@@ -136,24 +156,51 @@ pub const DEFAULT_LICENSE: &str = "GPL";
 
 /// Conversions `bpf_trace_printk` knows behind a `%`.
 pub const PRINTK_CONVERSIONS: &[&str] = &[
-    "d", "i", "u", "x", "X", "ld", "li", "lu", "lx", "lX", "lld", "lli", "llu", "llx", "llX", "p", "pS", "pK", "px",
-    "pB", "s", "ps", "pks", "pus", "c",
+    "d", "i", "u", "x", "X", "ld", "li", "lu", "lx", "lX", "lld", "lli", "llu", "llx", "llX", "p",
+    "pS", "pK", "px", "pB", "s", "ps", "pks", "pus", "c",
 ];
 
 /// Functions of the C library and of the kernel that people reach for, and what to use instead.
 pub const NOT_CALLABLE: &[(&str, &str)] = &[
-    ("strcmp", "compare with a bounded loop, or `bpf_strncmp` from Linux 5.17 on"),
-    ("strncmp", "compare with a bounded loop, or `bpf_strncmp` from Linux 5.17 on"),
-    ("strlen", "read the text with `bpf_probe_read_kernel_str` or `bpf_probe_read_user_str`: it returns the length"),
-    ("strcpy", "use `bpf_probe_read_kernel_str` or `__builtin_memcpy`"),
-    ("strncpy", "use `bpf_probe_read_kernel_str` or `__builtin_memcpy`"),
+    (
+        "strcmp",
+        "compare with a bounded loop, or `bpf_strncmp` from Linux 5.17 on",
+    ),
+    (
+        "strncmp",
+        "compare with a bounded loop, or `bpf_strncmp` from Linux 5.17 on",
+    ),
+    (
+        "strlen",
+        "read the text with `bpf_probe_read_kernel_str` or `bpf_probe_read_user_str`: it returns the length",
+    ),
+    (
+        "strcpy",
+        "use `bpf_probe_read_kernel_str` or `__builtin_memcpy`",
+    ),
+    (
+        "strncpy",
+        "use `bpf_probe_read_kernel_str` or `__builtin_memcpy`",
+    ),
     ("printf", "use `bpf_trace_printk`, or submit an event"),
     ("printk", "use `bpf_trace_printk`, or submit an event"),
-    ("snprintf", "use `bpf_snprintf` from Linux 5.13 on, or format in Rust"),
-    ("sprintf", "use `bpf_snprintf` from Linux 5.13 on, or format in Rust"),
+    (
+        "snprintf",
+        "use `bpf_snprintf` from Linux 5.13 on, or format in Rust",
+    ),
+    (
+        "sprintf",
+        "use `bpf_snprintf` from Linux 5.13 on, or format in Rust",
+    ),
     ("malloc", "use a map or a variable"),
     ("kmalloc", "use a map or a variable"),
-    ("free", "there is nothing to free: memory is on the stack or in maps"),
-    ("kfree", "there is nothing to free: memory is on the stack or in maps"),
+    (
+        "free",
+        "there is nothing to free: memory is on the stack or in maps",
+    ),
+    (
+        "kfree",
+        "there is nothing to free: memory is on the stack or in maps",
+    ),
     ("copy_from_user", "use `bpf_probe_read_user`"),
 ];

@@ -67,23 +67,67 @@ const fn row(
     table: Option<TableType>,
     default_size: &'static str,
 ) -> MapMacro {
-    MapMacro { name, params, required, table, default_size }
-}
-
-const fn map(kind: MapKind) -> Option<TableType> {
-    Some(TableType::Map(kind))
+    MapMacro {
+        name,
+        params,
+        required,
+        table,
+        default_size,
+    }
 }
 
 /// The map macros.
 pub const MAP_MACROS: &[MapMacro] = &[
     row("BPF_TABLE", &[Table, Key, Leaf, Name, Size], 5, None, ""),
-    row("BPF_F_TABLE", &[Table, Key, Leaf, Name, Size, Flags], 6, None, ""),
-    row("BPF_HASH", &[Name, Key, Leaf, Size], 1, map(MapKind::Hash), "10240"),
-    row("BPF_PERCPU_HASH", &[Name, Key, Leaf, Size], 1, map(MapKind::PercpuHash), "10240"),
-    row("BPF_ARRAY", &[Name, Leaf, Size], 1, map(MapKind::Array), "10240"),
-    row("BPF_PERCPU_ARRAY", &[Name, Leaf, Size], 1, map(MapKind::PercpuArray), "10240"),
-    row("BPF_HISTOGRAM", &[Name, Key, Size], 1, Some(TableType::Histogram), "64"),
-    row("BPF_PERF_OUTPUT", &[Name], 1, map(MapKind::PerfEventArray), ""),
+    row(
+        "BPF_F_TABLE",
+        &[Table, Key, Leaf, Name, Size, Flags],
+        6,
+        None,
+        "",
+    ),
+    row(
+        "BPF_HASH",
+        &[Name, Key, Leaf, Size],
+        1,
+        Some(TableType::Map(MapKind::Hash)),
+        "10240",
+    ),
+    row(
+        "BPF_PERCPU_HASH",
+        &[Name, Key, Leaf, Size],
+        1,
+        Some(TableType::Map(MapKind::PercpuHash)),
+        "10240",
+    ),
+    row(
+        "BPF_ARRAY",
+        &[Name, Leaf, Size],
+        1,
+        Some(TableType::Map(MapKind::Array)),
+        "10240",
+    ),
+    row(
+        "BPF_PERCPU_ARRAY",
+        &[Name, Leaf, Size],
+        1,
+        Some(TableType::Map(MapKind::PercpuArray)),
+        "10240",
+    ),
+    row(
+        "BPF_HISTOGRAM",
+        &[Name, Key, Size],
+        1,
+        Some(TableType::Histogram),
+        "64",
+    ),
+    row(
+        "BPF_PERF_OUTPUT",
+        &[Name],
+        1,
+        Some(TableType::Map(MapKind::PerfEventArray)),
+        "",
+    ),
 ];
 
 /// Macros of bcc that define maps of kinds not supported yet.
@@ -226,20 +270,62 @@ const fn method(
     required: usize,
     families: &'static [MapFamily],
 ) -> MethodRow {
-    MethodRow { method, name, params, required, families }
+    MethodRow {
+        method,
+        name,
+        params,
+        required,
+        families,
+    }
 }
 
 /// The methods.
 pub const METHODS: &[MethodRow] = &[
     method(Method::Lookup, "lookup", &[KeyPtr], 1, &[Hash, Array]),
-    method(Method::LookupOrInit, "lookup_or_init", &[KeyPtr, ValuePtr], 2, &[Hash, Array]),
-    method(Method::LookupOrTryInit, "lookup_or_try_init", &[KeyPtr, ValuePtr], 2, &[Hash, Array]),
-    method(Method::Update, "update", &[KeyPtr, ValuePtr], 2, &[Hash, Array]),
+    method(
+        Method::LookupOrInit,
+        "lookup_or_init",
+        &[KeyPtr, ValuePtr],
+        2,
+        &[Hash, Array],
+    ),
+    method(
+        Method::LookupOrTryInit,
+        "lookup_or_try_init",
+        &[KeyPtr, ValuePtr],
+        2,
+        &[Hash, Array],
+    ),
+    method(
+        Method::Update,
+        "update",
+        &[KeyPtr, ValuePtr],
+        2,
+        &[Hash, Array],
+    ),
     method(Method::Insert, "insert", &[KeyPtr, ValuePtr], 2, &[Hash]),
     method(Method::Delete, "delete", &[KeyPtr], 1, &[Hash]),
-    method(Method::Increment, "increment", &[MethodParam::Key, Amount], 1, &[Hash, Array]),
-    method(Method::AtomicIncrement, "atomic_increment", &[MethodParam::Key, Amount], 1, &[Hash, Array]),
-    method(Method::PerfSubmit, "perf_submit", &[Ctx, Data, MethodParam::Size], 3, &[Events]),
+    method(
+        Method::Increment,
+        "increment",
+        &[MethodParam::Key, Amount],
+        1,
+        &[Hash, Array],
+    ),
+    method(
+        Method::AtomicIncrement,
+        "atomic_increment",
+        &[MethodParam::Key, Amount],
+        1,
+        &[Hash, Array],
+    ),
+    method(
+        Method::PerfSubmit,
+        "perf_submit",
+        &[Ctx, Data, MethodParam::Size],
+        3,
+        &[Events],
+    ),
 ];
 
 /// Methods of bcc that belong to maps not supported yet.

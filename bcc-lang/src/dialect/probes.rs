@@ -26,8 +26,16 @@ pub enum ProbeForm {
 
 /// The probe macros.
 pub const PROBE_MACROS: &[ProbeMacro] = &[
-    ProbeMacro { name: "TRACEPOINT_PROBE", params: &["category", "event"], form: ProbeForm::Tracepoint },
-    ProbeMacro { name: "RAW_TRACEPOINT_PROBE", params: &["event"], form: ProbeForm::RawTracepoint },
+    ProbeMacro {
+        name: "TRACEPOINT_PROBE",
+        params: &["category", "event"],
+        form: ProbeForm::Tracepoint,
+    },
+    ProbeMacro {
+        name: "RAW_TRACEPOINT_PROBE",
+        params: &["event"],
+        form: ProbeForm::RawTracepoint,
+    },
 ];
 
 /// Probe macros of bcc that are not supported yet.
@@ -83,14 +91,17 @@ pub fn find_probe_macro(name: &str) -> Option<&'static ProbeMacro> {
 /// What the prefix of a function's name says, and the rest of the name.
 #[must_use]
 pub fn split_prefix(name: &str) -> Option<(ProbeForm, &str)> {
-    NAME_PREFIXES.iter().find_map(|(prefix, form)| Some((*form, name.strip_prefix(prefix)?)))
+    NAME_PREFIXES
+        .iter()
+        .find_map(|(prefix, form)| Some((*form, name.strip_prefix(prefix)?)))
 }
 
 /// Category and event of a `CATEGORY__EVENT` name. The category ends at the first `__`; no
 /// category of the kernel holds one, while events may.
 #[must_use]
 pub fn split_tracepoint(name: &str) -> Option<(&str, &str)> {
-    name.split_once("__").filter(|(category, event)| !category.is_empty() && !event.is_empty())
+    name.split_once("__")
+        .filter(|(category, event)| !category.is_empty() && !event.is_empty())
 }
 
 /// How many arguments of a traced function arrive in registers (x86-64).

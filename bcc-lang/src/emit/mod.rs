@@ -42,7 +42,11 @@ pub fn write_file(parts: &Parts<'_>, defined: impl Fn(&str) -> bool) -> String {
     write_body(&mut out, parts);
     write_layout_assertions(&mut out, parts.types);
     if let Some(license) = parts.license {
-        let _ = write!(out, "\n#line 1 \"license\"\nchar LICENSE[] SEC(\"license\") = {};\n", quote(license));
+        let _ = write!(
+            out,
+            "\n#line 1 \"license\"\nchar LICENSE[] SEC(\"license\") = {};\n",
+            quote(license)
+        );
     }
     out
 }
@@ -50,7 +54,12 @@ pub fn write_file(parts: &Parts<'_>, defined: impl Fn(&str) -> bool) -> String {
 /// The text, each line and column where it stands in the user's file.
 fn write_body(out: &mut String, parts: &Parts<'_>) {
     let origin = parts.source.origin();
-    let _ = write!(out, "\n#line {} {}\n", origin.line, quote(parts.source.name()));
+    let _ = write!(
+        out,
+        "\n#line {} {}\n",
+        origin.line,
+        quote(parts.source.name())
+    );
     let indent = origin.column.saturating_sub(1) as usize;
     // A directive may be indented, but nothing else may stand before it.
     out.extend(std::iter::repeat_n(' ', indent));
@@ -65,8 +74,14 @@ fn write_layout_assertions(out: &mut String, types: &[TypeDef]) {
     let mut lines = String::new();
     for def in types.iter().filter(|def| is_nameable(&def.name)) {
         let name = &def.name;
-        let _ = writeln!(lines, "_Static_assert(sizeof({name}) == {}, \"size of {name}\");", def.size);
-        let (TypeDefKind::Struct(members) | TypeDefKind::Union(members)) = &def.kind else { continue };
+        let _ = writeln!(
+            lines,
+            "_Static_assert(sizeof({name}) == {}, \"size of {name}\");",
+            def.size
+        );
+        let (TypeDefKind::Struct(members) | TypeDefKind::Union(members)) = &def.kind else {
+            continue;
+        };
         for member in members {
             if let Some(offset) = asserted_offset(member) {
                 let field = member.name.as_deref().unwrap_or("");

@@ -41,12 +41,18 @@ const RESULT_TYPES: &[(&str, Type)] = &[
 
 impl Infer<'_> {
     pub(super) fn call(&mut self, call: &Expr, callee: &Expr, args: &[Arg]) -> Value {
-        if let ExprKind::Member { base, member, arrow: false, .. } = &callee.kind
+        if let ExprKind::Member {
+            base,
+            member,
+            arrow: false,
+            ..
+        } = &callee.kind
             && let Some(map) = self.map_of(base)
         {
             self.out.methods.insert(call.span, MethodCall { map });
             let values = self.arguments(args);
-            return find_method(&member.name).map_or_else(Value::unknown, |row| self.method(map, row, args, &values));
+            return find_method(&member.name)
+                .map_or_else(Value::unknown, |row| self.method(map, row, args, &values));
         }
         let values = self.arguments(args);
         let ExprKind::Ident(name) = &callee.kind else {
@@ -77,7 +83,9 @@ impl Infer<'_> {
     }
 
     fn method(&mut self, map: usize, row: &MethodRow, args: &[Arg], values: &[Value]) -> Value {
-        let Some(decl) = self.model.maps.get(map) else { return Value::unknown() };
+        let Some(decl) = self.model.maps.get(map) else {
+            return Value::unknown();
+        };
         for (param, value) in row.params.iter().zip(values) {
             if *param == MethodParam::ValuePtr
                 && let Space::Own(content) = value.space
@@ -87,8 +95,17 @@ impl Infer<'_> {
         }
         match row.method {
             Method::Lookup | Method::LookupOrInit | Method::LookupOrTryInit => {
-                let content = self.contents.get(map).copied().flatten().unwrap_or(AddressSpace::Any);
-                let value = if decl.has_twin { Type::Unknown(String::new()) } else { decl.value.ty.clone() };
+                let content = self
+                    .contents
+                    .get(map)
+                    .copied()
+                    .flatten()
+                    .unwrap_or(AddressSpace::Any);
+                let value = if decl.has_twin {
+                    Type::Unknown(String::new())
+                } else {
+                    decl.value.ty.clone()
+                };
                 Value::new(Type::Pointer(Box::new(value)), Space::Own(Some(content)))
             }
             Method::Update | Method::Insert | Method::Delete => Value::new(LONG, Space::Plain),
@@ -120,7 +137,9 @@ impl Infer<'_> {
 
     /// Passes what is known of the arguments to a function of the text, and its result back.
     fn text_function(&mut self, index: usize, values: &[Value]) -> Value {
-        let Some(function) = self.model.functions.get(index) else { return Value::unknown() };
+        let Some(function) = self.model.functions.get(index) else {
+            return Value::unknown();
+        };
         for (param, value) in function.params().iter().zip(values) {
             if let Some(name) = &param.declarator.name {
                 let ty = self.types.resolve(&param.specifiers, &param.declarator);
@@ -128,24 +147,39 @@ impl Infer<'_> {
             }
         }
         let ty = match &function.header {
-            crate::model::Header::C { specifiers, declarator, .. } => self.types.result_type(specifiers, declarator),
+            crate::model::Header::C {
+                specifiers,
+                declarator,
+                ..
+            } => self.types.result_type(specifiers, declarator),
             crate::model::Header::Macro { .. } => INT,
         };
-        let space = self.results.get(index).copied().unwrap_or_default().convert(&ty);
+        let space = self
+            .results
+            .get(index)
+            .copied()
+            .unwrap_or_default()
+            .convert(&ty);
         Value::new(ty, space)
     }
 
     /// A helper of the kernel, a function of a header, or a macro of anyone.
     fn outside_function(&mut self, name: &str, args: &[Arg], values: &[Value]) -> Value {
         if REGISTER_MACROS.contains(&name) {
-            let space = values.first().map(|regs| regs.space.load()).unwrap_or_default();
+            let space = values
+                .first()
+                .map(|regs| regs.space.load())
+                .unwrap_or_default();
             return Value::new(Type::Unknown(String::new()), space);
         }
         if KERNEL_POINTER_HELPERS.contains(&name) {
             return Value::new(U64, Space::Foreign(AddressSpace::Kernel));
         }
         if MAP_POINTER_HELPERS.contains(&name) {
-            return Value::new(Type::Pointer(Box::new(Type::Void)), Space::Own(Some(AddressSpace::Any)));
+            return Value::new(
+                Type::Pointer(Box::new(Type::Void)),
+                Space::Own(Some(AddressSpace::Any)),
+            );
         }
         if let Some(helper) = find_read_helper(name) {
             let source = values.get(2).and_then(|value| value.space.foreign());
@@ -162,7 +196,9 @@ impl Infer<'_> {
         }
         // A macro or inline function of a header: `inet_csk(sk)`, `container_of(p, struct s, m)`
         // lead where their arguments lead.
-        let space = values.iter().fold(Space::Plain, |space, value| space.join(value.space));
+        let space = values
+            .iter()
+            .fold(Space::Plain, |space, value| space.join(value.space));
         Value::new(Type::Unknown(String::new()), space)
     }
 }

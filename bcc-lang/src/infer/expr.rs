@@ -2,17 +2,29 @@
 
 use super::scope::VarId;
 use super::space::Space;
-use super::{Infer, Value, decay};
+use super::{Infer, Value};
 use crate::ast::{BinaryOp, Designator, Expr, ExprKind, Ident, InitList, StmtKind, UnaryOp};
 use crate::consts::literal;
 use crate::dialect::helpers::AddressSpace;
 use crate::program::{Type, TypeName};
 use crate::visit::{self, Visitor as _};
 
-pub(super) const INT: Type = Type::Int { size: 4, signed: true };
-pub(super) const LONG: Type = Type::Int { size: 8, signed: true };
-pub(super) const U32: Type = Type::Int { size: 4, signed: false };
-pub(super) const U64: Type = Type::Int { size: 8, signed: false };
+pub(super) const INT: Type = Type::Int {
+    size: 4,
+    signed: true,
+};
+pub(super) const LONG: Type = Type::Int {
+    size: 8,
+    signed: true,
+};
+pub(super) const U32: Type = Type::Int {
+    size: 4,
+    signed: false,
+};
+pub(super) const U64: Type = Type::Int {
+    size: 8,
+    signed: false,
+};
 
 impl Infer<'_> {
     /// What is known of `expr`; remembers it and everything below it.
@@ -31,11 +43,17 @@ impl Infer<'_> {
             ExprKind::Paren(inner) => self.value(inner),
             ExprKind::Unary { op, operand, .. } => self.unary(*op, operand),
             ExprKind::Postfix { operand, .. } => rvalue(self.value(operand)),
-            ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right),
-            ExprKind::Assign { op, target, value, .. } => self.assign(op.is_some(), target, value),
-            ExprKind::Conditional { condition, then, otherwise } => {
-                self.conditional(condition, then.as_deref(), otherwise)
-            }
+            ExprKind::Binary {
+                op, left, right, ..
+            } => self.binary(*op, left, right),
+            ExprKind::Assign {
+                op, target, value, ..
+            } => self.assign(op.is_some(), target, value),
+            ExprKind::Conditional {
+                condition,
+                then,
+                otherwise,
+            } => self.conditional(condition, then.as_deref(), otherwise),
             ExprKind::Cast { ty, operand } => {
                 self.visit_type_name(ty);
                 let ty = self.types.resolve_type_name(ty);
@@ -49,11 +67,16 @@ impl Infer<'_> {
                 Value::new(ty, space)
             }
             ExprKind::Call { callee, args, .. } => self.call(expr, callee, args),
-            ExprKind::Member { base, arrow, member, .. } => self.member(expr, base, *arrow, member),
+            ExprKind::Member {
+                base,
+                arrow,
+                member,
+                ..
+            } => self.member(expr, base, *arrow, member),
             ExprKind::Index { base, index } => {
                 self.value(index);
                 let base = self.value(base);
-                self.element(&base)
+                element(&base)
             }
             ExprKind::SizeofExpr { operand, .. } => {
                 self.value(operand);
@@ -86,14 +109,18 @@ impl Infer<'_> {
         };
         self.out.used.insert(var.id.0, true);
         let held = self.spaces.get(&var.id).copied().unwrap_or_default();
-        let space = if matches!(var.ty, Type::Array { .. }) { own_memory(held) } else { held };
+        let space = if matches!(var.ty, Type::Array { .. }) {
+            own_memory(held)
+        } else {
+            held
+        };
         Value::new(var.ty, space)
     }
 
     fn unary(&mut self, op: UnaryOp, operand: &Expr) -> Value {
         let value = self.value(operand);
         match op {
-            UnaryOp::Deref => self.element(&value),
+            UnaryOp::Deref => element(&value),
             UnaryOp::AddressOf => {
                 let space = match value.place {
                     Some(space) => Space::Foreign(space),
@@ -102,7 +129,9 @@ impl Infer<'_> {
                 Value::new(Type::Pointer(Box::new(value.ty)), space)
             }
             UnaryOp::Not => Value::new(INT, Space::Plain),
-            UnaryOp::Plus | UnaryOp::Minus | UnaryOp::BitNot => Value::new(promote(value.ty), Space::Plain),
+            UnaryOp::Plus | UnaryOp::Minus | UnaryOp::BitNot => {
+                Value::new(promote(value.ty), Space::Plain)
+            }
             UnaryOp::Increment | UnaryOp::Decrement => rvalue(value),
             UnaryOp::Extension => value,
         }
@@ -145,10 +174,14 @@ impl Infer<'_> {
 
     /// Notes that `space` is stored into what `target` names.
     pub(super) fn store(&mut self, target: &Expr, space: Space) {
-        let Some((id, through_pointer)) = self.root(target) else { return };
+        let Some((id, through_pointer)) = self.root(target) else {
+            return;
+        };
         if through_pointer {
             // The pointer still leads where it led; what lies there now holds the address.
-            if let (Some(Space::Own(content)), Space::Foreign(stored)) = (self.spaces.get(&id), space) {
+            if let (Some(Space::Own(content)), Space::Foreign(stored)) =
+                (self.spaces.get(&id), space)
+            {
                 let widened = Space::Own(super::space::join_contents(*content, Some(stored)));
                 self.widen(id, widened);
             }
@@ -162,12 +195,21 @@ impl Infer<'_> {
         match &expr.kind {
             ExprKind::Ident(name) => Some((self.scopes.find(&name.name)?.id, false)),
             ExprKind::Paren(inner) | ExprKind::Cast { operand: inner, .. } => self.root(inner),
-            ExprKind::Member { base, arrow, .. } => self.root(base).map(|(id, through)| (id, through || *arrow)),
+            ExprKind::Member { base, arrow, .. } => {
+                self.root(base).map(|(id, through)| (id, through || *arrow))
+            }
             ExprKind::Index { base, .. } => {
-                let array = self.out.value(base).is_some_and(|value| matches!(value.ty, Type::Array { .. }));
+                let array = self
+                    .out
+                    .value(base)
+                    .is_some_and(|value| matches!(value.ty, Type::Array { .. }));
                 self.root(base).map(|(id, through)| (id, through || !array))
             }
-            ExprKind::Unary { op: UnaryOp::Deref, operand, .. } => self.root(operand).map(|(id, _)| (id, true)),
+            ExprKind::Unary {
+                op: UnaryOp::Deref,
+                operand,
+                ..
+            } => self.root(operand).map(|(id, _)| (id, true)),
             _ => None,
         }
     }
@@ -175,8 +217,9 @@ impl Infer<'_> {
     /// Notes that memory of `space` was copied to where `destination` points.
     pub(super) fn store_through(&mut self, destination: &Expr, space: AddressSpace) {
         let target = peel_address(destination);
-        if let Some((id, false)) = self.root(target) {
-            self.widen(id, Space::Foreign(space));
+        let ty = self.out.value(target).map(|value| value.ty.clone());
+        if let (Some((id, false)), Some(ty)) = (self.root(target), ty) {
+            self.widen(id, Space::Foreign(space).convert(&ty));
         }
     }
 
@@ -198,21 +241,36 @@ impl Infer<'_> {
             return self.map_field(expr, map, member);
         }
         let base = self.value(base);
-        let record = if arrow { pointee(&base.ty) } else { base.ty.clone() };
-        let ty = self.types.member_type(&record, &member.name);
+        let record = if arrow {
+            pointee(&base.ty)
+        } else {
+            base.ty.clone()
+        };
+        let ty = self
+            .types
+            .member_type(&record, &member.name)
+            .or_else(|| context_member(&record, &member.name));
         let ty = ty.unwrap_or_else(|| Type::Unknown(String::new()));
         let (place, loaded) = match (arrow, base.space.foreign(), base.place) {
-            (true, Some(space), _) | (false, _, Some(space)) => (Some(space), Space::Foreign(space)),
+            (true, Some(space), _) | (false, _, Some(space)) => {
+                (Some(space), Space::Foreign(space))
+            }
             (true, None, _) => (None, base.space.load()),
             (false, _, None) => (None, base.space),
         };
-        let loaded = if place.is_some() && is_registers(&record) { Space::Foreign(AddressSpace::Any) } else { loaded };
-        self.object(ty, place, loaded)
+        let loaded = if place.is_some() && is_registers(&record) {
+            Space::Foreign(AddressSpace::Any)
+        } else {
+            loaded
+        };
+        object(ty, place, loaded)
     }
 
     /// `map.key` and `map.leaf`.
     fn map_field(&mut self, expr: &Expr, map: usize, member: &Ident) -> Value {
-        let Some(decl) = self.model.maps.get(map) else { return Value::unknown() };
+        let Some(decl) = self.model.maps.get(map) else {
+            return Value::unknown();
+        };
         let ty = match member.name.as_str() {
             "key" => decl.key.ty.clone(),
             "leaf" => decl.value.ty.clone(),
@@ -224,28 +282,13 @@ impl Infer<'_> {
 
     /// The index of the map that `expr` names.
     pub(super) fn map_of(&self, expr: &Expr) -> Option<usize> {
-        let ExprKind::Ident(name) = &expr.kind else { return None };
+        let ExprKind::Ident(name) = &expr.kind else {
+            return None;
+        };
         if self.scopes.find(&name.name).is_some() {
             return None;
         }
         self.model.find_map(&name.name)
-    }
-
-    /// What `*base` and `base[i]` name.
-    fn element(&mut self, base: &Value) -> Value {
-        let ty = pointee(&base.ty);
-        self.object(ty, base.space.foreign(), base.space.load())
-    }
-
-    /// An object in memory: an array stands for its own address.
-    fn object(&self, ty: Type, place: Option<AddressSpace>, loaded: Space) -> Value {
-        let space = match (&ty, place) {
-            (Type::Array { .. }, Some(space)) => Space::Foreign(space),
-            (Type::Array { .. }, None) => own_memory(loaded),
-            _ => loaded.convert(&ty),
-        };
-        let own_unknown = place.is_none() && matches!(ty, Type::Unknown(_));
-        Value { ty, space, place, own_unknown }
     }
 
     fn init_list(&mut self, list: &InitList) -> Space {
@@ -272,9 +315,34 @@ impl Infer<'_> {
     fn statements(&mut self, block: &crate::ast::Block) -> Value {
         self.visit_block(block);
         match block.statements.last().map(|stmt| &stmt.kind) {
-            Some(StmtKind::Expr(last)) => self.out.value(last).cloned().map_or_else(Value::unknown, rvalue),
+            Some(StmtKind::Expr(last)) => self
+                .out
+                .value(last)
+                .cloned()
+                .map_or_else(Value::unknown, rvalue),
             _ => Value::new(Type::Void, Space::Plain),
         }
+    }
+}
+
+/// What `*base` and `base[i]` name.
+fn element(base: &Value) -> Value {
+    object(pointee(&base.ty), base.space.foreign(), base.space.load())
+}
+
+/// An object in memory: an array stands for its own address.
+fn object(ty: Type, place: Option<AddressSpace>, loaded: Space) -> Value {
+    let space = match (&ty, place) {
+        (Type::Array { .. }, Some(space)) => Space::Foreign(space),
+        (Type::Array { .. }, None) => own_memory(loaded),
+        _ => loaded.convert(&ty),
+    };
+    let own_unknown = place.is_none() && matches!(ty, Type::Unknown(_));
+    Value {
+        ty,
+        space,
+        place,
+        own_unknown,
     }
 }
 
@@ -289,7 +357,11 @@ const fn own_memory(held: Space) -> Space {
 
 /// The value an lvalue holds: an array becomes its address.
 pub(super) fn rvalue(value: Value) -> Value {
-    Value { ty: decay(&value.ty), space: value.space, place: None, own_unknown: false }
+    let ty = match value.ty {
+        Type::Array { element, .. } => Type::Pointer(element),
+        other => other,
+    };
+    Value::new(ty, value.space)
 }
 
 /// What a pointer or an array leads to.
@@ -298,6 +370,18 @@ fn pointee(ty: &Type) -> Type {
         Type::Pointer(inner) | Type::Array { element: inner, .. } => (**inner).clone(),
         _ => Type::Unknown(String::new()),
     }
+}
+
+/// The type of a member of a context that the text does not define.
+fn context_member(record: &Type, member: &str) -> Option<Type> {
+    let Type::Named(TypeName { name, .. }) = record else {
+        return None;
+    };
+    let is_arguments = name == "bpf_raw_tracepoint_args" && member == "args";
+    is_arguments.then(|| Type::Array {
+        element: Box::new(U64),
+        len: 0,
+    })
 }
 
 /// Saved registers may belong to user space, whoever saved them.
@@ -310,7 +394,11 @@ fn peel_address(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Paren(inner)
         | ExprKind::Cast { operand: inner, .. }
-        | ExprKind::Unary { op: UnaryOp::AddressOf, operand: inner, .. } => peel_address(inner),
+        | ExprKind::Unary {
+            op: UnaryOp::AddressOf,
+            operand: inner,
+            ..
+        } => peel_address(inner),
         _ => expr,
     }
 }
@@ -324,7 +412,11 @@ fn address_arithmetic(op: BinaryOp, left: Value, right: Value) -> Value {
         (false, true) => right,
         (false, false) => {
             // Only one side can be the address: the number on the other side is an offset.
-            let space = if left.space == Space::Plain { right.space } else { left.space };
+            let space = if left.space == Space::Plain {
+                right.space
+            } else {
+                left.space
+            };
             Value::new(usual_type(left.ty, right.ty), space)
         }
     }
@@ -345,7 +437,10 @@ fn usual_type(left: Type, right: Type) -> Type {
         (Type::Int { size: a, signed: x }, Type::Int { size: b, signed: y }) => match a.cmp(&b) {
             std::cmp::Ordering::Greater => Type::Int { size: a, signed: x },
             std::cmp::Ordering::Less => Type::Int { size: b, signed: y },
-            std::cmp::Ordering::Equal => Type::Int { size: a, signed: x && y },
+            std::cmp::Ordering::Equal => Type::Int {
+                size: a,
+                signed: x && y,
+            },
         },
         (float @ Type::Float { .. }, _) | (_, float @ Type::Float { .. }) => float,
         (Type::Pointer(inner), _) | (_, Type::Pointer(inner)) => Type::Pointer(inner),
@@ -356,7 +451,10 @@ fn usual_type(left: Type, right: Type) -> Type {
 /// The type of a number as written.
 fn number_type(text: &str) -> Type {
     match literal::number(text) {
-        Some(value) => Type::Int { size: value.ty().bits / 8, signed: value.ty().signed },
+        Some(value) => Type::Int {
+            size: value.ty().bits / 8,
+            signed: value.ty().signed,
+        },
         None => Type::Float { size: 8 },
     }
 }

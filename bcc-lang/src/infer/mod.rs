@@ -10,7 +10,9 @@ pub(crate) use calls::peel_casts;
 mod scope;
 pub mod space;
 
-use crate::ast::{Block, Declaration, Expr, InitDeclarator, Ident, Initializer, Param, Specifiers, Stmt, StmtKind};
+use crate::ast::{
+    Block, Declaration, Expr, Ident, InitDeclarator, Initializer, Param, Specifiers, Stmt, StmtKind,
+};
 use crate::dialect::helpers::AddressSpace;
 use crate::dialect::probes::REGISTER_ARGUMENTS;
 use crate::model::{FunctionDecl, Model, Role};
@@ -39,7 +41,12 @@ pub struct Value {
 
 impl Value {
     pub(crate) const fn new(ty: Type, space: Space) -> Self {
-        Self { ty, space, place: None, own_unknown: false }
+        Self {
+            ty,
+            space,
+            place: None,
+            own_unknown: false,
+        }
     }
 
     /// A value of which nothing is known.
@@ -110,7 +117,10 @@ pub fn infer(model: &Model<'_>, types: &TypeTable, source: &SourceText) -> Infer
         model,
         types,
         source,
-        out: Inference { events: vec![None; model.maps.len()], ..Inference::default() },
+        out: Inference {
+            events: vec![None; model.maps.len()],
+            ..Inference::default()
+        },
         scopes: Scopes::default(),
         spaces: HashMap::new(),
         results: vec![Space::Plain; model.functions.len()],
@@ -154,32 +164,25 @@ impl Infer<'_> {
     fn walk_function(&mut self, function: &FunctionDecl<'_>) {
         self.scopes.enter();
         if let Some(context) = function.macro_context() {
-            let id = Ident { name: context.to_owned(), span: function.name.span };
-            self.declare(&id, macro_context_type(function), context_space(&function.role));
+            let id = Ident {
+                name: context.to_owned(),
+                span: function.name.span,
+            };
+            self.declare(
+                &id,
+                macro_context_type(function),
+                context_space(&function.role),
+            );
         }
         for (index, param) in function.params().iter().enumerate() {
             if let Some(name) = &param.declarator.name {
-                let ty = self.types.resolve(&param.specifiers, &param.declarator);
-                let space = self.param_space(function, index, param, &ty);
+                let ty = decay(&self.types.resolve(&param.specifiers, &param.declarator));
+                let space = param_space(function, index, param, &ty);
                 self.declare(name, ty, space);
             }
         }
         visit::walk_block(self, function.body);
         self.scopes.leave();
-    }
-
-    /// Where a parameter leads. Those of helpers are learnt from their callers.
-    fn param_space(&self, function: &FunctionDecl<'_>, index: usize, param: &Param, ty: &Type) -> Space {
-        let Some(kind) = function.probe() else { return Space::Plain };
-        if index == 0 {
-            return context_space(&function.role);
-        }
-        if index > REGISTER_ARGUMENTS {
-            return Space::Plain;
-        }
-        let user = param.specifiers.words.iter().any(|word| word.name == "__user");
-        let space = if user { AddressSpace::User } else { register_space(kind) };
-        Space::Foreign(space).convert(ty)
     }
 
     /// Makes a variable known from here to the end of its scope.
@@ -191,7 +194,10 @@ impl Infer<'_> {
 
     /// Adds to what is known of the variable that a name now stands for.
     fn widen_named(&mut self, name: &Ident, space: Space) {
-        let id = self.scopes.find(&name.name).map_or(VarId(name.span), |var| var.id);
+        let id = self
+            .scopes
+            .find(&name.name)
+            .map_or(VarId(name.span), |var| var.id);
         self.widen(id, space);
     }
 
@@ -245,7 +251,9 @@ impl Infer<'_> {
         visit::walk_specifiers(self, &declaration.specifiers);
         for declarator in &declaration.declarators {
             self.visit_declarator(&declarator.declarator);
-            let Some(name) = &declarator.declarator.name else { continue };
+            let Some(name) = &declarator.declarator.name else {
+                continue;
+            };
             let ty = self.declared_type(&declaration.specifiers, declarator);
             self.declare(name, ty.clone(), Space::Plain);
             if let Some(init) = &declarator.init {
@@ -259,13 +267,17 @@ impl Infer<'_> {
 
     /// The type of a local variable; `typeof` of an expression asks what that expression is.
     fn declared_type(&mut self, specifiers: &Specifiers, declarator: &InitDeclarator) -> Type {
-        let InitDeclarator { declarator, init, .. } = declarator;
+        let InitDeclarator {
+            declarator, init, ..
+        } = declarator;
         let resolved = match init {
             Some(init) => self.types.resolve_initialized(specifiers, declarator, init),
             None => self.types.resolve(specifiers, declarator),
         };
         match (&resolved, &specifiers.ty) {
-            (Type::Unknown(_), crate::ast::TypeSpec::TypeofExpr(expr, _)) if declarator.derived.is_empty() => {
+            (Type::Unknown(_), crate::ast::TypeSpec::TypeofExpr(expr, _))
+                if declarator.derived.is_empty() =>
+            {
                 self.value(expr).ty
             }
             _ => resolved,
@@ -277,16 +289,40 @@ impl Infer<'_> {
         match (&ty, init) {
             (Type::Unknown(_), Initializer::Expr(expr)) => {
                 let known = self.out.value(expr).map(|value| decay(&value.ty));
-                known.filter(|_| !self.is_spelled(&ty)).unwrap_or(ty)
+                known.filter(|_| !is_spelled(&ty)).unwrap_or(ty)
             }
             _ => ty,
         }
     }
+}
 
-    /// Whether an unknown type was at least named.
-    fn is_spelled(&self, ty: &Type) -> bool {
-        matches!(ty, Type::Unknown(text) if !text.is_empty() && text != "__auto_type")
+/// Where a parameter leads. Those of helpers are learnt from their callers.
+fn param_space(function: &FunctionDecl<'_>, index: usize, param: &Param, ty: &Type) -> Space {
+    let Some(kind) = function.probe() else {
+        return Space::Plain;
+    };
+    if index == 0 {
+        return context_space(&function.role);
     }
+    if index > REGISTER_ARGUMENTS {
+        return Space::Plain;
+    }
+    let user = param
+        .specifiers
+        .words
+        .iter()
+        .any(|word| word.name == "__user");
+    let space = if user {
+        AddressSpace::User
+    } else {
+        register_space(kind)
+    };
+    Space::Foreign(space).convert(ty)
+}
+
+/// Whether an unknown type was at least named.
+fn is_spelled(ty: &Type) -> bool {
+    matches!(ty, Type::Unknown(text) if !text.is_empty() && text != "__auto_type")
 }
 
 /// Drops the array from a type, as C does wherever a value is needed.
@@ -304,12 +340,17 @@ fn macro_context_type(function: &FunctionDecl<'_>) -> Type {
         Some(ProbeKind::Tracepoint { .. }) => function.name.name.clone(),
         _ => "bpf_raw_tracepoint_args".to_owned(),
     };
-    Type::Pointer(Box::new(Type::Named(TypeName { keyword: TypeKeyword::Struct, name })))
+    Type::Pointer(Box::new(Type::Named(TypeName {
+        keyword: TypeKeyword::Struct,
+        name,
+    })))
 }
 
 /// Where the context leads, and where addresses found in it lead.
 fn context_space(role: &Role) -> Space {
-    let Role::Program(kind) = role else { return Space::Plain };
+    let Role::Program(kind) = role else {
+        return Space::Plain;
+    };
     match kind {
         ProbeKind::Registers | ProbeKind::Kprobe { .. } | ProbeKind::Kretprobe { .. } => {
             Space::Own(Some(register_space(kind)))
@@ -317,7 +358,9 @@ fn context_space(role: &Role) -> Space {
         ProbeKind::Tracepoint { category, .. } | ProbeKind::TracepointFn { category, .. } => {
             Space::Own(Some(tracepoint_space(category)))
         }
-        ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => Space::Own(Some(AddressSpace::Kernel)),
+        ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => {
+            Space::Own(Some(AddressSpace::Kernel))
+        }
         ProbeKind::Any | ProbeKind::PerfEvent | ProbeKind::Section { .. } => Space::Own(None),
     }
 }
@@ -340,7 +383,11 @@ const fn register_space(kind: &ProbeKind) -> AddressSpace {
 
 /// Arguments of system calls are addresses of the calling process.
 fn tracepoint_space(category: &str) -> AddressSpace {
-    if category == "syscalls" { AddressSpace::User } else { AddressSpace::Kernel }
+    if category == "syscalls" {
+        AddressSpace::User
+    } else {
+        AddressSpace::Kernel
+    }
 }
 
 impl Visitor for Infer<'_> {

@@ -37,10 +37,15 @@ impl Scopes {
     /// C allows a name once per scope, so that a second declaration stands in another alternative
     /// of an `#if`: the name then means either, and its type is known only if both agree.
     pub(super) fn declare(&mut self, name: &Ident, ty: Type) {
-        let Some(scope) = self.stack.last_mut() else { return };
+        let Some(scope) = self.stack.last_mut() else {
+            return;
+        };
         match scope.entry(name.name.clone()) {
             Entry::Vacant(entry) => {
-                entry.insert(Var { id: VarId(name.span), ty });
+                entry.insert(Var {
+                    id: VarId(name.span),
+                    ty,
+                });
             }
             Entry::Occupied(mut entry) => {
                 if entry.get().ty != ty {
@@ -52,7 +57,10 @@ impl Scopes {
 
     /// Corrects the type of a variable of the innermost scope once its initialiser is known.
     pub(super) fn set_type(&mut self, name: &Ident, ty: &Type) {
-        if let Some(var) = self.stack.last_mut().and_then(|scope| scope.get_mut(&name.name))
+        if let Some(var) = self
+            .stack
+            .last_mut()
+            .and_then(|scope| scope.get_mut(&name.name))
             && var.id == VarId(name.span)
         {
             var.ty = ty.clone();

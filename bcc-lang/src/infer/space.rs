@@ -27,7 +27,9 @@ impl Space {
         match (self, other) {
             (Self::Plain, space) | (space, Self::Plain) => space,
             (Self::Foreign(a), Self::Foreign(b)) => Self::Foreign(join_address_spaces(a, b)),
-            (Self::Foreign(space), Self::Own(_)) | (Self::Own(_), Self::Foreign(space)) => Self::Foreign(space),
+            (Self::Foreign(space), Self::Own(_)) | (Self::Own(_), Self::Foreign(space)) => {
+                Self::Foreign(space)
+            }
             (Self::Own(a), Self::Own(b)) => Self::Own(join_contents(a, b)),
         }
     }

@@ -1,7 +1,10 @@
 //! Items: map definitions, program headers, includes.
 
 use super::Lowerer;
-use crate::ast::{Block, Declaration, DirectiveKind, Derived, Ident, Item, Param, Params, Specifiers, TypeSpec, Unit};
+use crate::ast::{
+    Block, Declaration, Derived, DirectiveKind, Ident, Item, Param, Params, Specifiers, TypeSpec,
+    Unit,
+};
 use crate::model::{FunctionDecl, Header, MapDecl, Role, section_of};
 use crate::program::{MapKind, ProbeKind, Type};
 use crate::span::Span;
@@ -11,8 +14,9 @@ use std::fmt::Write as _;
 impl Lowerer<'_> {
     pub(super) fn lower_unit(&mut self, unit: &Unit) {
         for directive in &unit.directives {
-            if let DirectiveKind::Include { .. } = directive.kind {
-                self.edits.replace(directive.span, ["/* ".into(), self.source.slice(directive.span).into(), " */".into()]);
+            if let DirectiveKind::Include { path_span, .. } = directive.kind {
+                let comment = format!("/* #include {} */", self.source.slice(path_span));
+                self.edits.replace(directive.span, [comment.into()]);
             }
         }
         for map in &self.model.maps {
@@ -32,10 +36,22 @@ impl Lowerer<'_> {
     fn lower_function(&mut self, function: &FunctionDecl<'_>) {
         match (&function.header, &function.role) {
             (Header::Macro { span, .. }, Role::Program(kind)) => {
-                let header = format!("{}int {}({})", section(kind), function.name.name, macro_params(kind, &function.name.name));
+                let header = format!(
+                    "{}int {}({})",
+                    section(kind),
+                    function.name.name,
+                    macro_params(kind, &function.name.name)
+                );
                 self.edits.replace(*span, [header.into()]);
             }
-            (Header::C { specifiers, declarator, params }, Role::Program(kind)) => {
+            (
+                Header::C {
+                    specifiers,
+                    declarator,
+                    params,
+                },
+                Role::Program(kind),
+            ) => {
                 if section_of(&specifiers.attributes, self.source).is_none() {
                     self.edits.insert(specifiers.span.start, section(kind));
                 }
@@ -62,7 +78,8 @@ impl Lowerer<'_> {
         if let TypeSpec::Builtin(_, span) = specifiers.ty {
             self.edits.replace(span, ["int".into()]);
         }
-        self.edits.insert(body.span.end.saturating_sub(1), "return 0; ");
+        self.edits
+            .insert(body.span.end.saturating_sub(1), "return 0; ");
         self.void_program = true;
         self.visit_block(body);
         self.void_program = false;
@@ -70,9 +87,21 @@ impl Lowerer<'_> {
 
     /// A `static` function of the text is always inlined, unless it asks for the opposite.
     fn inline_helper(&mut self, specifiers: &Specifiers) {
-        let decided = specifiers.words.iter().chain(specifiers.attributes.iter().map(|attribute| &attribute.name)).any(
-            |word| matches!(word.name.as_str(), "__always_inline" | "always_inline" | "noinline" | "__noinline"),
-        );
+        let decided = specifiers
+            .words
+            .iter()
+            .chain(
+                specifiers
+                    .attributes
+                    .iter()
+                    .map(|attribute| &attribute.name),
+            )
+            .any(|word| {
+                matches!(
+                    word.name.as_str(),
+                    "__always_inline" | "always_inline" | "noinline" | "__noinline"
+                )
+            });
         if !decided && let Some((_, first)) = specifiers.storage.first() {
             self.edits.insert(first.end, " __always_inline");
         }
@@ -81,7 +110,9 @@ impl Lowerer<'_> {
     /// Keeps the context and reads the other parameters from the registers.
     fn lower_arguments(&mut self, list: &Params, params: &[Param], body: &Block) {
         let [context, rest @ ..] = params else { return };
-        let Some(context_name) = &context.declarator.name else { return };
+        let Some(context_name) = &context.declarator.name else {
+            return;
+        };
         if rest.is_empty() {
             return;
         }
@@ -89,29 +120,71 @@ impl Lowerer<'_> {
         self.edits.replace(cut, []);
         let mut locals = String::new();
         for (param, number) in rest.iter().zip(1..) {
-            let Some(name) = &param.declarator.name else { continue };
+            let Some(name) = &param.declarator.name else {
+                continue;
+            };
             if self.inference.is_used(name) {
-                let _ = write!(locals, " {}", self.argument_local(param, number, context, context_name));
+                let _ = write!(
+                    locals,
+                    " {}",
+                    self.argument_local(param, number, context, context_name)
+                );
             }
         }
-        self.edits.replace(Span::new(body.span.start, body.span.start + 1), ["{".into(), locals.into()]);
+        self.edits.replace(
+            Span::new(body.span.start, body.span.start + 1),
+            ["{".into(), locals.into()],
+        );
     }
 
-    fn argument_local(&self, param: &Param, number: usize, context: &Param, context_name: &Ident) -> String {
-        let pointer = param.declarator.derived.iter().any(|step| !matches!(step, Derived::Function(_)));
+    fn argument_local(
+        &self,
+        param: &Param,
+        number: usize,
+        context: &Param,
+        context_name: &Ident,
+    ) -> String {
+        let pointer = param
+            .declarator
+            .derived
+            .iter()
+            .any(|step| !matches!(step, Derived::Function(_)));
         let cast = if pointer { "(void *)" } else { "" };
         let registers = match &context.specifiers.ty {
-            TypeSpec::Record(record) if record.tag.as_ref().is_some_and(|tag| tag.name == "pt_regs") => "",
+            TypeSpec::Record(record)
+                if record.tag.as_ref().is_some_and(|tag| tag.name == "pt_regs") =>
+            {
+                ""
+            }
             _ => "(struct pt_regs *)",
         };
-        let declaration = self.source.slice(param.span);
-        format!("{declaration} = {cast}PT_REGS_PARM{number}({registers}{});", context_name.name)
+        let declaration = self.local_declaration(param);
+        format!(
+            "{declaration} = {cast}PT_REGS_PARM{number}({registers}{});",
+            context_name.name
+        )
     }
 
-    /// Whether the declared type comes from the initialiser, so that a `void *` would change it.
-    pub(super) fn is_deduced(&self, declaration: &Declaration) -> bool {
-        matches!(declaration.specifiers.ty, TypeSpec::Auto(_))
+    /// A parameter as a local variable: an array is a pointer there.
+    fn local_declaration(&self, param: &Param) -> String {
+        let text = |start, end| self.source.slice(Span::new(start, end));
+        let whole = text(param.span.start, param.span.end);
+        match (&param.declarator.name, param.declarator.derived.first()) {
+            (Some(name), Some(Derived::Array { span, .. })) => {
+                let (before, behind) = (
+                    text(param.span.start, name.span.start),
+                    text(span.end, param.span.end),
+                );
+                format!("{before}(*{}){behind}", name.name)
+            }
+            _ => whole.to_owned(),
+        }
     }
+}
+
+/// Whether the declared type comes from the initialiser, so that a `void *` would change it.
+pub(super) const fn is_deduced(declaration: &Declaration) -> bool {
+    matches!(declaration.specifiers.ty, TypeSpec::Auto(_))
 }
 
 /// The section that tells libbpf what a program is, with a blank behind it.
@@ -152,7 +225,11 @@ fn map_definition(map: &MapDecl<'_>) -> String {
     if map.kind == MapKind::PerfEventArray {
         out.push_str("__uint(key_size, sizeof(int)); __uint(value_size, sizeof(u32)); ");
     } else {
-        let _ = write!(out, "__type(key, {}); __type(value, {}); ", map.key.spelling, map.value.spelling);
+        let _ = write!(
+            out,
+            "__type(key, {}); __type(value, {}); ",
+            map.key.spelling, map.value.spelling
+        );
         let _ = write!(out, "__uint(max_entries, {}); ", map.max_entries);
     }
     if !map.flags.is_empty() {

@@ -18,9 +18,23 @@ use crate::visit::{self, Visitor};
 
 /// The changes that turn the text into libbpf C.
 #[must_use]
-pub fn lower(unit: &Unit, model: &Model<'_>, inference: &Inference, types: &TypeTable, source: &SourceText) -> Edits {
-    let mut lowerer =
-        Lowerer { model, inference, types, source, edits: Edits::default(), evaluated: true, void_pointer_ok: None, void_program: false };
+pub fn lower(
+    unit: &Unit,
+    model: &Model<'_>,
+    inference: &Inference,
+    types: &TypeTable,
+    source: &SourceText,
+) -> Edits {
+    let mut lowerer = Lowerer {
+        model,
+        inference,
+        types,
+        source,
+        edits: Edits::default(),
+        evaluated: true,
+        void_pointer_ok: None,
+        void_program: false,
+    };
     lowerer.lower_unit(unit);
     lowerer.edits
 }
@@ -53,17 +67,25 @@ impl Lowerer<'_> {
     fn visit_place(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Paren(inner) => self.visit_place(inner),
-            ExprKind::Member { base, arrow: false, .. } => {
+            ExprKind::Member {
+                base, arrow: false, ..
+            } => {
                 if !self.lower_map_field(expr) {
                     self.visit_place(base);
                 }
             }
-            ExprKind::Member { base, arrow: true, .. } => self.visit_expr(base),
+            ExprKind::Member {
+                base, arrow: true, ..
+            } => self.visit_expr(base),
             ExprKind::Index { base, index } => {
                 self.visit_expr(base);
                 self.visit_expr(index);
             }
-            ExprKind::Unary { op: UnaryOp::Deref, operand, .. } => self.visit_expr(operand),
+            ExprKind::Unary {
+                op: UnaryOp::Deref,
+                operand,
+                ..
+            } => self.visit_expr(operand),
             _ => self.visit_expr(expr),
         }
     }
@@ -72,9 +94,15 @@ impl Lowerer<'_> {
 impl Visitor for Lowerer<'_> {
     fn visit_expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Unary { op: UnaryOp::AddressOf | UnaryOp::Increment | UnaryOp::Decrement, operand, .. }
+            ExprKind::Unary {
+                op: UnaryOp::AddressOf | UnaryOp::Increment | UnaryOp::Decrement,
+                operand,
+                ..
+            }
             | ExprKind::Postfix { operand, .. } => self.visit_place(operand),
-            ExprKind::Assign { op, target, value, .. } => {
+            ExprKind::Assign {
+                op, target, value, ..
+            } => {
                 self.visit_place(target);
                 if op.is_none() {
                     self.void_pointer_ok = Some(value.span);
@@ -83,8 +111,16 @@ impl Visitor for Lowerer<'_> {
             }
             ExprKind::SizeofExpr { operand, .. } => self.unevaluated(|cx| cx.visit_expr(operand)),
             ExprKind::Generic { .. } => self.unevaluated(|cx| visit::walk_expr(cx, expr)),
-            ExprKind::Call { callee, args, args_span } => self.lower_call(expr, callee, args, *args_span),
-            ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Unary { op: UnaryOp::Deref, .. } => {
+            ExprKind::Call {
+                callee,
+                args,
+                args_span,
+            } => self.lower_call(expr, callee, args, *args_span),
+            ExprKind::Member { .. }
+            | ExprKind::Index { .. }
+            | ExprKind::Unary {
+                op: UnaryOp::Deref, ..
+            } => {
                 if self.evaluated && self.lower_read(expr) {
                     return;
                 }
@@ -106,7 +142,9 @@ impl Visitor for Lowerer<'_> {
         for declarator in &declaration.declarators {
             self.visit_declarator(&declarator.declarator);
             match &declarator.init {
-                Some(Initializer::Expr(expr)) if self.is_deduced(declaration) => self.visit_expr(expr),
+                Some(Initializer::Expr(expr)) if items::is_deduced(declaration) => {
+                    self.visit_expr(expr);
+                }
                 Some(init) => self.visit_initializer(init),
                 None => {}
             }
@@ -118,8 +156,18 @@ impl Visitor for Lowerer<'_> {
     }
 
     fn visit_stmt(&mut self, stmt: &Stmt) {
-        if self.void_program && matches!(stmt.kind, StmtKind::Return(None)) {
-            self.edits.replace(stmt.span, ["return 0;".into()]);
+        match &stmt.kind {
+            StmtKind::Return(None) if self.void_program => {
+                self.edits.replace(stmt.span, ["return 0;".into()]);
+            }
+            // C lets a function without a result return the result of another such function.
+            StmtKind::Return(Some(value)) if self.void_program => {
+                self.edits.replace(
+                    stmt.span,
+                    ["{ ".into(), value.span.into(), "; return 0; }".into()],
+                );
+            }
+            _ => {}
         }
         visit::walk_stmt(self, stmt);
     }

@@ -30,13 +30,19 @@ enum Root<'e> {
 impl Lowerer<'_> {
     /// Turns an access to outside memory into a read; `false` if it is none.
     pub(super) fn lower_read(&mut self, expr: &Expr) -> bool {
-        let Some(value) = self.inference.value(expr) else { return false };
-        let Some(space) = value.place else { return false };
+        let Some(value) = self.inference.value(expr) else {
+            return false;
+        };
+        let Some(space) = value.place else {
+            return false;
+        };
         if matches!(value.ty, Type::Array { .. } | Type::Function) {
             // An array stands for its address: nothing is read.
             return false;
         }
-        let Some(access) = access(expr) else { return false };
+        let Some(access) = access(expr) else {
+            return false;
+        };
         let pieces = self.read_pieces(&access, space);
         self.edits.replace(expr.span, pieces);
         match access.root {
@@ -55,30 +61,47 @@ impl Lowerer<'_> {
             AddressSpace::User => "_USER",
             AddressSpace::Any => "_ANY",
         };
-        let path = access.path.iter().map(|name| name.name.as_str()).collect::<Vec<_>>().join(".");
-        match (&access.root, path.is_empty()) {
-            (Root::Arrow(base), _) => {
-                vec![format!("BCC_READ{suffix}(").into(), strip_parens(base).span.into(), format!(", {path})").into()]
-            }
-            (Root::Deref(base), true) => {
-                vec![format!("BCC_DEREF{suffix}(").into(), strip_parens(base).span.into(), ")".into()]
-            }
-            (Root::Deref(base), false) => {
-                vec![format!("BCC_READ{suffix}(").into(), strip_parens(base).span.into(), format!(", {path})").into()]
-            }
-            (Root::Index(base, index), true) if self.inference.value(base).is_some_and(|value| value.own_unknown) => {
-                let open = format!("BCC_ELEMENT{suffix}(").into();
-                vec![open, base.span.into(), ", ".into(), index.span.into(), ")".into()]
-            }
-            (Root::Index(base, index), true) => {
-                let open = format!("BCC_DEREF{suffix}((").into();
-                vec![open, base.span.into(), ") + (".into(), index.span.into(), "))".into()]
-            }
-            (Root::Index(base, index), false) => {
-                let open = format!("BCC_READ{suffix}((").into();
-                vec![open, base.span.into(), ") + (".into(), index.span.into(), format!("), {path})").into()]
+        let path = access
+            .path
+            .iter()
+            .map(|name| name.name.as_str())
+            .collect::<Vec<_>>()
+            .join(".");
+        if let (Root::Index(base, index), "") = (&access.root, path.as_str())
+            && self
+                .inference
+                .value(base)
+                .is_some_and(|value| value.own_unknown)
+        {
+            let open = format!("BCC_ELEMENT{suffix}(").into();
+            return vec![
+                open,
+                base.span.into(),
+                ", ".into(),
+                index.span.into(),
+                ")".into(),
+            ];
+        }
+        let (name, tail) = if path.is_empty() {
+            ("DEREF", ")".to_owned())
+        } else {
+            ("READ", format!(", {path})"))
+        };
+        let mut pieces = vec![format!("BCC_{name}{suffix}(").into()];
+        match &access.root {
+            Root::Arrow(base) | Root::Deref(base) => pieces.push(strip_parens(base).span.into()),
+            Root::Index(base, index) => {
+                pieces.extend([
+                    "&".into(),
+                    base.span.into(),
+                    "[".into(),
+                    index.span.into(),
+                    "]".into(),
+                ]);
             }
         }
+        pieces.push(tail.into());
+        pieces
     }
 }
 
@@ -89,15 +112,29 @@ fn access(expr: &Expr) -> Option<Access<'_>> {
     let root = loop {
         match &at.kind {
             ExprKind::Paren(inner) => at = inner,
-            ExprKind::Member { base, arrow: false, member, .. } => {
+            ExprKind::Member {
+                base,
+                arrow: false,
+                member,
+                ..
+            } => {
                 path.push(member);
                 at = base;
             }
-            ExprKind::Member { base, arrow: true, member, .. } => {
+            ExprKind::Member {
+                base,
+                arrow: true,
+                member,
+                ..
+            } => {
                 path.push(member);
                 break Root::Arrow(base);
             }
-            ExprKind::Unary { op: UnaryOp::Deref, operand, .. } => break Root::Deref(operand),
+            ExprKind::Unary {
+                op: UnaryOp::Deref,
+                operand,
+                ..
+            } => break Root::Deref(operand),
             ExprKind::Index { base, index } => break Root::Index(base, index),
             _ => return None,
         }

@@ -1,13 +1,13 @@
 //! Functions: which are BPF programs, what they attach to, which are helpers of the text.
 
 use crate::ast::{
-    Attribute, Block, Declarator, Derived, ExprKind, Function, Ident, MacroArg, MacroFunction, Param, Specifiers,
-    Storage, TypeSpec,
+    Attribute, Block, Declarator, Derived, ExprKind, Function, Ident, MacroArg, MacroFunction,
+    Param, Specifiers, Storage, TypeSpec,
 };
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::probes::{
-    CONTEXTS, ContextForm, ProbeForm, ProbeMacro, TRACEPOINT_STRUCT_PREFIX, find_probe_macro, split_prefix,
-    split_tracepoint,
+    CONTEXTS, ContextForm, ProbeForm, ProbeMacro, TRACEPOINT_STRUCT_PREFIX, find_probe_macro,
+    split_prefix, split_tracepoint,
 };
 use crate::program::ProbeKind;
 use crate::source::SourceText;
@@ -94,35 +94,56 @@ impl<'a> FunctionDecl<'a> {
 
 /// The function behind a definition in plain C.
 pub(super) fn from_definition<'a>(function: &'a Function, source: &SourceText) -> FunctionDecl<'a> {
-    let name = function
-        .declarator
-        .name
-        .clone()
-        .unwrap_or_else(|| Ident { name: String::new(), span: function.declarator.span });
-    let params = function.declarator.derived.iter().find_map(|step| match step {
-        Derived::Function(params) => Some(&params.list[..]),
-        Derived::Pointer { .. } | Derived::Array { .. } => None,
+    let name = function.declarator.name.clone().unwrap_or_else(|| Ident {
+        name: String::new(),
+        span: function.declarator.span,
     });
+    let params = function
+        .declarator
+        .derived
+        .iter()
+        .find_map(|step| match step {
+            Derived::Function(params) => Some(&params.list[..]),
+            Derived::Pointer { .. } | Derived::Array { .. } => None,
+        });
     let params = params.unwrap_or(&[]);
     let role = function_role(&name.name, &function.specifiers, params, source);
     FunctionDecl {
         name,
         span: function.span,
         role,
-        header: Header::C { specifiers: &function.specifiers, declarator: &function.declarator, params },
+        header: Header::C {
+            specifiers: &function.specifiers,
+            declarator: &function.declarator,
+            params,
+        },
         body: &function.body,
     }
 }
 
 /// Every function that clang would export is a program.
-fn function_role(name: &str, specifiers: &Specifiers, params: &[Param], source: &SourceText) -> Role {
-    if specifiers.storage.iter().any(|(storage, _)| *storage == Storage::Static) {
+fn function_role(
+    name: &str,
+    specifiers: &Specifiers,
+    params: &[Param],
+    source: &SourceText,
+) -> Role {
+    if specifiers
+        .storage
+        .iter()
+        .any(|(storage, _)| *storage == Storage::Static)
+    {
         return Role::Helper;
     }
     if let Some(section) = section_of(&specifiers.attributes, source) {
         return Role::Program(ProbeKind::Section { name: section });
     }
-    if specifiers.words.iter().any(|word| matches!(word.name.as_str(), "inline" | "__inline" | "__inline__" | "__always_inline")) {
+    if specifiers.words.iter().any(|word| {
+        matches!(
+            word.name.as_str(),
+            "inline" | "__inline" | "__inline__" | "__always_inline"
+        )
+    }) {
         return Role::Inline;
     }
     Role::Program(probe_kind(name, params))
@@ -131,9 +152,16 @@ fn function_role(name: &str, specifiers: &Specifiers, params: &[Param], source: 
 /// The name in `SEC("...")` or `__attribute__((section("...")))`.
 #[must_use]
 pub fn section_of(attributes: &[Attribute], source: &SourceText) -> Option<String> {
-    let attribute = attributes.iter().find(|attribute| matches!(attribute.name.name.as_str(), "SEC" | "section"))?;
+    let attribute = attributes
+        .iter()
+        .find(|attribute| matches!(attribute.name.name.as_str(), "SEC" | "section"))?;
     let argument = attribute.args.as_ref()?.list.first()?;
-    source.slice(argument.span).trim().strip_prefix('"')?.strip_suffix('"').map(str::to_owned)
+    source
+        .slice(argument.span)
+        .trim()
+        .strip_prefix('"')?
+        .strip_suffix('"')
+        .map(str::to_owned)
 }
 
 /// What a program attaches to, by its name, else by the type of its context.
@@ -146,19 +174,28 @@ fn prefixed_kind(form: ProbeForm, rest: &str) -> Option<ProbeKind> {
     let function = || rest.to_owned();
     (!rest.is_empty()).then_some(())?;
     match form {
-        ProbeForm::Kprobe => Some(ProbeKind::Kprobe { function: function() }),
-        ProbeForm::Kretprobe => Some(ProbeKind::Kretprobe { function: function() }),
+        ProbeForm::Kprobe => Some(ProbeKind::Kprobe {
+            function: function(),
+        }),
+        ProbeForm::Kretprobe => Some(ProbeKind::Kretprobe {
+            function: function(),
+        }),
         ProbeForm::RawTracepoint => Some(ProbeKind::RawTracepoint { event: function() }),
         ProbeForm::Tracepoint => {
             let (category, event) = split_tracepoint(rest)?;
-            Some(ProbeKind::Tracepoint { category: category.to_owned(), event: event.to_owned() })
+            Some(ProbeKind::Tracepoint {
+                category: category.to_owned(),
+                event: event.to_owned(),
+            })
         }
     }
 }
 
 /// The tag of the struct a parameter points to.
 fn context_tag(param: &Param) -> Option<&str> {
-    let [Derived::Pointer { .. }] = &param.declarator.derived[..] else { return None };
+    let [Derived::Pointer { .. }] = &param.declarator.derived[..] else {
+        return None;
+    };
     match &param.specifiers.ty {
         TypeSpec::Record(record) => record.tag.as_ref().map(|tag| tag.name.as_str()),
         TypeSpec::Builtin(..)
@@ -172,37 +209,72 @@ fn context_tag(param: &Param) -> Option<&str> {
 }
 
 fn context_kind(tag: Option<&str>) -> ProbeKind {
-    let Some(tag) = tag else { return ProbeKind::Any };
-    if let Some((category, event)) = tag.strip_prefix(TRACEPOINT_STRUCT_PREFIX).and_then(split_tracepoint) {
-        return ProbeKind::TracepointFn { category: category.to_owned(), event: event.to_owned() };
+    let Some(tag) = tag else {
+        return ProbeKind::Any;
+    };
+    if let Some((category, event)) = tag
+        .strip_prefix(TRACEPOINT_STRUCT_PREFIX)
+        .and_then(split_tracepoint)
+    {
+        return ProbeKind::TracepointFn {
+            category: category.to_owned(),
+            event: event.to_owned(),
+        };
     }
     match CONTEXTS.iter().find(|(known, _)| *known == tag) {
         Some((_, ContextForm::Registers)) => ProbeKind::Registers,
         Some((_, ContextForm::RawTracepoint)) => ProbeKind::RawTracepointFn,
         Some((_, ContextForm::PerfEvent)) => ProbeKind::PerfEvent,
-        Some((_, ContextForm::Section(name))) => ProbeKind::Section { name: (*name).to_owned() },
+        Some((_, ContextForm::Section(name))) => ProbeKind::Section {
+            name: (*name).to_owned(),
+        },
         None => ProbeKind::Any,
     }
 }
 
 /// The function behind a probe macro; `None` if it is no macro we know or its arguments do not fit.
-pub(super) fn from_macro<'a>(function: &'a MacroFunction, cx: &mut Diagnostics) -> Option<FunctionDecl<'a>> {
+pub(super) fn from_macro<'a>(
+    function: &'a MacroFunction,
+    cx: &mut Diagnostics,
+) -> Option<FunctionDecl<'a>> {
     let Some(row) = find_probe_macro(&function.name.name) else {
         super::report_planned_probe(&function.name, cx);
         return None;
     };
     let arguments = macro_names(row, function, cx)?;
-    let joined = arguments.iter().map(|name| name.name.as_str()).collect::<Vec<_>>().join("__");
+    let joined = arguments
+        .iter()
+        .map(|name| name.name.as_str())
+        .collect::<Vec<_>>()
+        .join("__");
     let (prefix, kind) = match (row.form, &arguments[..]) {
-        (ProbeForm::Tracepoint, [category, event]) => {
-            ("tracepoint__", ProbeKind::Tracepoint { category: category.name.clone(), event: event.name.clone() })
-        }
-        (ProbeForm::RawTracepoint, [event]) => ("raw_tracepoint__", ProbeKind::RawTracepoint { event: event.name.clone() }),
-        (ProbeForm::Tracepoint | ProbeForm::RawTracepoint | ProbeForm::Kprobe | ProbeForm::Kretprobe, _) => return None,
+        (ProbeForm::Tracepoint, [category, event]) => (
+            "tracepoint__",
+            ProbeKind::Tracepoint {
+                category: category.name.clone(),
+                event: event.name.clone(),
+            },
+        ),
+        (ProbeForm::RawTracepoint, [event]) => (
+            "raw_tracepoint__",
+            ProbeKind::RawTracepoint {
+                event: event.name.clone(),
+            },
+        ),
+        (
+            ProbeForm::Tracepoint
+            | ProbeForm::RawTracepoint
+            | ProbeForm::Kprobe
+            | ProbeForm::Kretprobe,
+            _,
+        ) => return None,
     };
     let span = function.name.span.to(function.args.span);
     Some(FunctionDecl {
-        name: Ident { name: format!("{prefix}{joined}"), span },
+        name: Ident {
+            name: format!("{prefix}{joined}"),
+            span,
+        },
         span: function.span,
         role: Role::Program(kind),
         header: Header::Macro { row, span },
@@ -211,7 +283,11 @@ pub(super) fn from_macro<'a>(function: &'a MacroFunction, cx: &mut Diagnostics) 
 }
 
 /// The arguments of a probe macro, each one name.
-fn macro_names<'a>(row: &ProbeMacro, function: &'a MacroFunction, cx: &mut Diagnostics) -> Option<Vec<&'a Ident>> {
+fn macro_names<'a>(
+    row: &ProbeMacro,
+    function: &'a MacroFunction,
+    cx: &mut Diagnostics,
+) -> Option<Vec<&'a Ident>> {
     let names: Vec<&Ident> = function.args.list.iter().filter_map(single_name).collect();
     if names.len() == row.params.len() && names.len() == function.args.list.len() {
         return Some(names);
@@ -219,9 +295,19 @@ fn macro_names<'a>(row: &ProbeMacro, function: &'a MacroFunction, cx: &mut Diagn
     cx.push(
         Diagnostic::error(
             function.args.span,
-            format!("`{}` takes {} name{}: {}", row.name, row.params.len(), if row.params.len() == 1 { "" } else { "s" }, row.params.join(" and ")),
+            format!(
+                "`{}` takes {} name{}: {}",
+                row.name,
+                row.params.len(),
+                if row.params.len() == 1 { "" } else { "s" },
+                row.params.join(" and ")
+            ),
         )
-        .with_help(format!("for example `{}({})`", row.name, example_arguments(row.form))),
+        .with_help(format!(
+            "for example `{}({})`",
+            row.name,
+            example_arguments(row.form)
+        )),
     );
     None
 }
@@ -239,7 +325,11 @@ fn single_name(arg: &MacroArg) -> Option<&Ident> {
     if let Some(ExprKind::Ident(name)) = arg.expr.as_deref().map(|expr| &expr.kind) {
         return Some(name);
     }
-    match arg.ty.as_deref().map(|ty| (&ty.specifiers.ty, ty.declarator.derived.is_empty())) {
+    match arg
+        .ty
+        .as_deref()
+        .map(|ty| (&ty.specifiers.ty, ty.declarator.derived.is_empty()))
+    {
         Some((TypeSpec::Named(name), true)) => Some(name),
         _ => None,
     }

@@ -2,8 +2,8 @@
 
 use crate::ast::{ExprKind, Ident, MacroArg, MacroUse};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::macros;
 use crate::dialect::maps::{MapMacro, MapParam, TABLE_TYPES, TableType};
+use crate::macros;
 use crate::program::{MapKind, Type};
 use crate::source::SourceText;
 use crate::span::Span;
@@ -45,13 +45,26 @@ pub struct MapType {
 
 impl MapType {
     fn default_of(spelling: &str, ty: Type) -> Self {
-        Self { ty, spelling: spelling.to_owned(), span: None }
+        Self {
+            ty,
+            spelling: spelling.to_owned(),
+            span: None,
+        }
     }
 }
 
-const U64: Type = Type::Int { size: 8, signed: false };
-const U32: Type = Type::Int { size: 4, signed: false };
-const INT: Type = Type::Int { size: 4, signed: true };
+const U64: Type = Type::Int {
+    size: 8,
+    signed: false,
+};
+const U32: Type = Type::Int {
+    size: 4,
+    signed: false,
+};
+const INT: Type = Type::Int {
+    size: 4,
+    signed: true,
+};
 
 /// The map that a use of `row` defines; `None` after an error.
 pub(super) fn from_macro<'a>(
@@ -75,9 +88,15 @@ pub(super) fn from_macro<'a>(
         kind,
         key: key.unwrap_or(default_key),
         value: value.unwrap_or(default_value),
-        max_entries: size.map_or_else(|| row.default_size.to_owned(), |arg| source.slice(arg.span).trim().to_owned()),
+        max_entries: size.map_or_else(
+            || row.default_size.to_owned(),
+            |arg| source.slice(arg.span).trim().to_owned(),
+        ),
         size_span: size.map(|arg| arg.span),
-        flags: args.get(MapParam::Flags).map(|arg| source.slice(arg.span).trim().to_owned()).unwrap_or_default(),
+        flags: args
+            .get(MapParam::Flags)
+            .map(|arg| source.slice(arg.span).trim().to_owned())
+            .unwrap_or_default(),
         has_twin: false,
     })
 }
@@ -96,11 +115,13 @@ fn default_types(table: TableType) -> (MapType, MapType) {
     let int = || MapType::default_of("int", INT);
     let u64 = || MapType::default_of("u64", U64);
     match table {
-        TableType::Histogram | TableType::Map(MapKind::Array | MapKind::PercpuArray) => (int(), u64()),
-        TableType::Map(MapKind::PerfEventArray) => (int(), MapType::default_of("u32", U32)),
-        TableType::Map(MapKind::Hash | MapKind::PercpuHash | MapKind::LruHash | MapKind::LruPercpuHash) => {
-            (u64(), u64())
+        TableType::Histogram | TableType::Map(MapKind::Array | MapKind::PercpuArray) => {
+            (int(), u64())
         }
+        TableType::Map(MapKind::PerfEventArray) => (int(), MapType::default_of("u32", U32)),
+        TableType::Map(
+            MapKind::Hash | MapKind::PercpuHash | MapKind::LruHash | MapKind::LruPercpuHash,
+        ) => (u64(), u64()),
     }
 }
 
@@ -124,16 +145,26 @@ impl<'a> Args<'a> {
         if list.len() >= row.required && list.len() <= row.params.len() {
             return Some(Self { row, list });
         }
-        let wanted = row.params.iter().map(|param| param.describe()).collect::<Vec<_>>().join(", ");
+        let wanted = row
+            .params
+            .iter()
+            .map(|param| param.describe())
+            .collect::<Vec<_>>()
+            .join(", ");
         let count = match (row.required, row.params.len()) {
             (least, most) if least == most && most == 1 => "1 argument".to_owned(),
             (least, most) if least == most => format!("{most} arguments"),
             (least, most) => format!("{least} to {most} arguments"),
         };
-        let guilty = list.get(row.params.len()).map_or(use_.name.span, |extra| extra.span);
+        let guilty = list
+            .get(row.params.len())
+            .map_or(use_.name.span, |extra| extra.span);
         cx.push(
-            Diagnostic::error(guilty, format!("`{}` takes {count}, {} given", row.name, list.len()))
-                .with_help(format!("the arguments are: {wanted}")),
+            Diagnostic::error(
+                guilty,
+                format!("`{}` takes {count}, {} given", row.name, list.len()),
+            )
+            .with_help(format!("the arguments are: {wanted}")),
         );
         None
     }
@@ -152,7 +183,10 @@ impl<'a> Args<'a> {
             _ => {}
         }
         let message = match (type_name(), self.row.params.first()) {
-            (Some(_), Some(MapParam::Name)) => format!("the first argument of `{}` is the map's name, not a type", self.row.name),
+            (Some(_), Some(MapParam::Name)) => format!(
+                "the first argument of `{}` is the map's name, not a type",
+                self.row.name
+            ),
             _ => format!("`{}` needs a plain name for the map here", self.row.name),
         };
         cx.push(
@@ -163,7 +197,12 @@ impl<'a> Args<'a> {
     }
 
     /// The table type.
-    fn table(&self, source: &SourceText, types: &TypeTable, cx: &mut Diagnostics) -> Option<TableType> {
+    fn table(
+        &self,
+        source: &SourceText,
+        types: &TypeTable,
+        cx: &mut Diagnostics,
+    ) -> Option<TableType> {
         if let Some(table) = self.row.table {
             return Some(table);
         }
@@ -179,31 +218,59 @@ impl<'a> Args<'a> {
         if let Some((_, table)) = found {
             return Some(*table);
         }
-        let known = TABLE_TYPES.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        let known = TABLE_TYPES
+            .iter()
+            .map(|(name, _)| format!("\"{name}\""))
+            .collect::<Vec<_>>()
+            .join(", ");
         cx.push(
-            Diagnostic::error(arg.span, format!("{text} is not a table type that is supported"))
-                .with_help(format!("the table types are: {known}")),
+            Diagnostic::error(
+                arg.span,
+                format!("{text} is not a table type that is supported"),
+            )
+            .with_help(format!("the table types are: {known}")),
         );
         None
     }
 
     /// The type an argument gives.
-    fn map_type(&self, param: MapParam, source: &SourceText, types: &TypeTable, cx: &mut Diagnostics) -> Option<MapType> {
+    fn map_type(
+        &self,
+        param: MapParam,
+        source: &SourceText,
+        types: &TypeTable,
+        cx: &mut Diagnostics,
+    ) -> Option<MapType> {
         let arg = self.get(param)?;
         let spelling = source.slice(arg.span).trim().to_owned();
         let Some(ty) = arg.ty.as_deref() else {
             cx.push(Diagnostic::error(
                 arg.span,
-                format!("the {} of a map must be a type, `{spelling}` is none", param.describe()),
+                format!(
+                    "the {} of a map must be a type, `{spelling}` is none",
+                    param.describe()
+                ),
             ));
-            return Some(MapType { ty: Type::Unknown(spelling.clone()), spelling, span: Some(arg.span) });
+            return Some(MapType {
+                ty: Type::Unknown(spelling.clone()),
+                spelling,
+                span: Some(arg.span),
+            });
         };
-        Some(MapType { ty: types.resolve_type_name(ty), spelling, span: Some(arg.span) })
+        Some(MapType {
+            ty: types.resolve_type_name(ty),
+            spelling,
+            span: Some(arg.span),
+        })
     }
 }
 
 fn describe_params(row: &MapMacro) -> String {
-    row.params.iter().map(|param| param.describe()).collect::<Vec<_>>().join(", ")
+    row.params
+        .iter()
+        .map(|param| param.describe())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Words that name a type wherever they stand.

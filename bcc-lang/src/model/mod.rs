@@ -48,29 +48,47 @@ impl<'a> Model<'a> {
     /// Index of the function called `name`.
     #[must_use]
     pub fn find_function(&self, name: &str) -> Option<usize> {
-        self.functions.iter().position(|function| function.name.name == name)
+        self.functions
+            .iter()
+            .position(|function| function.name.name == name)
     }
 
     /// Finds the maps and functions of `unit`.
     #[must_use]
-    pub fn build(unit: &'a Unit, source: &SourceText, types: &TypeTable, cx: &mut Diagnostics) -> Self {
-        let mut model = Self { maps: Vec::new(), functions: Vec::new(), license: find_license(unit, source) };
+    pub fn build(
+        unit: &'a Unit,
+        source: &SourceText,
+        types: &TypeTable,
+        cx: &mut Diagnostics,
+    ) -> Self {
+        let mut model = Self {
+            maps: Vec::new(),
+            functions: Vec::new(),
+            license: find_license(unit, source),
+        };
         for item in &unit.items {
             match item {
                 Item::Function(function) => {
-                    model.functions.push(functions::from_definition(function, source));
+                    model
+                        .functions
+                        .push(functions::from_definition(function, source));
                 }
                 Item::MacroFunction(function) => {
                     model.functions.extend(functions::from_macro(function, cx));
                 }
                 Item::Macro(use_) => {
                     if let Some(row) = map_tables::find_map_macro(&use_.name.name) {
-                        model.maps.extend(maps::from_macro(row, use_, source, types, cx));
+                        model
+                            .maps
+                            .extend(maps::from_macro(row, use_, source, types, cx));
                     } else {
                         report_planned(&use_.name, map_tables::PLANNED_MAP_MACROS, cx);
                     }
                 }
-                Item::Declaration(_) | Item::Directive(_) | Item::StaticAssert(_) | Item::Opaque(_) => {}
+                Item::Declaration(_)
+                | Item::Directive(_)
+                | Item::StaticAssert(_)
+                | Item::Opaque(_) => {}
             }
         }
         check_names(&model, unit, cx);
@@ -81,7 +99,10 @@ impl<'a> Model<'a> {
 
 /// Marks maps that share a name but not their types: which of them is meant only clang can tell.
 fn mark_twins(maps: &mut [MapDecl<'_>]) {
-    let shapes: Vec<_> = maps.iter().map(|map| (map.name, map.key.ty.clone(), map.value.ty.clone())).collect();
+    let shapes: Vec<_> = maps
+        .iter()
+        .map(|map| (map.name, map.key.ty.clone(), map.value.ty.clone()))
+        .collect();
     for map in maps {
         let differs = |(name, key, value): &(&Ident, Type, Type)| {
             name.name == map.name.name && (*key != map.key.ty || *value != map.value.ty)
@@ -93,7 +114,10 @@ fn mark_twins(maps: &mut [MapDecl<'_>]) {
 /// An error if `name` is a macro of bcc that is not supported yet.
 fn report_planned(name: &Ident, planned: &[&str], cx: &mut Diagnostics) {
     if planned.contains(&name.name.as_str()) {
-        cx.push(Diagnostic::error(name.span, format!("`{}` is not supported yet", name.name)));
+        cx.push(Diagnostic::error(
+            name.span,
+            format!("`{}` is not supported yet", name.name),
+        ));
     }
 }
 
@@ -102,23 +126,38 @@ fn find_license(unit: &Unit, source: &SourceText) -> License {
     unit.directives
         .iter()
         .find_map(|directive| match &directive.kind {
-            DirectiveKind::Define(define) if define.name.name == "BPF_LICENSE" => {
-                Some(License { text: source.slice(define.body).trim().to_owned(), span: Some(define.body) })
-            }
+            DirectiveKind::Define(define) if define.name.name == "BPF_LICENSE" => Some(License {
+                text: source.slice(define.body).trim().to_owned(),
+                span: Some(define.body),
+            }),
             _ => None,
         })
-        .unwrap_or_else(|| License { text: DEFAULT_LICENSE.to_owned(), span: None })
+        .unwrap_or_else(|| License {
+            text: DEFAULT_LICENSE.to_owned(),
+            span: None,
+        })
 }
 
 /// Names that are defined twice or that belong to us.
 fn check_names(model: &Model<'_>, unit: &Unit, cx: &mut Diagnostics) {
     let mut seen: Vec<&Ident> = Vec::new();
     let conditional = unit.directives.iter().any(is_conditional);
-    for name in model.maps.iter().map(|map| map.name).chain(model.functions.iter().map(|f| &f.name)) {
+    for name in model
+        .maps
+        .iter()
+        .map(|map| map.name)
+        .chain(model.functions.iter().map(|f| &f.name))
+    {
         if name.name.starts_with(RESERVED_PREFIX) {
             cx.push(
-                Diagnostic::error(name.span, format!("`{}` begins with the reserved prefix `{RESERVED_PREFIX}`", name.name))
-                    .with_help("names with this prefix are used in the rewritten C; choose another"),
+                Diagnostic::error(
+                    name.span,
+                    format!(
+                        "`{}` begins with the reserved prefix `{RESERVED_PREFIX}`",
+                        name.name
+                    ),
+                )
+                .with_help("names with this prefix are used in the rewritten C; choose another"),
             );
         }
         match seen.iter().find(|first| first.name == name.name) {
@@ -141,7 +180,10 @@ const fn is_conditional(directive: &Directive) -> bool {
 fn report_planned_probe(name: &Ident, cx: &mut Diagnostics) -> bool {
     let planned = probe_tables::PLANNED_PROBE_MACROS.contains(&name.name.as_str());
     if planned {
-        cx.push(Diagnostic::error(name.span, format!("`{}` is not supported yet", name.name)));
+        cx.push(Diagnostic::error(
+            name.span,
+            format!("`{}` is not supported yet", name.name),
+        ));
     }
     planned
 }

@@ -3,10 +3,12 @@
 //! In: tokens from the first specifier on. Out: [`Declared`]. Declared names are entered into
 //! scope here, since what follows is read in their light.
 
+use super::attempt::Mark;
 use super::cursor::Parser;
 use super::declarator::{Naming, function_params};
 use crate::ast::{
-    Declaration, Declarator, Function, InitDeclarator, MacroFunction, MacroUse, Params, Specifiers, Storage, TypeSpec,
+    Declaration, Declarator, Function, InitDeclarator, MacroFunction, MacroUse, Params, Specifiers,
+    Storage, TypeSpec,
 };
 use crate::conditionals::is_macro_name;
 use crate::span::Span;
@@ -57,6 +59,11 @@ impl Parser<'_> {
         }
         let declarator = self.parse_declarator(Naming::Always)?;
         self.declare(&specifiers, &declarator);
+        let at_statement = self.kind().keyword().is_some_and(Keyword::starts_statement);
+        if file_scope && at_statement && function_params(&declarator).is_some() {
+            self.error_here(format!("expected `{{`, found {}", self.found()));
+            return None;
+        }
         if self.at(Punct::LeftBrace)
             && let Some(params) = function_params(&declarator)
         {
@@ -67,13 +74,19 @@ impl Parser<'_> {
             let params = params.clone();
             let body = self.parse_function_body(&params)?;
             let span = self.span_from(start);
-            return Some(Declared::Function(Box::new(Function { span, specifiers, declarator, body })));
+            return Some(Declared::Function(Box::new(Function {
+                span,
+                specifiers,
+                declarator,
+                body,
+            })));
         }
-        self.parse_declarators(first, specifiers, declarator).map(Declared::Declaration)
+        self.parse_declarators(first, specifiers, declarator)
+            .map(Declared::Declaration)
     }
 
     /// A function cannot begin in a block, so the block before it was not closed.
-    fn report_nested_function(&mut self, mark: &super::cursor::Mark, found: Span) {
+    fn report_nested_function(&mut self, mark: &Mark, found: Span) {
         self.go_back(mark);
         if let Some((open, _)) = self.blocks.last().copied() {
             self.report_unclosed(open, Some(found));
@@ -81,7 +94,12 @@ impl Parser<'_> {
     }
 
     /// The rest of a declaration, from the first declarator's initialiser on.
-    fn parse_declarators(&mut self, first: usize, specifiers: Specifiers, declarator: Declarator) -> Option<Declaration> {
+    fn parse_declarators(
+        &mut self,
+        first: usize,
+        specifiers: Specifiers,
+        declarator: Declarator,
+    ) -> Option<Declaration> {
         let start = self.token_at(first).span;
         let mut declarators = vec![self.parse_init_declarator(declarator)?];
         while self.eat(Punct::Comma).is_some() {
@@ -90,24 +108,43 @@ impl Parser<'_> {
             declarators.push(self.parse_init_declarator(declarator)?);
         }
         self.expect_semicolon(first, "declaration");
-        Some(Declaration { span: self.span_from(start), specifiers, declarators })
+        Some(Declaration {
+            span: self.span_from(start),
+            specifiers,
+            declarators,
+        })
     }
 
     fn parse_init_declarator(&mut self, declarator: Declarator) -> Option<InitDeclarator> {
-        let init = if self.eat(Punct::Assign).is_some() { Some(self.parse_initializer()?) } else { None };
-        Some(InitDeclarator { span: self.span_from(declarator.span), declarator, init })
+        let init = if self.eat(Punct::Assign).is_some() {
+            Some(self.parse_initializer()?)
+        } else {
+            None
+        };
+        Some(InitDeclarator {
+            span: self.span_from(declarator.span),
+            declarator,
+            init,
+        })
     }
 
     fn declare(&mut self, specifiers: &Specifiers, declarator: &Declarator) {
         if let Some(name) = &declarator.name {
-            let is_type = specifiers.storage.iter().any(|(storage, _)| *storage == Storage::Typedef);
+            let is_type = specifiers
+                .storage
+                .iter()
+                .any(|(storage, _)| *storage == Storage::Typedef);
             self.names.declare(&name.name, is_type);
         }
     }
 
     fn parse_function_body(&mut self, params: &Params) -> Option<crate::ast::Block> {
         let scope = self.names.mark();
-        for name in params.list.iter().filter_map(|param| param.declarator.name.as_ref()) {
+        for name in params
+            .list
+            .iter()
+            .filter_map(|param| param.declarator.name.as_ref())
+        {
             self.names.declare(&name.name, false);
         }
         let body = self.parse_block();
@@ -131,11 +168,16 @@ impl Parser<'_> {
         let is_new = match self.kind() {
             TokenKind::Keyword(keyword) => keyword != Keyword::Attribute && keyword != Keyword::Asm,
             TokenKind::Ident => {
-                self.starts_declaration(at) || (is_macro_name(&self.text_at(at)) && self.call_end(at + 1).is_some())
+                self.starts_declaration(at)
+                    || (is_macro_name(&self.text_at(at)) && self.call_end(at + 1).is_some())
             }
             TokenKind::End => true,
             TokenKind::Punct(punct) => punct == Punct::RightBrace,
-            TokenKind::Number | TokenKind::Char | TokenKind::String | TokenKind::Directive | TokenKind::Bad(_) => false,
+            TokenKind::Number
+            | TokenKind::Char
+            | TokenKind::String
+            | TokenKind::Directive
+            | TokenKind::Bad(_) => false,
         };
         defines && is_new && self.starts_line(at)
     }
@@ -145,7 +187,12 @@ impl Parser<'_> {
         let args = self.parse_macro_args()?;
         if !self.at(Punct::LeftBrace) {
             let semicolon = self.eat(Punct::Semicolon).is_some();
-            let used = MacroUse { span: self.span_from(name.span), name, args: Some(args), semicolon };
+            let used = MacroUse {
+                span: self.span_from(name.span),
+                name,
+                args: Some(args),
+                semicolon,
+            };
             return Some(Declared::Macro(specifiers.span, used));
         }
         self.parse_macro_function(start, Some(specifiers), name, args)
@@ -167,7 +214,13 @@ impl Parser<'_> {
         }
         let body = self.parse_block();
         self.names.forget(scope);
-        Some(MacroFunction { span: self.span_from(start), specifiers, name, args, body: body? })
+        Some(MacroFunction {
+            span: self.span_from(start),
+            specifiers,
+            name,
+            args,
+            body: body?,
+        })
     }
 }
 

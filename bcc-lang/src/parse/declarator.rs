@@ -42,9 +42,18 @@ impl Parser<'_> {
         let Direct { name, mut derived } = self.parse_direct(naming, &mut attributes)?;
         self.parse_suffixes(&mut derived)?;
         derived.extend(pointers.into_iter().rev());
-        let span = if self.pos() == first { self.empty_span() } else { self.span_from(start) };
+        let span = if self.pos() == first {
+            self.empty_span()
+        } else {
+            self.span_from(start)
+        };
         self.parse_trailing(&mut attributes)?;
-        Some(Declarator { span, name, derived, attributes })
+        Some(Declarator {
+            span,
+            name,
+            derived,
+            attributes,
+        })
     }
 
     /// `* const *`, with what may stand between: `* __user`, `* __attribute__((x))`.
@@ -56,14 +65,21 @@ impl Parser<'_> {
             while let Some(found) = self.kind().keyword().and_then(qualifier) {
                 qualifiers.push((found, self.bump().span));
             }
-            pointers.push(Derived::Pointer { qualifiers, span: self.span_from(start) });
+            pointers.push(Derived::Pointer {
+                qualifiers,
+                span: self.span_from(start),
+            });
             while self.parse_pointer_attribute(attributes, false)? {}
         }
         Some(pointers)
     }
 
     /// An attribute or word among the stars; `first` if no star stands before.
-    fn parse_pointer_attribute(&mut self, attributes: &mut Vec<Attribute>, first: bool) -> Option<bool> {
+    fn parse_pointer_attribute(
+        &mut self,
+        attributes: &mut Vec<Attribute>,
+        first: bool,
+    ) -> Option<bool> {
         if self.at_keyword(Keyword::Attribute) {
             self.parse_attributes(attributes)?;
             return Some(true);
@@ -73,9 +89,15 @@ impl Parser<'_> {
         }
         let next = self.peek(1);
         let is_word = self.name_kind_at(self.pos()) == NameKind::Word;
-        let decorates = if first { next.is(Punct::Star) } else { is_word || next == TokenKind::Ident || next.is(Punct::Star) };
+        let decorates = if first {
+            next.is(Punct::Star)
+        } else {
+            is_word || next == TokenKind::Ident || next.is(Punct::Star)
+        };
         // `struct a *FOO __weak;` declares `FOO`.
-        let named_here = next == TokenKind::Ident && !is_word && self.name_kind_at(self.pos() + 1) == NameKind::Word;
+        let named_here = next == TokenKind::Ident
+            && !is_word
+            && self.name_kind_at(self.pos() + 1) == NameKind::Word;
         if decorates && !named_here {
             attributes.push(self.parse_named_attribute()?);
         }
@@ -85,30 +107,43 @@ impl Parser<'_> {
     fn parse_direct(&mut self, naming: Naming, attributes: &mut Vec<Attribute>) -> Option<Direct> {
         if naming == Naming::Always && self.kind() == TokenKind::Ident && self.is_made_by_macro() {
             attributes.push(self.parse_named_attribute()?);
-            return Some(Direct { name: None, derived: Vec::new() });
+            return Some(Direct {
+                name: None,
+                derived: Vec::new(),
+            });
         }
         if naming != Naming::Never && self.kind() == TokenKind::Ident {
-            return Some(Direct { name: Some(self.bump_ident()), derived: Vec::new() });
+            return Some(Direct {
+                name: Some(self.bump_ident()),
+                derived: Vec::new(),
+            });
         }
         if self.at(Punct::LeftParen) && self.paren_holds_declarator(naming) {
             let open = self.bump().span;
             let inner = self.parse_declarator(naming)?;
             self.expect_closer(Punct::RightParen, open, "")?;
             attributes.extend(inner.attributes);
-            return Some(Direct { name: inner.name, derived: inner.derived });
+            return Some(Direct {
+                name: inner.name,
+                derived: inner.derived,
+            });
         }
         if naming == Naming::Always {
             self.error_here(format!("expected a name, found {}", self.found()));
             return None;
         }
-        Some(Direct { name: None, derived: Vec::new() })
+        Some(Direct {
+            name: None,
+            derived: Vec::new(),
+        })
     }
 
     /// Whether the name here is that of a macro which makes the declarator: `CALLBACK(a, *b)`. No
     /// function returns a function, so `NAME(a)(int b)` is one as well.
     fn is_made_by_macro(&mut self) -> bool {
         let close = self.call_end(self.pos() + 1);
-        close.is_some_and(|close| self.call_end(close + 1).is_some()) || self.is_declarator_macro(self.pos())
+        close.is_some_and(|close| self.call_end(close + 1).is_some())
+            || self.is_declarator_macro(self.pos())
     }
 
     /// Whether the parenthesis here holds a declarator rather than parameters.
@@ -116,11 +151,16 @@ impl Parser<'_> {
         let at = self.pos() + 1;
         match self.kind_at(at) {
             TokenKind::Punct(Punct::Star | Punct::Caret | Punct::LeftBracket) => true,
-            TokenKind::Punct(Punct::LeftParen) => naming == Naming::Always || self.kind_at(at + 1).is(Punct::Star),
+            TokenKind::Punct(Punct::LeftParen) => {
+                naming == Naming::Always || self.kind_at(at + 1).is(Punct::Star)
+            }
             TokenKind::Keyword(keyword) => keyword == Keyword::Attribute,
             TokenKind::Ident => match naming {
                 Naming::Always => true,
-                Naming::Maybe => self.name_kind_at(at) != NameKind::Type && self.kind_at(at + 1).is(Punct::RightParen),
+                Naming::Maybe => {
+                    self.name_kind_at(at) != NameKind::Type
+                        && self.kind_at(at + 1).is(Punct::RightParen)
+                }
                 Naming::Never => self.is_attribute_like(at) && self.kind_at(at + 1).is(Punct::Star),
             },
             _ => false,
@@ -142,16 +182,27 @@ impl Parser<'_> {
 
     fn parse_array(&mut self) -> Option<Derived> {
         let open = self.bump().span;
-        while self.kind().keyword().is_some_and(|keyword| keyword == Keyword::Static || keyword.is_qualifier()) {
+        while self
+            .kind()
+            .keyword()
+            .is_some_and(|keyword| keyword == Keyword::Static || keyword.is_qualifier())
+        {
             self.bump();
         }
         let is_star = self.at(Punct::Star) && self.peek(1).is(Punct::RightBracket);
         if is_star {
             self.bump();
         }
-        let size = if self.at(Punct::RightBracket) { None } else { Some(Box::new(self.parse_expr()?)) };
+        let size = if self.at(Punct::RightBracket) {
+            None
+        } else {
+            Some(Box::new(self.parse_expr()?))
+        };
         self.expect_closer(Punct::RightBracket, open, "")?;
-        Some(Derived::Array { size, span: self.span_from(open) })
+        Some(Derived::Array {
+            size,
+            span: self.span_from(open),
+        })
     }
 
     /// `(int a, struct b *c, ...)`
@@ -183,7 +234,11 @@ impl Parser<'_> {
             }
         }
         self.expect_closer(Punct::RightParen, open, "`,` or ")?;
-        Some(Params { span: self.span_from(open), list, variadic })
+        Some(Params {
+            span: self.span_from(open),
+            list,
+            variadic,
+        })
     }
 
     pub(super) fn parse_param(&mut self) -> Option<Param> {
@@ -198,7 +253,11 @@ impl Parser<'_> {
         if let Some(name) = &declarator.name {
             self.names.declare(&name.name, false);
         }
-        Some(Param { span: self.span_from(start), specifiers, declarator })
+        Some(Param {
+            span: self.span_from(start),
+            specifiers,
+            declarator,
+        })
     }
 
     /// What may stand behind a declarator: `__attribute__((x))`, `asm("x")`, `SEC("maps")`, `__ksym`.

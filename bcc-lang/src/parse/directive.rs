@@ -13,14 +13,25 @@ use crate::token::{Punct, Token, TokenKind};
 /// Reads the preprocessor line under `span`.
 pub(crate) fn parse_directive(source: &SourceText, span: Span) -> Directive {
     let tokens = lex::lex_span(source, span);
-    let kind = Line { source, span, tokens: &tokens }.kind().unwrap_or(DirectiveKind::Other);
+    let kind = Line {
+        source,
+        span,
+        tokens: &tokens,
+    }
+    .kind()
+    .unwrap_or(DirectiveKind::Other);
     Directive { span, kind }
 }
 
 /// The `#` and the word behind it, for messages about the line.
 pub(crate) fn head_span(source: &SourceText, span: Span) -> Span {
     let tokens = lex::lex_span(source, span);
-    tokens.iter().take(2).map(|token| token.span).reduce(Span::to).unwrap_or(span)
+    tokens
+        .iter()
+        .take(2)
+        .map(|token| token.span)
+        .reduce(Span::to)
+        .unwrap_or(span)
 }
 
 struct Line<'a> {
@@ -39,8 +50,12 @@ impl Line<'_> {
             "undef" => DirectiveKind::Undef(self.ident(2)?),
             "if" => DirectiveKind::If(self.rest(2)),
             // Without a name the line still opens a group.
-            "ifdef" => self.ident(2).map_or(DirectiveKind::If(self.rest(2)), DirectiveKind::Ifdef),
-            "ifndef" => self.ident(2).map_or(DirectiveKind::If(self.rest(2)), DirectiveKind::Ifndef),
+            "ifdef" => self
+                .ident(2)
+                .map_or(DirectiveKind::If(self.rest(2)), DirectiveKind::Ifdef),
+            "ifndef" => self
+                .ident(2)
+                .map_or(DirectiveKind::If(self.rest(2)), DirectiveKind::Ifndef),
             "elif" | "elifdef" | "elifndef" => DirectiveKind::Elif(self.rest(2)),
             "else" => DirectiveKind::Else,
             "endif" => DirectiveKind::Endif,
@@ -52,41 +67,73 @@ impl Line<'_> {
     fn ident(&self, index: usize) -> Option<Ident> {
         let token = self.tokens.get(index)?;
         let is_word = matches!(token.kind, TokenKind::Ident | TokenKind::Keyword(_));
-        is_word.then(|| Ident { name: lex::clean(self.source.slice(token.span)).into_owned(), span: token.span })
+        is_word.then(|| Ident {
+            name: lex::clean(self.source.slice(token.span)).into_owned(),
+            span: token.span,
+        })
     }
 
     fn is(&self, index: usize, punct: Punct) -> bool {
-        self.tokens.get(index).is_some_and(|token| token.kind.is(punct))
+        self.tokens
+            .get(index)
+            .is_some_and(|token| token.kind.is(punct))
     }
 
     /// From the token at `index` to the last one; empty at the end of the line if there is none.
     fn rest(&self, index: usize) -> Span {
         let rest = self.tokens.get(index..).unwrap_or(&[]);
-        rest.iter().map(|token| token.span).reduce(Span::to).unwrap_or(self.span.at_end())
+        rest.iter()
+            .map(|token| token.span)
+            .reduce(Span::to)
+            .unwrap_or(self.span.at_end())
     }
 
     fn include(&self) -> Option<DirectiveKind> {
         let first = self.tokens.get(2)?;
         let angled = first.kind.is(Punct::Lt);
-        let from = self.source.slice(Span::new(first.span.start, self.span.end));
-        let close = if angled { from.find('>')? } else { from.get(1..)?.find('"')? + 1 };
-        let path = from.get(1..close).filter(|_| angled || from.starts_with('"'))?.to_owned();
+        let from = self
+            .source
+            .slice(Span::new(first.span.start, self.span.end));
+        let close = if angled {
+            from.find('>')?
+        } else {
+            from.get(1..)?.find('"')? + 1
+        };
+        let path = from
+            .get(1..close)
+            .filter(|_| angled || from.starts_with('"'))?
+            .to_owned();
         let len = u32::try_from(close + 1).ok()?;
         let path_span = Span::new(first.span.start, first.span.start + len);
-        Some(DirectiveKind::Include { path, path_span, angled })
+        Some(DirectiveKind::Include {
+            path,
+            path_span,
+            angled,
+        })
     }
 
     fn define(&self) -> Option<Define> {
         let name = self.ident(2)?;
         // Only a parenthesis right behind the name opens a parameter list.
         let next = self.tokens.get(3);
-        let is_function =
-            next.is_some_and(|token| token.kind.is(Punct::LeftParen) && token.span.start == name.span.end);
+        let is_function = next.is_some_and(|token| {
+            token.kind.is(Punct::LeftParen) && token.span.start == name.span.end
+        });
         if !is_function {
-            return Some(Define { name, params: None, variadic: false, body: self.rest(3) });
+            return Some(Define {
+                name,
+                params: None,
+                variadic: false,
+                body: self.rest(3),
+            });
         }
         let (params, variadic, body) = self.params(4)?;
-        Some(Define { name, params: Some(params), variadic, body: self.rest(body) })
+        Some(Define {
+            name,
+            params: Some(params),
+            variadic,
+            body: self.rest(body),
+        })
     }
 
     /// The parameters from token `index` on, whether they end in `...`, and where the body begins.

@@ -79,7 +79,10 @@ impl Parser<'_> {
             height = height.max(self.take_height()) + 1;
             let span = left.span.to(right.span);
             self.check_height(height, span)?;
-            left = Expr { span, kind: ExprKind::Comma(Box::new(left), Box::new(right)) };
+            left = Expr {
+                span,
+                kind: ExprKind::Comma(Box::new(left), Box::new(right)),
+            };
         }
         self.add_height(outer, height);
         Some(left)
@@ -95,12 +98,22 @@ impl Parser<'_> {
 
     fn parse_assign_inner(&mut self) -> Option<Expr> {
         let target = self.parse_conditional_inner()?;
-        let operator = self.kind().punct().and_then(|punct| ASSIGN.iter().find(|(sign, _)| *sign == punct));
-        let Some((_, op)) = operator else { return Some(target) };
+        let operator = self
+            .kind()
+            .punct()
+            .and_then(|punct| ASSIGN.iter().find(|(sign, _)| *sign == punct));
+        let Some((_, op)) = operator else {
+            return Some(target);
+        };
         let op_span = self.bump().span;
         let value = self.parse_assign()?;
         let span = target.span.to(value.span);
-        let kind = ExprKind::Assign { op: *op, op_span, target: Box::new(target), value: Box::new(value) };
+        let kind = ExprKind::Assign {
+            op: *op,
+            op_span,
+            target: Box::new(target),
+            value: Box::new(value),
+        };
         Some(Expr { span, kind })
     }
 
@@ -117,12 +130,19 @@ impl Parser<'_> {
         if self.eat(Punct::Question).is_none() {
             return Some(condition);
         }
-        let then = if self.at(Punct::Colon) { None } else { Some(Box::new(self.parse_expr()?)) };
+        let then = if self.at(Punct::Colon) {
+            None
+        } else {
+            Some(Box::new(self.parse_expr()?))
+        };
         self.expect(Punct::Colon)?;
         let otherwise = self.parse_conditional()?;
         let span = condition.span.to(otherwise.span);
-        let kind =
-            ExprKind::Conditional { condition: Box::new(condition), then, otherwise: Box::new(otherwise) };
+        let kind = ExprKind::Conditional {
+            condition: Box::new(condition),
+            then,
+            otherwise: Box::new(otherwise),
+        };
         Some(Expr { span, kind })
     }
 
@@ -132,10 +152,17 @@ impl Parser<'_> {
         let mut operands = vec![self.parse_operand()?];
         let mut pending: Vec<Pending> = Vec::new();
         while let Some((op, precedence)) = self.binary_operator() {
-            while pending.last().is_some_and(|top| top.precedence >= precedence) {
+            while pending
+                .last()
+                .is_some_and(|top| top.precedence >= precedence)
+            {
                 self.reduce(&mut operands, &mut pending)?;
             }
-            pending.push(Pending { op, op_span: self.bump().span, precedence });
+            pending.push(Pending {
+                op,
+                op_span: self.bump().span,
+                precedence,
+            });
             operands.push(self.parse_operand()?);
         }
         while !pending.is_empty() {
@@ -148,7 +175,10 @@ impl Parser<'_> {
 
     fn binary_operator(&self) -> Option<(BinaryOp, u8)> {
         let punct = self.kind().punct()?;
-        BINARY.iter().find(|(sign, ..)| *sign == punct).map(|(_, op, precedence)| (*op, *precedence))
+        BINARY
+            .iter()
+            .find(|(sign, ..)| *sign == punct)
+            .map(|(_, op, precedence)| (*op, *precedence))
     }
 
     fn parse_operand(&mut self) -> Option<Operand> {
@@ -158,12 +188,21 @@ impl Parser<'_> {
 
     /// Joins the last two operands with the last operator.
     fn reduce(&mut self, operands: &mut Vec<Operand>, pending: &mut Vec<Pending>) -> Option<()> {
-        let Pending { op, op_span, precedence: _ } = pending.pop()?;
+        let Pending {
+            op,
+            op_span,
+            precedence: _,
+        } = pending.pop()?;
         let Operand(right, right_height) = operands.pop()?;
         let Operand(left, left_height) = operands.pop()?;
         let span = left.span.to(right.span);
         let height = self.check_height(left_height.max(right_height) + 1, op_span)?;
-        let kind = ExprKind::Binary { op, op_span, left: Box::new(left), right: Box::new(right) };
+        let kind = ExprKind::Binary {
+            op,
+            op_span,
+            left: Box::new(left),
+            right: Box::new(right),
+        };
         operands.push(Operand(Expr { span, kind }, height));
         Some(())
     }
@@ -172,7 +211,9 @@ impl Parser<'_> {
     fn parse_unary(&mut self) -> Option<Expr> {
         match self.kind() {
             TokenKind::Punct(Punct::AndAnd) => self.parse_label_address(),
-            TokenKind::Punct(Punct::LeftParen) if self.paren_holds_type(self.pos(), true) => self.parse_cast(),
+            TokenKind::Punct(Punct::LeftParen) if self.paren_holds_type(self.pos(), true) => {
+                self.parse_cast()
+            }
             TokenKind::Punct(punct) => match UNARY.iter().find(|(sign, _)| *sign == punct) {
                 Some((_, op)) => self.parse_unary_operator(*op),
                 None => self.parse_postfix(),
@@ -203,13 +244,23 @@ impl Parser<'_> {
     fn parse_unary_operator(&mut self, op: UnaryOp) -> Option<Expr> {
         let op_span = self.bump().span;
         let operand = Box::new(self.parse_inner_operand()?);
-        Some(Expr { span: op_span.to(operand.span), kind: ExprKind::Unary { op, op_span, operand } })
+        Some(Expr {
+            span: op_span.to(operand.span),
+            kind: ExprKind::Unary {
+                op,
+                op_span,
+                operand,
+            },
+        })
     }
 
     fn parse_label_address(&mut self) -> Option<Expr> {
         let start = self.bump().span;
         let label = self.expect_ident("the name of a label")?;
-        Some(Expr { span: start.to(label.span), kind: ExprKind::LabelAddress(label) })
+        Some(Expr {
+            span: start.to(label.span),
+            kind: ExprKind::LabelAddress(label),
+        })
     }
 
     /// `(T)e` or `(T){ 1, 2 }`
@@ -219,11 +270,17 @@ impl Parser<'_> {
         self.expect_closer(Punct::RightParen, open, "")?;
         if self.at(Punct::LeftBrace) {
             let init = self.parse_init_list()?;
-            let literal = Expr { span: self.span_from(open), kind: ExprKind::CompoundLiteral { ty, init } };
+            let literal = Expr {
+                span: self.span_from(open),
+                kind: ExprKind::CompoundLiteral { ty, init },
+            };
             return self.parse_postfix_operators(literal);
         }
         let operand = Box::new(self.parse_inner_operand()?);
-        Some(Expr { span: open.to(operand.span), kind: ExprKind::Cast { ty, operand } })
+        Some(Expr {
+            span: open.to(operand.span),
+            kind: ExprKind::Cast { ty, operand },
+        })
     }
 
     /// `sizeof e`, `sizeof(T)` and the same with `_Alignof`
@@ -232,18 +289,30 @@ impl Parser<'_> {
         let start = self.bump().span;
         if !self.paren_holds_type(self.pos(), false) {
             let operand = Box::new(self.parse_inner_operand()?);
-            return Some(Expr { span: start.to(operand.span), kind: ExprKind::SizeofExpr { size, operand } });
+            return Some(Expr {
+                span: start.to(operand.span),
+                kind: ExprKind::SizeofExpr { size, operand },
+            });
         }
         let open = self.bump().span;
         let ty = Box::new(self.parse_type_name()?);
         self.expect_closer(Punct::RightParen, open, "")?;
         if self.at(Punct::LeftBrace) {
             let init = self.parse_init_list()?;
-            let literal = Expr { span: self.span_from(open), kind: ExprKind::CompoundLiteral { ty, init } };
+            let literal = Expr {
+                span: self.span_from(open),
+                kind: ExprKind::CompoundLiteral { ty, init },
+            };
             let operand = Box::new(self.parse_postfix_operators(literal)?);
-            return Some(Expr { span: start.to(operand.span), kind: ExprKind::SizeofExpr { size, operand } });
+            return Some(Expr {
+                span: start.to(operand.span),
+                kind: ExprKind::SizeofExpr { size, operand },
+            });
         }
-        Some(Expr { span: self.span_from(start), kind: ExprKind::SizeofType { size, ty } })
+        Some(Expr {
+            span: self.span_from(start),
+            kind: ExprKind::SizeofType { size, ty },
+        })
     }
 
     /// Reports that an expression should stand here.

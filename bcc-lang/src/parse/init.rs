@@ -12,7 +12,8 @@ impl Parser<'_> {
         if self.at(Punct::LeftBrace) {
             return self.parse_init_list().map(Initializer::List);
         }
-        self.parse_assign().map(|expr| Initializer::Expr(Box::new(expr)))
+        self.parse_assign()
+            .map(|expr| Initializer::Expr(Box::new(expr)))
     }
 
     /// `{ .a = 1, [2] = 3, 4 }`
@@ -33,7 +34,10 @@ impl Parser<'_> {
             }
         }
         self.expect_closer(Punct::RightBrace, open, "`,` or ")?;
-        Some(InitList { span: self.span_from(open), items })
+        Some(InitList {
+            span: self.span_from(open),
+            items,
+        })
     }
 
     fn parse_init_item(&mut self) -> Option<InitItem> {
@@ -44,7 +48,10 @@ impl Parser<'_> {
             self.bump();
         } else if self.at(Punct::Dot) || self.at(Punct::LeftBracket) {
             self.parse_designators(&mut designators)?;
-            let is_index = matches!(designators.last(), Some(Designator::Index(_) | Designator::Range(..)));
+            let is_index = matches!(
+                designators.last(),
+                Some(Designator::Index(_) | Designator::Range(..))
+            );
             // GNU's old form, `[2] 3`, has no sign.
             if self.eat(Punct::Assign).is_none() && !is_index {
                 self.expect(Punct::Assign)?;
@@ -58,7 +65,9 @@ impl Parser<'_> {
     pub(super) fn parse_designators(&mut self, designators: &mut Vec<Designator>) -> Option<()> {
         loop {
             if self.eat(Punct::Dot).is_some() {
-                designators.push(Designator::Member(self.expect_ident("the name of a member")?));
+                designators.push(Designator::Member(
+                    self.expect_ident("the name of a member")?,
+                ));
             } else if self.at(Punct::LeftBracket) {
                 designators.push(self.parse_index_designator()?);
             } else {

@@ -14,6 +14,9 @@ impl Parser<'_> {
     pub(super) fn parse_items(&mut self) -> Vec<Item> {
         let mut items = Vec::new();
         loop {
+            if self.leaving {
+                self.rewind_directives();
+            }
             items.extend(self.directives_here().into_iter().map(Item::Directive));
             if self.at_end() {
                 return items;
@@ -53,7 +56,9 @@ impl Parser<'_> {
         } else if kind.keyword().is_some_and(Keyword::starts_statement) {
             self.error_here(format!("{} outside of a function", self.found()));
             self.skip_to_stray_brace();
-            items.push(Item::Opaque(Opaque { span: self.span_from(start) }));
+            items.push(Item::Opaque(Opaque {
+                span: self.span_from(start),
+            }));
         } else {
             self.parse_declared_item(items)?;
         }
@@ -63,7 +68,7 @@ impl Parser<'_> {
     /// Skips statements that stand outside of a function, because one brace too many closed it.
     fn skip_to_stray_brace(&mut self) {
         let first = self.pos();
-        while !self.at_end() && !(self.pos() > first && self.starts_item()) {
+        while !self.at_end() && (self.pos() == first || !self.starts_item()) {
             match self.closer_of(self.pos()) {
                 Some(close) => self.skip_to(close + 1),
                 None if self.bump().kind.is(Punct::RightBrace) => return,
@@ -108,11 +113,16 @@ impl Parser<'_> {
         if next.is(Punct::Semicolon) {
             return true;
         }
-        let is_word = matches!(next, TokenKind::End | TokenKind::Ident | TokenKind::Keyword(_));
+        let is_word = matches!(
+            next,
+            TokenKind::End | TokenKind::Ident | TokenKind::Keyword(_)
+        );
         ends && match kind {
             NameKind::Macro => true,
             NameKind::Unknown => {
-                is_word && is_macro_name(&name) && (next == TokenKind::End || !name.starts_with("__"))
+                is_word
+                    && is_macro_name(&name)
+                    && (next == TokenKind::End || !name.starts_with("__"))
             }
             NameKind::Value | NameKind::Word | NameKind::Attribute | NameKind::Type => false,
         }
@@ -120,7 +130,9 @@ impl Parser<'_> {
 
     /// Whether `NAME(args)` here decorates a declaration: `SEC("xdp") int f(...)`.
     fn is_attribute_use(&self, at: usize) -> bool {
-        let Some(close) = self.call_end(at + 1) else { return false };
+        let Some(close) = self.call_end(at + 1) else {
+            return false;
+        };
         let name = self.text_at(at);
         let lone_string = close == at + 3 && self.kind_at(at + 2) == TokenKind::String;
         let like = self.names.kind(&name) == NameKind::Attribute
@@ -132,7 +144,11 @@ impl Parser<'_> {
     /// `BPF_HASH(counts, u32);`, `TRACEPOINT_PROBE(a, b) { ... }`
     fn parse_file_macro(&mut self, items: &mut Vec<Item>) -> Option<()> {
         let name = self.bump_ident();
-        let args = if self.at(Punct::LeftParen) { Some(self.parse_macro_args()?) } else { None };
+        let args = if self.at(Punct::LeftParen) {
+            Some(self.parse_macro_args()?)
+        } else {
+            None
+        };
         if self.at(Punct::LeftBrace)
             && let Some(args) = args
         {
@@ -142,9 +158,17 @@ impl Parser<'_> {
         }
         self.declare_first_arg(args.as_ref());
         let semicolon = self.eat(Punct::Semicolon).is_some();
-        let used = MacroUse { span: self.span_from(name.span), name, args, semicolon };
+        let used = MacroUse {
+            span: self.span_from(name.span),
+            name,
+            args,
+            semicolon,
+        };
         items.push(Item::Macro(used));
-        if !semicolon && !self.starts_line(self.pos()) && (self.at(Punct::Assign) || self.at(Punct::LeftBracket)) {
+        if !semicolon
+            && !self.starts_line(self.pos())
+            && (self.at(Punct::Assign) || self.at(Punct::LeftBracket))
+        {
             // `DEFINE_PER_CPU(int, x) = 1;`
             items.push(Item::Opaque(self.parse_opaque_statement("declaration")));
         }
@@ -153,7 +177,9 @@ impl Parser<'_> {
 
     /// A macro at file scope mostly declares its first argument.
     fn declare_first_arg(&mut self, args: Option<&MacroArgs>) {
-        let first = args.and_then(|args| args.list.first()).and_then(|arg| arg.expr.as_ref());
+        let first = args
+            .and_then(|args| args.list.first())
+            .and_then(|arg| arg.expr.as_ref());
         if let Some(ExprKind::Ident(name)) = first.map(|expr| &expr.kind)
             && self.names.kind(&name.name) == NameKind::Unknown
         {

@@ -23,17 +23,25 @@ impl Parser<'_> {
 
     /// The index of the parenthesis that closes the one at `index`.
     pub(super) fn call_end(&self, index: usize) -> Option<usize> {
-        if self.kind_at(index).is(Punct::LeftParen) { self.closer_of(index) } else { None }
+        if self.kind_at(index).is(Punct::LeftParen) {
+            self.closer_of(index)
+        } else {
+            None
+        }
     }
 
     fn is_declaration_keyword(&self, index: usize) -> bool {
-        self.kind_at(index).keyword().is_some_and(Keyword::starts_declaration)
+        self.kind_at(index)
+            .keyword()
+            .is_some_and(Keyword::starts_declaration)
     }
 
     /// Whether a declaration begins at the token at `index`, where a statement may begin as well.
     pub(super) fn starts_declaration(&self, index: usize) -> bool {
         match self.kind_at(index) {
-            TokenKind::Keyword(Keyword::Extension) => self.starts_declaration_behind_extension(index + 1),
+            TokenKind::Keyword(Keyword::Extension) => {
+                self.starts_declaration_behind_extension(index + 1)
+            }
             TokenKind::Keyword(keyword) => keyword.starts_declaration(),
             TokenKind::Ident => self.name_starts_declaration(index),
             _ => false,
@@ -97,16 +105,23 @@ impl Parser<'_> {
             && after.is_some_and(|punct| {
                 matches!(
                     punct,
-                    Punct::Assign | Punct::Semicolon | Punct::Comma | Punct::LeftBracket | Punct::RightParen
+                    Punct::Assign
+                        | Punct::Semicolon
+                        | Punct::Comma
+                        | Punct::LeftBracket
+                        | Punct::RightParen
                 )
             })
     }
 
     /// `(*name)(` or `(*)(`.
     fn is_pointer_declarator(&self, index: usize) -> bool {
-        let close = self.call_end(index).filter(|_| self.kind_at(index + 1).is(Punct::Star));
+        let close = self
+            .call_end(index)
+            .filter(|_| self.kind_at(index + 1).is(Punct::Star));
         close.is_some_and(|close| {
-            self.kind_at(close + 1).is(Punct::LeftParen) || self.kind_at(close + 1).is(Punct::LeftBracket)
+            self.kind_at(close + 1).is(Punct::LeftParen)
+                || self.kind_at(close + 1).is(Punct::LeftBracket)
         })
     }
 
@@ -140,7 +155,9 @@ impl Parser<'_> {
             TokenKind::Keyword(keyword) => keyword.starts_type(),
             TokenKind::Ident => match self.name_kind_at(at) {
                 NameKind::Value | NameKind::Word | NameKind::Attribute => false,
-                NameKind::Type => self.goes_on_as_type(at + 1) || self.kind_at(at + 1).is(Punct::LeftBracket),
+                NameKind::Type => {
+                    self.goes_on_as_type(at + 1) || self.kind_at(at + 1).is(Punct::LeftBracket)
+                }
                 NameKind::Unknown | NameKind::Macro => self.guess_type(at, is_cast),
             },
             _ => false,
@@ -168,7 +185,8 @@ impl Parser<'_> {
             return is_cast && self.starts_operand(index + 2);
         }
         let word = next == TokenKind::Ident && self.name_kind_at(index + 1) == NameKind::Word;
-        word || next.keyword().is_some_and(Keyword::is_qualifier) || self.is_pointer_declarator(index + 1)
+        word || next.keyword().is_some_and(Keyword::is_qualifier)
+            || self.is_pointer_declarator(index + 1)
     }
 
     /// Whether the token at `index` can only be the start of an operand.
@@ -178,9 +196,14 @@ impl Parser<'_> {
                 !self.starts_line(index) || !self.kind_at(index + 1).is(Punct::Assign)
             }
             TokenKind::Keyword(keyword) => {
-                matches!(keyword, Keyword::Sizeof | Keyword::Alignof | Keyword::Extension | Keyword::Generic)
+                matches!(
+                    keyword,
+                    Keyword::Sizeof | Keyword::Alignof | Keyword::Extension | Keyword::Generic
+                )
             }
-            TokenKind::Punct(punct) => matches!(punct, Punct::Tilde | Punct::Bang | Punct::LeftBrace),
+            TokenKind::Punct(punct) => {
+                matches!(punct, Punct::Tilde | Punct::Bang | Punct::LeftBrace)
+            }
             TokenKind::Directive | TokenKind::Bad(_) | TokenKind::End => false,
         }
     }
@@ -188,7 +211,9 @@ impl Parser<'_> {
     /// Whether the name at `index` is that of a macro which makes a declarator: its parentheses hold
     /// no parameters. `BPF_KPROBE(name, int a)`, `CALLBACK(void, *name, (int))`
     pub(super) fn is_declarator_macro(&mut self, index: usize) -> bool {
-        let Some(close) = self.call_end(index + 1) else { return false };
+        let Some(close) = self.call_end(index + 1) else {
+            return false;
+        };
         let name = self.text_at(index);
         if !(is_macro_name(&name) || name.starts_with("__") || self.names.is_macro(&name)) {
             return false;
@@ -213,7 +238,9 @@ impl Parser<'_> {
                 NameKind::Type | NameKind::Word | NameKind::Attribute => true,
                 NameKind::Unknown | NameKind::Value | NameKind::Macro => {
                     let next = self.kind_at(first + 1);
-                    next == TokenKind::Ident || next.is(Punct::Star) || self.is_declaration_keyword(first + 1)
+                    next == TokenKind::Ident
+                        || next.is(Punct::Star)
+                        || self.is_declaration_keyword(first + 1)
                 }
             },
             TokenKind::Number

@@ -6,7 +6,10 @@
 //! grammar has no word for. What names and types mean is left to the checks.
 
 mod args;
+mod attempt;
+mod attribute;
 mod brackets;
+mod builtin;
 mod cursor;
 mod decl;
 mod declarator;
@@ -14,6 +17,7 @@ pub(crate) mod directive;
 mod expr;
 mod init;
 mod item;
+mod limits;
 mod lookahead;
 mod names;
 mod primary;
@@ -21,6 +25,8 @@ mod record;
 mod recover;
 mod spec;
 mod stmt;
+mod stmt_label;
+mod stmt_loop;
 mod stmt_macro;
 mod type_name;
 
@@ -44,13 +50,26 @@ pub fn parse(source: &SourceText, diagnostics: &mut Diagnostics) -> Unit {
 /// Parses a text, choosing alternative `number` (or the last, if there are fewer) of each `#if`
 /// group of which only one can be shown; [`Unit::alternatives`] says how many there are at most.
 #[must_use]
-pub fn parse_alternative(source: &SourceText, number: usize, diagnostics: &mut Diagnostics) -> Unit {
-    let whole = Choice { alternative: number, split_all: false };
+pub fn parse_alternative(
+    source: &SourceText,
+    number: usize,
+    diagnostics: &mut Diagnostics,
+) -> Unit {
+    let whole = Choice {
+        alternative: number,
+        split_all: false,
+    };
     let first = attempt(source, whole);
     if !first.1.is_ok() {
         // Alternatives that look whole may still exclude each other, so that only one of them at a
         // time makes sense. Show one of each group; if that is right, so was the text.
-        let second = attempt(source, Choice { split_all: true, ..whole });
+        let second = attempt(
+            source,
+            Choice {
+                split_all: true,
+                ..whole
+            },
+        );
         if second.1.is_ok() {
             diagnostics.extend(second.1.into_sorted());
             return second.0;
@@ -67,7 +86,13 @@ pub fn parse_expr_at(source: &SourceText, span: Span) -> Option<Expr> {
     if tokens.iter().any(|token| token.kind.is_bad()) {
         return None;
     }
-    let mut parser = Parser::new(source, Visible { tokens, ..Visible::default() });
+    let mut parser = Parser::new(
+        source,
+        Visible {
+            tokens,
+            ..Visible::default()
+        },
+    );
     let expr = parser.parse_expr()?;
     (parser.at_end() && parser.errors.is_empty()).then_some(expr)
 }
@@ -82,5 +107,12 @@ fn attempt(source: &SourceText, choice: Choice) -> (Unit, Diagnostics) {
     let items = parser.parse_items();
     let errors: Vec<Diagnostic> = std::mem::take(&mut parser.errors);
     diagnostics.extend(errors);
-    (Unit { items, directives: parser.into_directives(), alternatives }, diagnostics)
+    (
+        Unit {
+            items,
+            directives: parser.into_directives(),
+            alternatives,
+        },
+        diagnostics,
+    )
 }

@@ -41,8 +41,15 @@ pub(super) struct Names {
 pub(super) struct NamesMark(usize);
 
 impl Names {
-    pub(super) fn new<'a>(source: &SourceText, directives: impl Iterator<Item = &'a Directive>) -> Self {
-        let mut names = Self { scoped: HashMap::new(), log: Vec::new(), macros: HashMap::new() };
+    pub(super) fn new<'a>(
+        source: &SourceText,
+        directives: impl Iterator<Item = &'a Directive>,
+    ) -> Self {
+        let mut names = Self {
+            scoped: HashMap::new(),
+            log: Vec::new(),
+            macros: HashMap::new(),
+        };
         for directive in directives {
             if let DirectiveKind::Define(define) = &directive.kind {
                 let kind = names.classify(source, define);
@@ -73,7 +80,11 @@ impl Names {
 
     /// Whether the text defines the name as a macro that is no type.
     pub(super) fn is_macro(&self, name: &str) -> bool {
-        !self.scoped.contains_key(name) && self.macros.get(name).is_some_and(|kind| *kind != NameKind::Type)
+        !self.scoped.contains_key(name)
+            && self
+                .macros
+                .get(name)
+                .is_some_and(|kind| *kind != NameKind::Type)
     }
 
     /// Whether a use of the name may stand for a whole statement or more.
@@ -81,11 +92,18 @@ impl Names {
         let declared = self.scoped.get(name).is_some_and(|kinds| !kinds.is_empty());
         !declared
             && self.kind(name) != NameKind::Type
-            && (self.is_macro(name) || is_macro_name(name) || is_loop(name) || (name.starts_with("__") && !is_builtin(name)))
+            && (self.is_macro(name)
+                || is_macro_name(name)
+                || is_loop(name)
+                || (name.starts_with("__") && !is_builtin(name)))
     }
 
     pub(super) fn declare(&mut self, name: &str, is_type: bool) {
-        let kind = if is_type { NameKind::Type } else { NameKind::Value };
+        let kind = if is_type {
+            NameKind::Type
+        } else {
+            NameKind::Value
+        };
         self.scoped.entry(name.to_owned()).or_default().push(kind);
         self.log.push(name.to_owned());
     }
@@ -110,10 +128,16 @@ impl Names {
     fn classify(&self, source: &SourceText, define: &Define) -> NameKind {
         let body = lex::lex_span(source, define.body);
         let first = body.first().map(|token| token.kind);
-        let is_attribute =
-            matches!(first, Some(TokenKind::Keyword(Keyword::Attribute | Keyword::Alignas))) && !holds_type(&body);
+        let is_attribute = matches!(
+            first,
+            Some(TokenKind::Keyword(Keyword::Attribute | Keyword::Alignas))
+        ) && !holds_type(&body);
         if define.params.is_some() {
-            return if is_attribute { NameKind::Attribute } else { NameKind::Macro };
+            return if is_attribute {
+                NameKind::Attribute
+            } else {
+                NameKind::Macro
+            };
         }
         if is_attribute || body.is_empty() {
             return NameKind::Word;
@@ -134,11 +158,18 @@ impl Names {
                     let names_type = keyword.is_type_word()
                         || is_tag_keyword(keyword)
                         || matches!(keyword, Keyword::Typeof | Keyword::AutoType);
-                    if names_type { NameKind::Type } else { NameKind::Word }
+                    if names_type {
+                        NameKind::Type
+                    } else {
+                        NameKind::Word
+                    }
                 }
                 TokenKind::Punct(Punct::Star) => kind,
                 TokenKind::Punct(Punct::LeftParen)
-                    if matches!(before, Some(Keyword::Attribute | Keyword::Typeof | Keyword::Alignas)) =>
+                    if matches!(
+                        before,
+                        Some(Keyword::Attribute | Keyword::Typeof | Keyword::Alignas)
+                    ) =>
                 {
                     skip_parens(&mut rest);
                     kind
@@ -174,12 +205,16 @@ fn skip_parens<'a>(rest: &mut impl Iterator<Item = &'a Token>) {
 }
 
 fn holds_type(body: &[Token]) -> bool {
-    body.iter().filter_map(|token| token.kind.keyword()).any(|keyword| keyword.is_type_word() || is_tag_keyword(keyword))
+    body.iter()
+        .filter_map(|token| token.kind.keyword())
+        .any(|keyword| keyword.is_type_word() || is_tag_keyword(keyword))
 }
 
 /// Whether the compiler itself provides a function of that name.
 pub(super) fn is_builtin(name: &str) -> bool {
-    ["__builtin_", "__sync_", "__atomic_"].iter().any(|prefix| name.starts_with(prefix))
+    ["__builtin_", "__sync_", "__atomic_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether a macro of that name likely is the head of a loop: `bpf_for(i, 0, 10) { }`.
@@ -195,25 +230,123 @@ fn is_well_known_type(name: &str) -> bool {
 
 /// Types of the kernel and of C whose names do not end in `_t`.
 const TYPES: &[&str] = &[
-    "u8", "u16", "u32", "u64", "u128", "s8", "s16", "s32", "s64", "s128", "__u8", "__u16", "__u32", "__u64",
-    "__u128", "__s8", "__s16", "__s32", "__s64", "__s128", "__be16", "__be32", "__be64", "__le16", "__le32",
-    "__le64", "__sum16", "__wsum", "bool", "uint", "ulong", "ushort", "unchar", "u_char", "u_short", "u_int",
-    "u_long", "FILE", "va_list", "__builtin_va_list", "Elf32_Addr", "Elf64_Addr", "Elf32_Sym", "Elf64_Sym",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "s8",
+    "s16",
+    "s32",
+    "s64",
+    "s128",
+    "__u8",
+    "__u16",
+    "__u32",
+    "__u64",
+    "__u128",
+    "__s8",
+    "__s16",
+    "__s32",
+    "__s64",
+    "__s128",
+    "__be16",
+    "__be32",
+    "__be64",
+    "__le16",
+    "__le32",
+    "__le64",
+    "__sum16",
+    "__wsum",
+    "bool",
+    "uint",
+    "ulong",
+    "ushort",
+    "unchar",
+    "u_char",
+    "u_short",
+    "u_int",
+    "u_long",
+    "FILE",
+    "va_list",
+    "__builtin_va_list",
+    "Elf32_Addr",
+    "Elf64_Addr",
+    "Elf32_Sym",
+    "Elf64_Sym",
 ];
 
 /// Words of the kernel that may stand among specifiers.
 const WORDS: &[&str] = &[
-    "noinline", "notrace", "asmlinkage", "__always_inline", "__noinline", "__maybe_unused", "__always_unused",
-    "__user", "__kernel", "__rcu", "__iomem", "__percpu", "__weak", "__hidden", "__init", "__exit", "__initdata",
-    "__packed", "__used", "__unused", "__must_check", "__force", "__ksym", "__kconfig", "__kptr", "__kptr_untrusted",
-    "__percpu_kptr", "__arena", "__arg_ctx", "__arg_nonnull", "__arg_nullable", "__arg_trusted", "__arg_arena",
-    "__nocast", "__bitwise", "__private", "__read_mostly", "__ro_after_init", "__cold", "__pure", "__noreturn",
-    "__visible", "__malloc", "__attribute_const__", "__randomize_layout", "__bpf_kfunc", "__noclone",
-    "____cacheline_aligned", "____cacheline_aligned_in_smp", "__cacheline_aligned", "__data_loc", "__flatten",
+    "noinline",
+    "notrace",
+    "asmlinkage",
+    "__always_inline",
+    "__noinline",
+    "__maybe_unused",
+    "__always_unused",
+    "__user",
+    "__kernel",
+    "__rcu",
+    "__iomem",
+    "__percpu",
+    "__weak",
+    "__hidden",
+    "__init",
+    "__exit",
+    "__initdata",
+    "__packed",
+    "__used",
+    "__unused",
+    "__must_check",
+    "__force",
+    "__ksym",
+    "__kconfig",
+    "__kptr",
+    "__kptr_untrusted",
+    "__percpu_kptr",
+    "__arena",
+    "__arg_ctx",
+    "__arg_nonnull",
+    "__arg_nullable",
+    "__arg_trusted",
+    "__arg_arena",
+    "__nocast",
+    "__bitwise",
+    "__private",
+    "__read_mostly",
+    "__ro_after_init",
+    "__cold",
+    "__pure",
+    "__noreturn",
+    "__visible",
+    "__malloc",
+    "__attribute_const__",
+    "__randomize_layout",
+    "__bpf_kfunc",
+    "__noclone",
+    "____cacheline_aligned",
+    "____cacheline_aligned_in_smp",
+    "__cacheline_aligned",
+    "__data_loc",
+    "__flatten",
 ];
 
 /// Function-like macros of the kernel and of libbpf that may stand among specifiers.
 const ATTRIBUTES: &[&str] = &[
-    "SEC", "__aligned", "__section", "__printf", "__scanf", "__alias", "__counted_by", "__must_hold", "__acquires",
-    "__releases", "__cond_acquires", "__assume_aligned", "__arg_tag", "__guarded_by", "__no_sanitize",
+    "SEC",
+    "__aligned",
+    "__section",
+    "__printf",
+    "__scanf",
+    "__alias",
+    "__counted_by",
+    "__must_hold",
+    "__acquires",
+    "__releases",
+    "__cond_acquires",
+    "__assume_aligned",
+    "__arg_tag",
+    "__guarded_by",
+    "__no_sanitize",
 ];

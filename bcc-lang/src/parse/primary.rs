@@ -34,48 +34,73 @@ impl Parser<'_> {
                 }
             };
             height = height.max(self.take_height()) + 1;
-            base = Expr { span: self.span_from(start), kind };
+            base = Expr {
+                span: self.span_from(start),
+                kind,
+            };
             self.check_height(height, self.previous_span())?;
         }
     }
 
     fn parse_postfix_sign(&mut self, op: PostfixOp, operand: Expr) -> ExprKind {
         self.bump();
-        ExprKind::Postfix { op, operand: Box::new(operand) }
+        ExprKind::Postfix {
+            op,
+            operand: Box::new(operand),
+        }
     }
 
     fn parse_index(&mut self, base: Expr) -> Option<ExprKind> {
         let open = self.bump().span;
         let index = Box::new(self.parse_expr()?);
         self.expect_closer(Punct::RightBracket, open, "")?;
-        Some(ExprKind::Index { base: Box::new(base), index })
+        Some(ExprKind::Index {
+            base: Box::new(base),
+            index,
+        })
     }
 
     fn parse_member_access(&mut self, base: Expr) -> Option<ExprKind> {
         let arrow = self.at(Punct::Arrow);
         let op_span = self.bump().span;
         let member = self.expect_ident("the name of a member")?;
-        Some(ExprKind::Member { base: Box::new(base), arrow, op_span, member })
+        Some(ExprKind::Member {
+            base: Box::new(base),
+            arrow,
+            op_span,
+            member,
+        })
     }
 
     fn parse_call(&mut self, callee: Expr) -> Option<ExprKind> {
         let lenient = match &callee.kind {
             ExprKind::Ident(name) => {
                 self.names.is_macro(&name.name)
-                    || (is_macro_name(&name.name) && self.names.kind(&name.name) == NameKind::Unknown)
+                    || (is_macro_name(&name.name)
+                        && self.names.kind(&name.name) == NameKind::Unknown)
             }
             _ => false,
         };
         let (args, args_span) = self.parse_call_args(lenient)?;
-        Some(ExprKind::Call { callee: Box::new(callee), args, args_span })
+        Some(ExprKind::Call {
+            callee: Box::new(callee),
+            args,
+            args_span,
+        })
     }
 
     fn parse_primary(&mut self) -> Option<Expr> {
         match self.kind() {
             TokenKind::Ident => self.parse_name(),
-            TokenKind::Number => Some(Expr { span: self.bump().span, kind: ExprKind::Number }),
+            TokenKind::Number => Some(Expr {
+                span: self.bump().span,
+                kind: ExprKind::Number,
+            }),
             TokenKind::Char | TokenKind::Bad(Bad::UnterminatedChar | Bad::EmptyChar) => {
-                Some(Expr { span: self.bump().span, kind: ExprKind::Char })
+                Some(Expr {
+                    span: self.bump().span,
+                    kind: ExprKind::Char,
+                })
             }
             TokenKind::String | TokenKind::Bad(Bad::UnterminatedString) => self.parse_string(),
             TokenKind::Punct(Punct::LeftParen) => self.parse_paren(),
@@ -99,10 +124,19 @@ impl Parser<'_> {
         if matches!(name.name.as_str(), "offsetof" | "__builtin_offsetof")
             && let Some((ty, path)) = self.try_offsetof()
         {
-            let kind = ExprKind::Offsetof { ty: Box::new(ty), path };
-            return Some(Expr { span: self.span_from(name.span), kind });
+            let kind = ExprKind::Offsetof {
+                ty: Box::new(ty),
+                path,
+            };
+            return Some(Expr {
+                span: self.span_from(name.span),
+                kind,
+            });
         }
-        Some(Expr { span: name.span, kind: ExprKind::Ident(name) })
+        Some(Expr {
+            span: name.span,
+            kind: ExprKind::Ident(name),
+        })
     }
 
     /// `(T, a.b[2])` behind `offsetof`; other arguments make it an ordinary call.
@@ -113,7 +147,9 @@ impl Parser<'_> {
         let found = self.try_until(close, |parser| {
             let ty = parser.parse_type_name()?;
             parser.expect(Punct::Comma)?;
-            let mut path = vec![Designator::Member(parser.expect_ident("the name of a member")?)];
+            let mut path = vec![Designator::Member(
+                parser.expect_ident("the name of a member")?,
+            )];
             while let Some(member) = parser.eat_arrow_member() {
                 path.push(Designator::Member(member));
             }
@@ -140,24 +176,31 @@ impl Parser<'_> {
     fn parse_string(&mut self) -> Option<Expr> {
         let start = self.span();
         let mut pieces = Vec::new();
-        while let Some(piece) = self.parse_string_piece(pieces.is_empty())? {
-            pieces.push(piece);
+        while self.at_string_piece(pieces.is_empty()) {
+            pieces.push(self.parse_string_piece()?);
         }
-        Some(Expr { span: self.span_from(start), kind: ExprKind::String(pieces) })
+        Some(Expr {
+            span: self.span_from(start),
+            kind: ExprKind::String(pieces),
+        })
     }
 
-    fn parse_string_piece(&mut self, first: bool) -> Option<Option<Span>> {
+    /// Whether a string goes on here; a name may stand for its `first` piece.
+    fn at_string_piece(&self, first: bool) -> bool {
         match self.kind() {
-            TokenKind::String | TokenKind::Bad(Bad::UnterminatedString) => Some(Some(self.bump().span)),
-            TokenKind::Ident if first || self.is_string_macro() => {
-                let start = self.bump().span;
-                if self.at(Punct::LeftParen) {
-                    self.parse_macro_args()?;
-                }
-                Some(Some(self.span_from(start)))
-            }
-            _ => Some(None),
+            TokenKind::String | TokenKind::Bad(Bad::UnterminatedString) => true,
+            TokenKind::Ident => first || self.is_string_macro(),
+            _ => false,
         }
+    }
+
+    fn parse_string_piece(&mut self) -> Option<Span> {
+        let is_name = self.kind() == TokenKind::Ident;
+        let start = self.bump().span;
+        if is_name && self.at(Punct::LeftParen) {
+            self.parse_macro_args()?;
+        }
+        Some(self.span_from(start))
     }
 
     /// Whether the name here, behind a string, likely is a macro that gives a string.
@@ -177,7 +220,10 @@ impl Parser<'_> {
             ExprKind::Paren(Box::new(self.parse_expr()?))
         };
         self.expect_closer(Punct::RightParen, open, "")?;
-        Some(Expr { span: self.span_from(open), kind })
+        Some(Expr {
+            span: self.span_from(open),
+            kind,
+        })
     }
 
     /// `_Generic(e, int: 1, default: 2)`
@@ -187,11 +233,18 @@ impl Parser<'_> {
         let control = Box::new(self.parse_assign()?);
         let mut choices = Vec::new();
         while self.eat(Punct::Comma).is_some() {
-            let ty = if self.eat_keyword(Keyword::Default).is_some() { None } else { Some(self.parse_type_name()?) };
+            let ty = if self.eat_keyword(Keyword::Default).is_some() {
+                None
+            } else {
+                Some(self.parse_type_name()?)
+            };
             self.expect(Punct::Colon)?;
             choices.push((ty, self.parse_assign()?));
         }
         self.expect_closer(Punct::RightParen, open, "`,` or ")?;
-        Some(Expr { span: self.span_from(start), kind: ExprKind::Generic { control, choices } })
+        Some(Expr {
+            span: self.span_from(start),
+            kind: ExprKind::Generic { control, choices },
+        })
     }
 }

@@ -6,8 +6,8 @@ use super::cursor::Parser;
 use super::declarator::{Naming, function_params};
 use super::names::NameKind;
 use crate::ast::{
-    Attribute, EnumItem, EnumSpec, Field, FieldDeclarator, MacroUse, MemberItem, Opaque, Record, RecordKind, TypeSpec,
-    Variant,
+    Attribute, EnumItem, EnumSpec, Field, FieldDeclarator, MacroUse, MemberItem, Opaque, Record,
+    RecordKind, TypeSpec, Variant,
 };
 use crate::conditionals::is_macro_name;
 use crate::span::Span;
@@ -23,12 +23,20 @@ impl Parser<'_> {
     }
 
     fn parse_record_inner(&mut self) -> Option<Record> {
-        let kind = if self.at_keyword(Keyword::Union) { RecordKind::Union } else { RecordKind::Struct };
+        let kind = if self.at_keyword(Keyword::Union) {
+            RecordKind::Union
+        } else {
+            RecordKind::Struct
+        };
         let start = self.bump().span;
         let mut attributes = Vec::new();
         self.parse_tag_attributes(&mut attributes)?;
         let tag = self.eat_ident();
-        let members = if self.at(Punct::LeftBrace) { Some(self.parse_members()?) } else { None };
+        let members = if self.at(Punct::LeftBrace) {
+            Some(self.parse_members()?)
+        } else {
+            None
+        };
         if tag.is_none() && members.is_none() {
             self.error_here(format!("expected a name or `{{`, found {}", self.found()));
             return None;
@@ -37,7 +45,13 @@ impl Parser<'_> {
         if members.is_some() {
             self.parse_attributes_behind_brace(&mut attributes)?;
         }
-        Some(Record { span, kind, tag, members, attributes })
+        Some(Record {
+            span,
+            kind,
+            tag,
+            members,
+            attributes,
+        })
     }
 
     /// Attributes between `struct` and its tag.
@@ -45,9 +59,7 @@ impl Parser<'_> {
         loop {
             if self.at_keyword(Keyword::Attribute) {
                 self.parse_attributes(attributes)?;
-            } else if self.at_keyword(Keyword::Alignas)
-                || self.at_tag_attribute()
-            {
+            } else if self.at_keyword(Keyword::Alignas) || self.at_tag_attribute() {
                 attributes.push(self.parse_named_attribute()?);
             } else {
                 return Some(());
@@ -63,12 +75,17 @@ impl Parser<'_> {
         }
         let known = matches!(self.name_kind_at(at), NameKind::Word | NameKind::Attribute);
         let tag = self.call_end(at + 1).map_or(at, |close| close) + 1;
-        self.kind_at(tag) == TokenKind::Ident && (known || self.kind_at(tag + 1).is(Punct::LeftBrace))
+        self.kind_at(tag) == TokenKind::Ident
+            && (known || self.kind_at(tag + 1).is(Punct::LeftBrace))
     }
 
     fn parse_attributes_behind_brace(&mut self, attributes: &mut Vec<Attribute>) -> Option<()> {
         loop {
-            let kind = if self.kind() == TokenKind::Ident { self.name_kind_at(self.pos()) } else { NameKind::Unknown };
+            let kind = if self.kind() == TokenKind::Ident {
+                self.name_kind_at(self.pos())
+            } else {
+                NameKind::Unknown
+            };
             if self.at_keyword(Keyword::Attribute) {
                 self.parse_attributes(attributes)?;
             } else if kind == NameKind::Word
@@ -84,7 +101,11 @@ impl Parser<'_> {
 
     /// Whether a name such as `__API_ALIGN` stands here, which is hardly that of a variable.
     fn is_shouted_word(&self) -> bool {
-        let name = if self.kind() == TokenKind::Ident { self.text_at(self.pos()) } else { "".into() };
+        let name = if self.kind() == TokenKind::Ident {
+            self.text_at(self.pos())
+        } else {
+            "".into()
+        };
         name.starts_with("__") && is_macro_name(&name) && self.peek(1).is(Punct::Semicolon)
     }
 
@@ -92,12 +113,18 @@ impl Parser<'_> {
         let open = self.bump().span;
         let mut members = Vec::new();
         loop {
-            members.extend(self.directives_here().into_iter().map(MemberItem::Directive));
+            members.extend(
+                self.directives_here()
+                    .into_iter()
+                    .map(MemberItem::Directive),
+            );
             if self.leaving || self.at_end() || self.at(Punct::RightBrace) {
                 break;
             }
             let before = self.pos();
-            let member = self.parse_member(open).unwrap_or_else(|| MemberItem::Opaque(self.recover_statement(before)));
+            let member = self
+                .parse_member(open)
+                .unwrap_or_else(|| MemberItem::Opaque(self.recover_statement(before)));
             if self.pos() == before && !self.leaving {
                 self.bump();
             }
@@ -143,7 +170,8 @@ impl Parser<'_> {
             return !is_type && !goes_on && self.name_kind_at(at) != NameKind::Attribute;
         }
         let next = self.kind_at(at + 1);
-        let ends = next.is(Punct::RightBrace) || next.is(Punct::Semicolon) || self.starts_line(at + 1);
+        let ends =
+            next.is(Punct::RightBrace) || next.is(Punct::Semicolon) || self.starts_line(at + 1);
         let kind = self.name_kind_at(at);
         // Nobody breaks the line between the type of a member and its name.
         let alone = kind == NameKind::Unknown
@@ -154,9 +182,18 @@ impl Parser<'_> {
 
     fn parse_member_macro(&mut self) -> Option<MacroUse> {
         let name = self.bump_ident();
-        let args = if self.at(Punct::LeftParen) { Some(self.parse_macro_args()?) } else { None };
+        let args = if self.at(Punct::LeftParen) {
+            Some(self.parse_macro_args()?)
+        } else {
+            None
+        };
         let semicolon = self.eat(Punct::Semicolon).is_some();
-        Some(MacroUse { span: self.span_from(name.span), name, args, semicolon })
+        Some(MacroUse {
+            span: self.span_from(name.span),
+            name,
+            args,
+            semicolon,
+        })
     }
 
     fn parse_field(&mut self, open: Span) -> Option<Field> {
@@ -170,8 +207,10 @@ impl Parser<'_> {
         }
         let mut declarators = Vec::new();
         let is_record = matches!(specifiers.ty, TypeSpec::Record(_) | TypeSpec::Enum(_));
-        let lacks_name = self.at_end() || self.at(Punct::RightBrace) || self.starts_line(self.pos());
-        if !self.at(Punct::Semicolon) && !(is_record && lacks_name && self.kind() != TokenKind::Ident) {
+        let lacks_name =
+            self.at_end() || self.at(Punct::RightBrace) || self.starts_line(self.pos());
+        let is_unnamed = is_record && lacks_name && self.kind() != TokenKind::Ident;
+        if !self.at(Punct::Semicolon) && !is_unnamed {
             loop {
                 declarators.push(self.parse_field_declarator()?);
                 if self.eat(Punct::Comma).is_none() {
@@ -188,14 +227,25 @@ impl Parser<'_> {
             return None;
         }
         self.expect_semicolon(first, "member");
-        Some(Field { span: self.span_from(start), specifiers, declarators })
+        Some(Field {
+            span: self.span_from(start),
+            specifiers,
+            declarators,
+        })
     }
 
     fn parse_field_declarator(&mut self) -> Option<FieldDeclarator> {
-        let naming = if self.at(Punct::Colon) { Naming::Never } else { Naming::Always };
+        let naming = if self.at(Punct::Colon) {
+            Naming::Never
+        } else {
+            Naming::Always
+        };
         let mut declarator = self.parse_declarator(naming)?;
-        let bits =
-            if self.eat(Punct::Colon).is_some() { Some(Box::new(self.parse_conditional()?)) } else { None };
+        let bits = if self.eat(Punct::Colon).is_some() {
+            Some(Box::new(self.parse_conditional()?))
+        } else {
+            None
+        };
         self.parse_trailing(&mut declarator.attributes)?;
         Some(FieldDeclarator { declarator, bits })
     }
@@ -217,7 +267,11 @@ impl Parser<'_> {
             self.bump();
             self.parse_type_name()?;
         }
-        let variants = if self.at(Punct::LeftBrace) { Some(self.parse_variants()?) } else { None };
+        let variants = if self.at(Punct::LeftBrace) {
+            Some(self.parse_variants()?)
+        } else {
+            None
+        };
         if tag.is_none() && variants.is_none() {
             self.error_here(format!("expected a name or `{{`, found {}", self.found()));
             return None;
@@ -226,7 +280,12 @@ impl Parser<'_> {
         if variants.is_some() {
             self.parse_attributes_behind_brace(&mut attributes)?;
         }
-        Some(EnumSpec { span, tag, variants, attributes })
+        Some(EnumSpec {
+            span,
+            tag,
+            variants,
+            attributes,
+        })
     }
 
     /// `enum e : u8 {`: the underlying type, not the width of a bit-field.
@@ -234,7 +293,11 @@ impl Parser<'_> {
         let at = self.pos() + 1;
         match self.kind_at(at) {
             TokenKind::Keyword(keyword) => keyword.starts_type(),
-            TokenKind::Ident => self.kind_at(at + 1).is(Punct::LeftBrace),
+            TokenKind::Ident => {
+                let next = self.kind_at(at + 1);
+                next.is(Punct::LeftBrace)
+                    || (next.is(Punct::Semicolon) && self.name_kind_at(at) == NameKind::Type)
+            }
             _ => false,
         }
     }
@@ -248,9 +311,11 @@ impl Parser<'_> {
                 break;
             }
             // A macro may bring its own commas.
-            let is_macro = self.kind() == TokenKind::Ident && self.names.is_macro(&self.text_at(self.pos()));
+            let is_macro =
+                self.kind() == TokenKind::Ident && self.names.is_macro(&self.text_at(self.pos()));
             let variant = self.parse_variant()?;
-            let needs_comma = !is_macro && !matches!(variant, EnumItem::Opaque(_)) && !self.directive_before();
+            let needs_comma =
+                !is_macro && !matches!(variant, EnumItem::Opaque(_)) && !self.directive_before();
             variants.push(variant);
             if self.eat(Punct::Comma).is_none() && !self.at(Punct::RightBrace) && needs_comma {
                 self.expect_closer(Punct::RightBrace, open, "`,` or ")?;
@@ -264,11 +329,17 @@ impl Parser<'_> {
         let name = self.expect_ident("the name of an enum constant")?;
         if self.at(Punct::LeftParen) {
             self.parse_macro_args()?;
-            return Some(EnumItem::Opaque(Opaque { span: self.span_from(name.span) }));
+            return Some(EnumItem::Opaque(Opaque {
+                span: self.span_from(name.span),
+            }));
         }
         self.names.declare(&name.name, false);
         self.parse_trailing(&mut Vec::new())?;
-        let value = if self.eat(Punct::Assign).is_some() { Some(Box::new(self.parse_conditional()?)) } else { None };
+        let value = if self.eat(Punct::Assign).is_some() {
+            Some(Box::new(self.parse_conditional()?))
+        } else {
+            None
+        };
         Some(EnumItem::Variant(Variant { name, value }))
     }
 }

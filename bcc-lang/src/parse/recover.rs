@@ -7,19 +7,27 @@ use super::cursor::Parser;
 use crate::ast::Opaque;
 use crate::diag::Diagnostic;
 use crate::span::Span;
-use crate::token::{Punct, TokenKind};
+use crate::token::{Keyword, Punct, TokenKind};
 
 impl Parser<'_> {
     /// Skips the rest of the statement or member that began at token `start`: up to its `;`, or
     /// before the brace that closes what it stands in.
     pub(super) fn recover_statement(&mut self, start: usize) -> Opaque {
-        let stop = if self.leaving { self.pos() } else { self.find_stop(start, false) };
+        let stop = if self.leaving {
+            self.pos()
+        } else {
+            self.find_stop(start, false)
+        };
         self.skip_over(start, stop)
     }
 
     /// Skips the rest of the item that began at token `start`.
     pub(super) fn recover_item(&mut self, start: usize) -> Opaque {
-        let stop = if self.leaving { self.pos() } else { self.find_stop(start, true) };
+        let stop = if self.leaving {
+            self.pos()
+        } else {
+            self.find_stop(start, true)
+        };
         self.skip_over(start, stop)
     }
 
@@ -27,7 +35,11 @@ impl Parser<'_> {
     fn skip_over(&mut self, start: usize, stop: usize) -> Opaque {
         self.skip_to(stop);
         let first = self.token_at(start).span;
-        let span = if self.pos() > start { self.span_from(first) } else { self.empty_span() };
+        let span = if self.pos() > start {
+            self.span_from(first)
+        } else {
+            self.empty_span()
+        };
         Opaque { span }
     }
 
@@ -51,10 +63,16 @@ impl Parser<'_> {
                     return at;
                 }
             }
-            let close = self.closer_of(at).filter(|_| kind.punct().is_some_and(|punct| punct.closer().is_some()));
+            let close = self
+                .closer_of(at)
+                .filter(|_| kind.punct().is_some_and(|punct| punct.closer().is_some()));
             at = close.unwrap_or(at) + 1;
             if close.is_some() && kind.is(Punct::LeftBrace) && at > self.pos() {
-                return if self.kind_at(at).is(Punct::Semicolon) { at + 1 } else { at };
+                return if self.kind_at(at).is(Punct::Semicolon) {
+                    at + 1
+                } else {
+                    at
+                };
             }
         }
     }
@@ -66,9 +84,11 @@ impl Parser<'_> {
         }
         let kind = self.kind_at(index);
         if is_item {
-            return matches!(kind, TokenKind::Ident | TokenKind::Keyword(_)) && self.at_base_column(index);
+            return matches!(kind, TokenKind::Ident | TokenKind::Keyword(_))
+                && self.at_base_column(index);
         }
-        kind.keyword().is_some_and(|keyword| keyword.starts_statement() || keyword.starts_declaration())
+        kind.keyword()
+            .is_some_and(|keyword| keyword.starts_statement() || keyword.starts_declaration())
     }
 
     /// Whether the token at `index` stands as far left as the first one of the text.
@@ -86,11 +106,15 @@ impl Parser<'_> {
         let is_new = self.at_end()
             || self.starts_line(self.pos())
             || next.is(Punct::RightBrace)
-            || next.keyword().is_some_and(|keyword| keyword.starts_statement() || keyword.starts_declaration());
+            || next == TokenKind::Keyword(Keyword::Else)
+            || next
+                .keyword()
+                .is_some_and(|keyword| keyword.starts_statement() || keyword.starts_declaration());
         if is_new {
             let span = self.previous_span();
             self.error(
-                Diagnostic::error(span, format!("expected `;` after this {what}")).with_help("add a `;`"),
+                Diagnostic::error(span, format!("expected `;` after this {what}"))
+                    .with_help("add a `;`"),
             );
             return;
         }
@@ -108,11 +132,14 @@ impl Parser<'_> {
     /// Reports the brace that lacks its partner, and leaves everything that is open.
     pub(super) fn report_unclosed(&mut self, open: Span, found: Option<Span>) {
         let guilty = self.suspect.take().unwrap_or(open);
-        let mut error = Diagnostic::error(guilty, "this `{` is not closed").with_help("add the closing `}`");
+        let mut error =
+            Diagnostic::error(guilty, "this `{` is not closed").with_help("add the closing `}`");
         if let Some(found) = found {
             error = error.with_label(found, "this would be inside of it");
         }
-        self.error(error);
+        if !self.is_swallowed(guilty) {
+            self.error(error);
+        }
         self.leaving = true;
     }
 
@@ -131,6 +158,8 @@ impl Parser<'_> {
             }
         }
         self.expect_semicolon(start, what);
-        Opaque { span: self.span_from(first) }
+        Opaque {
+            span: self.span_from(first),
+        }
     }
 }

@@ -3,9 +3,10 @@
 //! In: tokens such as `static __always_inline const struct sock`. Out: [`Specifiers`]. Which words
 //! are types and which only decorate is decided here; see [`names`](super::names).
 
+use super::builtin::BuiltinWords;
 use super::cursor::Parser;
 use super::names::NameKind;
-use crate::ast::{Attribute, Builtin, Ident, Qualifier, Specifiers, Storage, TypeSpec};
+use crate::ast::{Attribute, Ident, Qualifier, Specifiers, Storage, TypeSpec};
 use crate::span::Span;
 use crate::token::{Keyword, Punct, TokenKind};
 
@@ -43,10 +44,31 @@ impl Parser<'_> {
             declares,
         };
         while self.parse_specifier(&mut draft)? {}
-        let span = if self.pos() == first { self.empty_span() } else { self.span_from(start) };
-        let ty = draft.builtin.finish().or(draft.ty).or_else(|| self.word_as_type(&mut draft.words));
-        let Draft { storage, qualifiers, words, attributes, .. } = draft;
-        Some(Specifiers { span, storage, qualifiers, words, attributes, ty: ty.unwrap_or(TypeSpec::Missing(span.at_end())) })
+        let span = if self.pos() == first {
+            self.empty_span()
+        } else {
+            self.span_from(start)
+        };
+        let ty = draft
+            .builtin
+            .finish()
+            .or(draft.ty)
+            .or_else(|| self.word_as_type(&mut draft.words));
+        let Draft {
+            storage,
+            qualifiers,
+            words,
+            attributes,
+            ..
+        } = draft;
+        Some(Specifiers {
+            span,
+            storage,
+            qualifiers,
+            words,
+            attributes,
+            ty: ty.unwrap_or(TypeSpec::Missing(span.at_end())),
+        })
     }
 
     /// Reads one specifier; `false` if the token is none.
@@ -67,11 +89,17 @@ impl Parser<'_> {
     fn parse_specifier_keyword(&mut self, keyword: Keyword, draft: &mut Draft) -> Option<bool> {
         if let Some(storage) = storage(keyword) {
             draft.storage.push((storage, self.bump().span));
-        } else if keyword == Keyword::Atomic && self.peek(1).is(Punct::LeftParen) && !draft.has_type() {
+        } else if keyword == Keyword::Atomic
+            && self.peek(1).is(Punct::LeftParen)
+            && !draft.has_type()
+        {
             draft.ty = Some(self.parse_atomic()?);
         } else if let Some(qualifier) = qualifier(keyword) {
             draft.qualifiers.push((qualifier, self.bump().span));
-        } else if matches!(keyword, Keyword::Inline | Keyword::Noreturn | Keyword::Extension) {
+        } else if matches!(
+            keyword,
+            Keyword::Inline | Keyword::Noreturn | Keyword::Extension
+        ) {
             draft.words.push(self.bump_ident());
         } else if keyword == Keyword::Attribute {
             self.parse_attributes(&mut draft.attributes)?;
@@ -80,10 +108,8 @@ impl Parser<'_> {
         } else if keyword.is_type_word() && draft.ty.is_none() {
             let span = self.bump().span;
             draft.builtin.add(keyword, span);
-        } else if draft.has_type() {
-            return Some(false);
-        } else if let Some(ty) = self.parse_type_keyword(keyword)? {
-            draft.ty = Some(ty);
+        } else if !draft.has_type() && starts_spelled_type(keyword) {
+            draft.ty = Some(self.parse_spelled_type(keyword)?);
         } else {
             return Some(false);
         }
@@ -91,14 +117,18 @@ impl Parser<'_> {
     }
 
     /// A type that a keyword other than `int` and its kind begins.
-    fn parse_type_keyword(&mut self, keyword: Keyword) -> Option<Option<TypeSpec>> {
-        Some(match keyword {
-            Keyword::Struct | Keyword::Union => Some(TypeSpec::Record(Box::new(self.parse_record()?))),
-            Keyword::Enum => Some(TypeSpec::Enum(Box::new(self.parse_enum()?))),
-            Keyword::Typeof => Some(self.parse_typeof()?),
-            Keyword::AutoType => Some(TypeSpec::Auto(self.bump().span)),
-            _ => None,
-        })
+    fn parse_spelled_type(&mut self, keyword: Keyword) -> Option<TypeSpec> {
+        if keyword == Keyword::Enum {
+            return self.parse_enum().map(|spec| TypeSpec::Enum(Box::new(spec)));
+        }
+        if keyword == Keyword::Typeof {
+            return self.parse_typeof();
+        }
+        if keyword == Keyword::AutoType {
+            return Some(TypeSpec::Auto(self.bump().span));
+        }
+        self.parse_record()
+            .map(|record| TypeSpec::Record(Box::new(record)))
     }
 
     fn parse_atomic(&mut self) -> Option<TypeSpec> {
@@ -129,11 +159,16 @@ impl Parser<'_> {
         if self.is_attribute_with_args(at, draft.has_type()) {
             draft.attributes.push(self.parse_named_attribute()?);
         } else if !draft.has_type() && self.is_type_macro(at, kind) {
-            draft.ty = Some(TypeSpec::Named(Ident { name: self.text_at(at).into_owned(), span: self.span() }));
+            draft.ty = Some(TypeSpec::Named(Ident {
+                name: self.text_at(at).into_owned(),
+                span: self.span(),
+            }));
             draft.attributes.push(self.parse_named_attribute()?);
         } else if draft.declares && draft.has_type() && self.is_declared_word(at) {
             return Some(false);
-        } else if kind == NameKind::Word || (kind == NameKind::Attribute && self.peek(1) == TokenKind::Ident) {
+        } else if kind == NameKind::Word
+            || (kind == NameKind::Attribute && self.peek(1) == TokenKind::Ident)
+        {
             draft.words.push(self.bump_ident());
         } else if draft.has_type() {
             if !self.is_word_behind_type(at) {
@@ -152,8 +187,11 @@ impl Parser<'_> {
 
     /// Whether the name at `at`, before any type, is not a type but already what is declared.
     fn is_declared_without_type(&self, at: usize, kind: NameKind, draft: &Draft) -> bool {
-        let Some(punct) = self.kind_at(at + 1).punct().filter(|_| draft.declares) else { return false };
-        let begun = !(draft.storage.is_empty() && draft.words.is_empty() && draft.attributes.is_empty());
+        let Some(punct) = self.kind_at(at + 1).punct().filter(|_| draft.declares) else {
+            return false;
+        };
+        let begun =
+            !(draft.storage.is_empty() && draft.words.is_empty() && draft.attributes.is_empty());
         match punct {
             Punct::LeftParen => {
                 // `foo_t (*callback)(int)` has a type, `static main()` has none.
@@ -177,7 +215,9 @@ impl Parser<'_> {
 
     /// Whether `NAME(args)` at `at` is an attribute: something to declare still follows.
     fn is_attribute_with_args(&self, at: usize, has_type: bool) -> bool {
-        let Some(close) = self.call_end(at + 1) else { return false };
+        let Some(close) = self.call_end(at + 1) else {
+            return false;
+        };
         if self.name_kind_at(at) == NameKind::Attribute {
             return true;
         }
@@ -188,14 +228,22 @@ impl Parser<'_> {
             // `int __aligned(8) x;`, but not `int FOO(void) __weak;`
             return !self.is_trailing_word_at(close + 1) && !self.looks_like_params(at + 1);
         }
-        !has_type && self.continues_specifiers(close + 1) && !self.kind_at(close + 1).is(Punct::Star)
+        !has_type
+            && self.continues_specifiers(close + 1)
+            && !self.kind_at(close + 1).is(Punct::Star)
     }
 
     /// Whether `NAME(args)` at `at` stands for a type: `ElfW(Phdr) *header;`
     fn is_type_macro(&self, at: usize, kind: NameKind) -> bool {
-        let close = self.call_end(at + 1).filter(|_| matches!(kind, NameKind::Unknown | NameKind::Macro));
+        let close = self
+            .call_end(at + 1)
+            .filter(|_| matches!(kind, NameKind::Unknown | NameKind::Macro));
         close.is_some_and(|close| {
-            let named = if self.kind_at(close + 1).is(Punct::Star) { self.skip_stars(close + 1) } else { close + 1 };
+            let named = if self.kind_at(close + 1).is(Punct::Star) {
+                self.skip_stars(close + 1)
+            } else {
+                close + 1
+            };
             self.kind_at(named) == TokenKind::Ident && !self.is_trailing_word_at(named)
         })
     }
@@ -218,7 +266,10 @@ impl Parser<'_> {
         self.kind_at(at) == TokenKind::Ident
             && matches!(self.name_kind_at(at), NameKind::Word | NameKind::Attribute)
             && self.kind_at(at + 1).punct().is_some_and(|punct| {
-                matches!(punct, Punct::Semicolon | Punct::Assign | Punct::Comma | Punct::RightParen)
+                matches!(
+                    punct,
+                    Punct::Semicolon | Punct::Assign | Punct::Comma | Punct::RightParen
+                )
             })
     }
 
@@ -226,7 +277,9 @@ impl Parser<'_> {
     fn is_word_before_type(&self, at: usize) -> bool {
         match self.kind_at(at + 1) {
             TokenKind::Keyword(keyword) => {
-                (keyword.starts_declaration() && !keyword.is_qualifier() && keyword != Keyword::Attribute)
+                (keyword.starts_declaration()
+                    && !keyword.is_qualifier()
+                    && keyword != Keyword::Attribute)
                     || (keyword.is_qualifier() && (self.is_type_at(at + 2) || self.is_pair(at + 2)))
             }
             TokenKind::Ident => match self.name_kind_at(at + 1) {
@@ -235,8 +288,11 @@ impl Parser<'_> {
                 // Of three words in a row the first decorates, unless the second is what is declared.
                 NameKind::Unknown | NameKind::Value | NameKind::Macro | NameKind::Attribute => {
                     let is_type_macro = self.is_attribute_like(at)
-                        && self.call_end(at + 2).is_some_and(|close| self.is_pair(close));
-                    is_type_macro || (self.continues_specifiers(at + 2) && !self.ends_in_decoration(at + 2))
+                        && self
+                            .call_end(at + 2)
+                            .is_some_and(|close| self.is_pair(close));
+                    is_type_macro
+                        || (self.continues_specifiers(at + 2) && !self.ends_in_decoration(at + 2))
                 }
             },
             _ => false,
@@ -251,7 +307,8 @@ impl Parser<'_> {
     /// Whether the last of the names from `at` on decorates what stands before it: `x __ksym;`
     fn ends_in_decoration(&self, at: usize) -> bool {
         let mut last = at;
-        while self.kind_at(last + 1) == TokenKind::Ident {
+        // No one writes more words than that, and each of them asks this question.
+        while self.kind_at(last + 1) == TokenKind::Ident && last < at + 8 {
             last += 1;
         }
         self.is_trailing_word_at(last)
@@ -260,7 +317,9 @@ impl Parser<'_> {
     fn is_type_at(&self, at: usize) -> bool {
         match self.kind_at(at) {
             TokenKind::Keyword(keyword) => keyword.starts_type() && !keyword.is_qualifier(),
-            TokenKind::Ident => self.name_kind_at(at) == NameKind::Type && self.continues_specifiers(at + 1),
+            TokenKind::Ident => {
+                self.name_kind_at(at) == NameKind::Type && self.continues_specifiers(at + 1)
+            }
             _ => false,
         }
     }
@@ -274,51 +333,14 @@ impl Parser<'_> {
         })?;
         Some(TypeSpec::Named(word))
     }
-
-    /// `__attribute__((a, b(1)))`
-    pub(super) fn parse_attributes(&mut self, attributes: &mut Vec<Attribute>) -> Option<()> {
-        self.bump();
-        let outer = self.expect(Punct::LeftParen)?;
-        if !self.at(Punct::LeftParen) {
-            // `__attribute__(ATTRS)`: a macro holds the inner parentheses.
-            while !self.at_end() && !self.at(Punct::RightParen) && !self.at(Punct::Semicolon) {
-                self.bump();
-            }
-            self.expect_closer(Punct::RightParen, outer, "")?;
-            return Some(());
-        }
-        let inner = self.bump().span;
-        while !self.at(Punct::RightParen) {
-            if self.eat(Punct::Comma).is_some() {
-                continue;
-            }
-            if !matches!(self.kind(), TokenKind::Ident | TokenKind::Keyword(_)) {
-                self.error_here(format!("expected an attribute, found {}", self.found()));
-                return None;
-            }
-            attributes.push(self.parse_named_attribute()?);
-        }
-        self.expect_closer(Punct::RightParen, inner, "")?;
-        self.expect_closer(Punct::RightParen, outer, "")?;
-        Some(())
-    }
-
-    /// `packed`, `aligned(8)`, `SEC("xdp")`, `_Alignas(int)`
-    pub(super) fn parse_named_attribute(&mut self) -> Option<Attribute> {
-        let mut name = self.bump_ident();
-        let start = name.span;
-        if !name.name.starts_with("_A") {
-            name.name = bare(&name.name).to_owned();
-        }
-        let args = if self.at(Punct::LeftParen) { Some(self.parse_macro_args()?) } else { None };
-        Some(Attribute { span: self.span_from(start), name, args })
-    }
 }
 
-/// The name without the underscores around it.
-fn bare(name: &str) -> &str {
-    let trimmed = name.trim_matches('_');
-    if trimmed.is_empty() || !name.starts_with("__") { name } else { trimmed }
+/// Whether a type begins with that keyword that is not made of words like `int`.
+const fn starts_spelled_type(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::Struct | Keyword::Union | Keyword::Enum | Keyword::Typeof | Keyword::AutoType
+    )
 }
 
 fn storage(keyword: Keyword) -> Option<Storage> {
@@ -342,58 +364,4 @@ pub(super) fn qualifier(keyword: Keyword) -> Option<Qualifier> {
         Keyword::Atomic => Qualifier::Atomic,
         _ => return None,
     })
-}
-
-/// The words of a builtin type; they may come in any order.
-#[derive(Default)]
-struct BuiltinWords {
-    span: Option<Span>,
-    base: Option<Keyword>,
-    unsigned: bool,
-    signed: bool,
-    complex: bool,
-    longs: u32,
-}
-
-impl BuiltinWords {
-    fn add(&mut self, keyword: Keyword, span: Span) {
-        self.span = Some(self.span.map_or(span, |before| before.to(span)));
-        if keyword == Keyword::Unsigned {
-            self.unsigned = true;
-        } else if keyword == Keyword::Signed {
-            self.signed = true;
-        } else if keyword == Keyword::Complex {
-            self.complex = true;
-        } else if keyword == Keyword::Long {
-            self.longs += 1;
-        } else if keyword != Keyword::Int || self.base.is_none() {
-            self.base = Some(keyword);
-        }
-    }
-
-    fn finish(&self) -> Option<TypeSpec> {
-        self.span.map(|span| TypeSpec::Builtin(self.builtin(), span))
-    }
-
-    fn builtin(&self) -> Builtin {
-        let pick = |signed, unsigned| if self.unsigned { unsigned } else { signed };
-        if self.complex {
-            return Builtin::Complex;
-        }
-        match (self.base, self.longs) {
-            (Some(Keyword::Void), _) => Builtin::Void,
-            (Some(Keyword::Bool), _) => Builtin::Bool,
-            (Some(Keyword::Float), _) => Builtin::Float,
-            (Some(Keyword::Double), 0) => Builtin::Double,
-            (Some(Keyword::Double), _) => Builtin::LongDouble,
-            (Some(Keyword::Char), _) if self.signed => Builtin::SignedChar,
-            (Some(Keyword::Char), _) => pick(Builtin::Char, Builtin::UnsignedChar),
-            (Some(Keyword::Short), _) => pick(Builtin::Short, Builtin::UnsignedShort),
-            (Some(Keyword::Int128), _) => pick(Builtin::Int128, Builtin::UnsignedInt128),
-            (Some(Keyword::Uint128), _) => Builtin::UnsignedInt128,
-            (_, 0) => pick(Builtin::Int, Builtin::UnsignedInt),
-            (_, 1) => pick(Builtin::Long, Builtin::UnsignedLong),
-            (_, _) => pick(Builtin::LongLong, Builtin::UnsignedLongLong),
-        }
-    }
 }

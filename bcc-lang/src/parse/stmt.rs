@@ -4,8 +4,7 @@
 //! text passed through, and reading goes on behind it.
 
 use super::cursor::Parser;
-use crate::ast::{Block, Expr, ExprKind, Ident, Opaque, Stmt, StmtKind};
-use crate::diag::Diagnostic;
+use crate::ast::{Block, Expr, ExprKind, Opaque, Stmt, StmtKind};
 use crate::span::Span;
 use crate::token::{Keyword, Punct, TokenKind};
 
@@ -21,22 +20,27 @@ const STATEMENTS: &[(Keyword, Rule)] = &[
     (Keyword::Switch, |parser| parser.parse_switch()),
     (Keyword::Return, |parser| parser.parse_return()),
     (Keyword::Goto, |parser| parser.parse_goto()),
-    (Keyword::Break, |parser| parser.parse_jump(StmtKind::Break)),
-    (Keyword::Continue, |parser| parser.parse_jump(StmtKind::Continue)),
+    (Keyword::Break, |parser| {
+        Some(parser.parse_jump(StmtKind::Break))
+    }),
+    (Keyword::Continue, |parser| {
+        Some(parser.parse_jump(StmtKind::Continue))
+    }),
     (Keyword::Case, |parser| parser.parse_labels()),
     (Keyword::Default, |parser| parser.parse_labels()),
-    (Keyword::Asm, |parser| Some(StmtKind::Opaque(parser.parse_opaque_statement("`asm`")))),
-    (Keyword::StaticAssert, |parser| Some(StmtKind::Opaque(parser.parse_opaque_statement("assertion")))),
-    (Keyword::Label, |parser| Some(StmtKind::Opaque(parser.parse_opaque_statement("declaration")))),
-    (Keyword::Else, |parser| parser.report_stray_else()),
+    (Keyword::Asm, |parser| {
+        Some(StmtKind::Opaque(parser.parse_opaque_statement("`asm`")))
+    }),
+    (Keyword::StaticAssert, |parser| {
+        Some(StmtKind::Opaque(parser.parse_opaque_statement("assertion")))
+    }),
+    (Keyword::Label, |parser| {
+        Some(StmtKind::Opaque(
+            parser.parse_opaque_statement("declaration"),
+        ))
+    }),
+    (Keyword::Else, |parser| Some(parser.report_stray_else())),
 ];
-
-/// A label in front of a statement.
-enum Head {
-    Label(Ident),
-    Case(Expr, Option<Expr>),
-    Default,
-}
 
 impl Parser<'_> {
     /// `{ ... }`; without its closing brace it still is one, reported.
@@ -54,7 +58,10 @@ impl Parser<'_> {
             self.report_unclosed(open, None);
         }
         self.blocks.pop();
-        Some(Block { span: self.span_from(open), statements })
+        Some(Block {
+            span: self.span_from(open),
+            statements,
+        })
     }
 
     /// The column at which the line of the token at `index` begins.
@@ -69,20 +76,29 @@ impl Parser<'_> {
     /// Notes a block whose closing brace stands further left than the line that opened it: should a
     /// brace turn out to be missing, it is that of this block.
     fn suspect_brace(&mut self, open: Span, line_column: usize) {
-        if self.suspect.is_none() && self.starts_line(self.pos()) && self.column_at(self.pos()) < line_column {
+        if self.suspect.is_none()
+            && self.starts_line(self.pos())
+            && self.column_at(self.pos()) < line_column
+        {
             self.suspect = Some(open);
         }
     }
 
     fn parse_statements(&mut self) -> Vec<Stmt> {
-        let mut statements = Vec::new();
+        let mut statements: Vec<Stmt> = Vec::new();
         loop {
-            statements.extend(
-                self.directives_here()
-                    .into_iter()
-                    .map(|line| Stmt { span: line.span, kind: StmtKind::Directive(line) }),
-            );
-            if self.leaving || self.at_end() || self.at(Punct::RightBrace) {
+            if self.leaving || self.at_end() {
+                // Lines behind the last statement are not in this block, whose end is missing.
+                let end = self.previous_span().end;
+                while statements.pop_if(|last| last.span.start >= end).is_some() {}
+                return statements;
+            }
+            let lines = self.directives_here();
+            statements.extend(lines.into_iter().map(|line| Stmt {
+                span: line.span,
+                kind: StmtKind::Directive(line),
+            }));
+            if self.at(Punct::RightBrace) {
                 return statements;
             }
             let first = self.pos();
@@ -91,7 +107,10 @@ impl Parser<'_> {
                 statements.push(statement);
             } else if !self.leaving {
                 let span = self.bump().span;
-                statements.push(Stmt { span, kind: StmtKind::Opaque(Opaque { span }) });
+                statements.push(Stmt {
+                    span,
+                    kind: StmtKind::Opaque(Opaque { span }),
+                });
             }
         }
     }
@@ -109,7 +128,11 @@ impl Parser<'_> {
             None => None,
         };
         let kind = kind.unwrap_or_else(|| StmtKind::Opaque(self.recover_statement(first)));
-        let span = if self.pos() > first { self.span_from(start) } else { self.empty_span() };
+        let span = if self.pos() > first {
+            self.span_from(start)
+        } else {
+            self.empty_span()
+        };
         Stmt { span, kind }
     }
 
@@ -120,10 +143,12 @@ impl Parser<'_> {
                 self.bump();
                 Some(StmtKind::Empty)
             }
-            TokenKind::Keyword(keyword) => match STATEMENTS.iter().find(|(word, _)| *word == keyword) {
-                Some((_, rule)) => rule(self),
-                None => self.parse_declaration_or_expr(),
-            },
+            TokenKind::Keyword(keyword) => {
+                match STATEMENTS.iter().find(|(word, _)| *word == keyword) {
+                    Some((_, rule)) => rule(self),
+                    None => self.parse_declaration_or_expr(),
+                }
+            }
             TokenKind::Ident if self.at_label() => self.parse_labels(),
             TokenKind::Ident => match self.parse_macro_statement() {
                 Some(kind) => Some(kind),
@@ -150,9 +175,11 @@ impl Parser<'_> {
     }
 
     /// `__attribute__((fallthrough));`
-    fn at_attribute_statement(&self) -> bool {
+    pub(super) fn at_attribute_statement(&self) -> bool {
         self.at_keyword(Keyword::Attribute)
-            && self.call_end(self.pos() + 1).is_some_and(|close| self.kind_at(close + 1).is(Punct::Semicolon))
+            && self
+                .call_end(self.pos() + 1)
+                .is_some_and(|close| self.kind_at(close + 1).is(Punct::Semicolon))
     }
 
     fn parse_expr_statement(&mut self) -> Option<StmtKind> {
@@ -162,36 +189,46 @@ impl Parser<'_> {
         Some(StmtKind::Expr(expr))
     }
 
-    fn report_stray_else(&mut self) -> Option<StmtKind> {
+    fn report_stray_else(&mut self) -> StmtKind {
         self.error_here("`else` without a matching `if`");
         self.bump();
         let start = self.previous_span();
         self.parse_body();
-        Some(StmtKind::Opaque(Opaque { span: self.span_from(start) }))
+        StmtKind::Opaque(Opaque {
+            span: self.span_from(start),
+        })
     }
 
     /// `(e)` behind `if`, `while` and `switch`. If it cannot be read, its text is passed through,
     /// so that the body still is read.
-    fn parse_condition(&mut self) -> Option<Expr> {
+    pub(super) fn parse_condition(&mut self) -> Option<Expr> {
         let close = self.call_end(self.pos());
         let open = self.expect(Punct::LeftParen)?;
         let first = self.span();
-        let condition = self.parse_expr().filter(|_| self.expect_closer(Punct::RightParen, open, "").is_some());
+        let condition = self
+            .parse_expr()
+            .filter(|_| self.expect_closer(Punct::RightParen, open, "").is_some());
         if condition.is_some() {
             return condition;
         }
         self.skip_to(close.filter(|close| *close >= self.pos() && !self.leaving)?);
         let span = self.span_from(first);
         self.bump();
-        Some(Expr { span, kind: ExprKind::Opaque })
+        Some(Expr {
+            span,
+            kind: ExprKind::Opaque,
+        })
     }
 
     /// The statement that another one governs.
-    fn parse_body(&mut self) -> Stmt {
+    pub(super) fn parse_body(&mut self) -> Stmt {
         if self.at(Punct::RightBrace) || self.at_end() {
             self.error_here(format!("expected a statement, found {}", self.found()));
             let span = self.empty_span();
-            return Stmt { span, kind: StmtKind::Opaque(Opaque { span }) };
+            return Stmt {
+                span,
+                kind: StmtKind::Opaque(Opaque { span }),
+            };
         }
         let statement = self.parse_statement();
         if matches!(statement.kind, StmtKind::Macro(_)) && self.at(Punct::LeftBrace) {
@@ -199,7 +236,10 @@ impl Parser<'_> {
             let block = self.parse_statement();
             let span = statement.span.to(block.span);
             let statements = vec![statement, block];
-            return Stmt { span, kind: StmtKind::Block(Block { span, statements }) };
+            return Stmt {
+                span,
+                kind: StmtKind::Block(Block { span, statements }),
+            };
         }
         statement
     }
@@ -225,14 +265,21 @@ impl Parser<'_> {
         let mut last = None;
         for (start, condition, then) in arms.into_iter().rev() {
             otherwise = last.take().map(Box::new).or(otherwise);
-            let kind = StmtKind::If { condition, then, otherwise: otherwise.take() };
-            last = Some(Stmt { span: self.span_from(start), kind });
+            let kind = StmtKind::If {
+                condition,
+                then,
+                otherwise: otherwise.take(),
+            };
+            last = Some(Stmt {
+                span: self.span_from(start),
+                kind,
+            });
         }
         last.map(|statement| statement.kind)
     }
 
     /// Accounts for a chain of statements each of which holds the next.
-    fn grow(&mut self, links: usize) -> Option<()> {
+    pub(super) fn grow(&mut self, links: usize) -> Option<()> {
         let inner = self.take_height();
         let height = inner.saturating_add(u32::try_from(links).unwrap_or(u32::MAX));
         let span = self.previous_span();
@@ -240,83 +287,17 @@ impl Parser<'_> {
         self.check_height(height, span).map(|_| ())
     }
 
-    fn parse_while(&mut self) -> Option<StmtKind> {
-        self.bump();
-        let condition = self.parse_condition()?;
-        Some(StmtKind::While { condition, body: Box::new(self.parse_body()) })
-    }
-
-    fn parse_switch(&mut self) -> Option<StmtKind> {
-        self.bump();
-        let value = self.parse_condition()?;
-        Some(StmtKind::Switch { value, body: Box::new(self.parse_body()) })
-    }
-
-    fn parse_do(&mut self) -> Option<StmtKind> {
-        let first = self.pos();
-        self.bump();
-        let body = Box::new(self.parse_body());
-        if self.eat_keyword(Keyword::While).is_none() {
-            self.error_here(format!("expected `while` behind the body of `do`, found {}", self.found()));
-            return None;
-        }
-        let condition = self.parse_condition()?;
-        self.expect_semicolon(first, "statement");
-        Some(StmtKind::DoWhile { body, condition })
-    }
-
-    fn parse_for(&mut self) -> Option<StmtKind> {
-        self.bump();
-        let close = self.call_end(self.pos());
-        let scope = self.names.mark();
-        let head = self.parse_for_head();
-        let kind = match (head, close) {
-            (Some((init, condition, step)), _) => {
-                Some(StmtKind::For { init, condition, step, body: Box::new(self.parse_body()) })
-            }
-            (None, Some(close)) if close >= self.pos() && !self.leaving => {
-                self.skip_to(close + 1);
-                self.forget_bad();
-                let body = Box::new(self.parse_body());
-                Some(StmtKind::For { init: None, condition: None, step: None, body })
-            }
-            (None, _) => None,
-        };
-        self.names.forget(scope);
-        kind
-    }
-
-    fn parse_for_head(&mut self) -> Option<(Option<Box<Stmt>>, Option<Expr>, Option<Expr>)> {
-        let open = self.expect(Punct::LeftParen)?;
-        let init = self.parse_for_init()?;
-        let condition = if self.at(Punct::Semicolon) { None } else { Some(self.parse_expr()?) };
-        self.expect(Punct::Semicolon)?;
-        let step = if self.at(Punct::RightParen) { None } else { Some(self.parse_expr()?) };
-        self.expect_closer(Punct::RightParen, open, "")?;
-        Some((init, condition, step))
-    }
-
-    fn parse_for_init(&mut self) -> Option<Option<Box<Stmt>>> {
-        let start = self.span();
-        if self.eat(Punct::Semicolon).is_some() {
-            return Some(None);
-        }
-        let kind = if self.starts_declaration(self.pos()) {
-            StmtKind::Declaration(self.parse_local_declaration()?)
-        } else {
-            let expr = self.parse_expr()?;
-            self.expect(Punct::Semicolon)?;
-            StmtKind::Expr(expr)
-        };
-        Some(Some(Box::new(Stmt { span: self.span_from(start), kind })))
-    }
-
     fn parse_return(&mut self) -> Option<StmtKind> {
         let first = self.pos();
         self.bump();
         let lacks_value = self.at(Punct::RightBrace)
-            || (self.starts_line(self.pos()) && self.kind().keyword().is_some_and(Keyword::starts_statement));
-        let value = if self.at(Punct::Semicolon) || lacks_value { None } else { Some(self.parse_expr()?) };
+            || (self.starts_line(self.pos())
+                && self.kind().keyword().is_some_and(Keyword::starts_statement));
+        let value = if self.at(Punct::Semicolon) || lacks_value {
+            None
+        } else {
+            Some(self.parse_expr()?)
+        };
         self.expect_semicolon(first, "statement");
         Some(StmtKind::Return(value))
     }
@@ -333,73 +314,10 @@ impl Parser<'_> {
         Some(kind)
     }
 
-    fn parse_jump(&mut self, kind: StmtKind) -> Option<StmtKind> {
+    fn parse_jump(&mut self, kind: StmtKind) -> StmtKind {
         let first = self.pos();
         self.bump();
         self.expect_semicolon(first, "statement");
-        Some(kind)
-    }
-
-    fn at_label(&self) -> bool {
-        self.kind() == TokenKind::Ident && self.peek(1).is(Punct::Colon)
-    }
-
-    /// Labels and the statement they stand on; there may be many in a row.
-    fn parse_labels(&mut self) -> Option<StmtKind> {
-        let mut heads = Vec::new();
-        while self.at_label() || self.at_keyword(Keyword::Case) || self.at_keyword(Keyword::Default) {
-            let start = self.span();
-            heads.push((start, self.parse_label()?));
-            if self.directive_before() {
-                break;
-            }
-        }
-        let ends = self.at(Punct::RightBrace) || self.at_end() || self.directive_before();
-        let mut body = if ends { None } else { Some(Box::new(self.parse_statement())) };
-        self.grow(heads.len())?;
-        let mut last = None;
-        for (start, head) in heads.into_iter().rev() {
-            let body = last.take().map(Box::new).or_else(|| body.take());
-            let kind = match head {
-                Head::Label(name) => StmtKind::Label { name, body },
-                Head::Case(value, end) => StmtKind::Case { value, last: end, body },
-                Head::Default => StmtKind::Default { body },
-            };
-            last = Some(Stmt { span: self.span_from(start), kind });
-        }
-        last.map(|statement| statement.kind)
-    }
-
-    fn parse_label(&mut self) -> Option<Head> {
-        if self.eat_keyword(Keyword::Default).is_some() {
-            self.expect_colon()?;
-            return Some(Head::Default);
-        }
-        if self.eat_keyword(Keyword::Case).is_some() {
-            let value = self.parse_conditional()?;
-            let last = if self.eat(Punct::Ellipsis).is_some() { Some(self.parse_conditional()?) } else { None };
-            self.expect_colon()?;
-            return Some(Head::Case(value, last));
-        }
-        let name = self.bump_ident();
-        self.bump();
-        while self.at_keyword(Keyword::Attribute) && !self.at_attribute_statement() {
-            self.parse_attributes(&mut Vec::new())?;
-        }
-        Some(Head::Label(name))
-    }
-
-    /// Takes the `:` of a label; where one is missing the statement behind is still read.
-    fn expect_colon(&mut self) -> Option<()> {
-        if self.eat(Punct::Colon).is_some() {
-            return Some(());
-        }
-        if self.at(Punct::Semicolon) || !self.starts_line(self.pos()) {
-            self.error_here(format!("expected `:`, found {}", self.found()));
-            return None;
-        }
-        let span = self.previous_span();
-        self.error(Diagnostic::error(span, "expected `:` after this").with_help("add a `:`"));
-        Some(())
+        kind
     }
 }

@@ -21,8 +21,17 @@ impl Parser<'_> {
             return None;
         }
         let name = self.bump_ident();
-        let args = if self.at(Punct::LeftParen) { Some(self.parse_macro_args()?) } else { None };
-        Some(StmtKind::Macro(MacroUse { span: self.span_from(name.span), name, args, semicolon: false }))
+        let args = if self.at(Punct::LeftParen) {
+            Some(self.parse_macro_args()?)
+        } else {
+            None
+        };
+        Some(StmtKind::Macro(MacroUse {
+            span: self.span_from(name.span),
+            name,
+            args,
+            semicolon: false,
+        }))
     }
 
     /// `SUBMIT(x)` without `;`, `LOOP(i) {`
@@ -33,27 +42,34 @@ impl Parser<'_> {
         if next.is(Punct::LeftBrace) {
             return may_be || self.names.kind(&name) == NameKind::Unknown;
         }
-        if self.is_attribute_like(at) && self.starts_declaration(at) && !self.starts_line(close + 1) {
+        if self.is_attribute_like(at) && self.starts_declaration(at) && !self.starts_line(close + 1)
+        {
             return false;
         }
-        may_be && self.starts_statement(close + 1, is_loop(&name))
+        may_be && self.starts_statement(close + 1, is_loop(&name) || self.names.is_macro(&name))
     }
 
     /// `FILTER` on a line of its own
     fn is_statement_name(&self, at: usize) -> bool {
         let name = self.text_at(at);
         let kind = self.names.kind(&name);
-        if !self.names.may_be_statement(&name) || (kind != NameKind::Macro && name.starts_with("__") && !self.names.is_macro(&name)) {
+        if !self.names.may_be_statement(&name)
+            || (kind != NameKind::Macro && name.starts_with("__") && !self.names.is_macro(&name))
+        {
             return false;
         }
         let next = self.kind_at(at + 1);
         if next.is(Punct::LeftBrace) || next.is(Punct::RightBrace) || next == TokenKind::End {
             return true;
         }
-        if next.keyword().is_some_and(|keyword| keyword.starts_statement() || keyword == Keyword::Else) {
+        if next
+            .keyword()
+            .is_some_and(|keyword| keyword.starts_statement() || keyword == Keyword::Else)
+        {
             return true;
         }
-        (self.starts_line(at + 1) || kind == NameKind::Macro) && self.starts_statement(at + 1, false)
+        (self.starts_line(at + 1) || kind == NameKind::Macro)
+            && self.starts_statement(at + 1, false)
     }
 
     /// Whether a new statement most likely begins at `index`, behind a macro; `same_line` if it may
@@ -68,10 +84,18 @@ impl Parser<'_> {
                     || (new_line
                         && matches!(
                             punct,
-                            Punct::Star | Punct::LeftParen | Punct::Increment | Punct::Decrement | Punct::LeftBrace
+                            Punct::Star
+                                | Punct::LeftParen
+                                | Punct::Increment
+                                | Punct::Decrement
+                                | Punct::LeftBrace
                         ))
             }
-            TokenKind::Number | TokenKind::Char | TokenKind::String | TokenKind::Directive | TokenKind::Bad(_) => false,
+            TokenKind::Number
+            | TokenKind::Char
+            | TokenKind::String
+            | TokenKind::Directive
+            | TokenKind::Bad(_) => false,
         }
     }
 }

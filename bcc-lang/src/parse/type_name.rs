@@ -23,6 +23,10 @@ impl Parser<'_> {
             return None;
         }
         let declarator = self.parse_declarator(Naming::Never)?;
-        Some(TypeName { span: self.span_from(start), specifiers, declarator })
+        Some(TypeName {
+            span: self.span_from(start),
+            specifiers,
+            declarator,
+        })
     }
 }

@@ -5,6 +5,7 @@
 //! that is not compiled is left out.
 
 use super::modifiers::Modifiers;
+use super::naming::{Untagged, defined_tag};
 use super::reader::{Reader, Resolved, record_keyword};
 use super::scope::FILE;
 use super::{Definition, Shape, TypeTable};
@@ -49,23 +50,15 @@ pub(super) struct Collector<'a> {
     pub(super) diagnostics: &'a mut Diagnostics,
     scopes: Vec<Span>,
     /// Name of the function around.
-    function: Option<String>,
+    pub(super) function: Option<String>,
     /// Tags defined outside all functions, also further down.
-    file_tags: BTreeSet<String>,
+    pub(super) file_tags: BTreeSet<String>,
     /// The last number put behind a name that was taken.
-    numbers: BTreeMap<TypeName, u32>,
+    pub(super) numbers: BTreeMap<TypeName, u32>,
     /// Structs and unions whose members are being read.
     pub(super) open: Vec<TypeName>,
     /// Members whose type was not complete, which is an error if the text completes it later.
     pub(super) incomplete: Vec<(TypeName, Span)>,
-}
-
-/// What a struct, union or enum without a tag is called.
-pub(super) enum Untagged<'n> {
-    /// By the typedef it is defined for.
-    Typedef(&'n str),
-    /// By the way to it, which no C name can be.
-    Path(String),
 }
 
 impl<'a> Collector<'a> {
@@ -219,63 +212,6 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// The name of a definition; a local one whose tag is taken is named after its function.
-    fn name(
-        &mut self,
-        keyword: TypeKeyword,
-        tag: Option<&Ident>,
-        untagged: &Untagged<'_>,
-    ) -> TypeName {
-        let (keyword, name) = match (tag, untagged) {
-            (Some(tag), _) => (keyword, tag.name.clone()),
-            (None, Untagged::Typedef(name)) => (TypeKeyword::Typedef, (*name).to_owned()),
-            (None, Untagged::Path(path)) => (keyword, path.clone()),
-        };
-        let name = TypeName { keyword, name };
-        match &self.function {
-            Some(function) if self.is_taken(&name) || self.file_tags.contains(&name.name) => self
-                .free_name(&TypeName {
-                    name: format!("{function}::{}", name.name),
-                    ..name
-                }),
-            None if tag.is_none() => self.free_name(&name),
-            Some(_) | None => name,
-        }
-    }
-
-    /// `name`, with a number behind it if it is taken.
-    fn free_name(&mut self, name: &TypeName) -> TypeName {
-        let mut free = name.clone();
-        while self.is_taken(&free) {
-            let number = self.numbers.entry(name.clone()).or_insert(1);
-            *number = number.saturating_add(1);
-            free.name = format!("{}{number}", name.name);
-        }
-        free
-    }
-
-    fn is_taken(&self, name: &TypeName) -> bool {
-        self.table.defines(name) || self.open.contains(name)
-    }
-
-    /// Makes a definition known by its place and its tag, before what it holds is read.
-    fn spell(&mut self, text: Text<'_>, span: Span, tag: Option<&Ident>, name: &TypeName) {
-        self.table
-            .spelled
-            .insert((text.pinned.map(|used| used.start), span), name.clone());
-        if let Some(tag) = tag {
-            let spelled = TypeName {
-                keyword: name.keyword,
-                name: tag.name.clone(),
-            }
-            .to_string();
-            let scope = self.scope();
-            self.table
-                .tags
-                .declare(&spelled, text.at(span), scope, name.clone());
-        }
-    }
-
     /// Adds a finished definition; the first of several with one name stays.
     pub(super) fn add(
         &mut self,
@@ -348,7 +284,11 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn declared_modifiers(&self, specifiers: &Specifiers, declarator: &Declarator) -> Modifiers {
+    pub(super) fn declared_modifiers(
+        &self,
+        specifiers: &Specifiers,
+        declarator: &Declarator,
+    ) -> Modifiers {
         let attributes = specifiers.attributes.iter().chain(&declarator.attributes);
         self.reader(self.text())
             .modifiers(attributes, &specifiers.words)
@@ -367,32 +307,6 @@ impl<'a> Collector<'a> {
         self.table
             .variables
             .declare(&name.name, name.span.start, self.scope(), ty);
-    }
-
-    /// What a definition without a tag is called that stands in `declaration`.
-    fn untagged<'d>(&self, declaration: &'d Declaration) -> Untagged<'d> {
-        let specifiers = &declaration.specifiers;
-        let first = declaration
-            .declarators
-            .first()
-            .map(|declared| &declared.declarator);
-        let name = first
-            .and_then(|declarator| declarator.name.as_ref())
-            .map_or("anon", |name| name.name.as_str());
-        match first {
-            // A typedef that changes the alignment does not name the struct itself.
-            Some(declarator)
-                if is_typedef(specifiers)
-                    && declarator.derived.is_empty()
-                    && self
-                        .declared_modifiers(specifiers, declarator)
-                        .align
-                        .is_none() =>
-            {
-                Untagged::Typedef(name)
-            }
-            Some(_) | None => Untagged::Path(format!("::{name}")),
-        }
     }
 }
 
@@ -455,27 +369,9 @@ impl Visitor for Collector<'_> {
     }
 }
 
-fn is_typedef(specifiers: &Specifiers) -> bool {
+pub(super) fn is_typedef(specifiers: &Specifiers) -> bool {
     specifiers
         .storage
         .iter()
         .any(|(storage, _)| *storage == Storage::Typedef)
-}
-
-/// The tag that an item outside all functions defines.
-fn defined_tag(item: &Item) -> Option<&str> {
-    let Item::Declaration(declaration) = item else {
-        return None;
-    };
-    let tag = match &declaration.specifiers.ty {
-        TypeSpec::Record(record) => record.members.as_ref().and(record.tag.as_ref()),
-        TypeSpec::Enum(spec) => spec.variants.as_ref().and(spec.tag.as_ref()),
-        TypeSpec::Builtin(..)
-        | TypeSpec::Named(_)
-        | TypeSpec::TypeofExpr(..)
-        | TypeSpec::TypeofType(..)
-        | TypeSpec::Auto(_)
-        | TypeSpec::Missing(_) => None,
-    };
-    tag.map(|tag| tag.name.as_str())
 }

@@ -4,7 +4,8 @@
 //! known. A type is laid out where it is defined: C demands that what it contains by value is
 //! complete there.
 
-use super::collect::{Collector, Text, Untagged};
+use super::collect::{Collector, Text};
+use super::naming::Untagged;
 use super::reader::Resolved;
 use super::{Shape, held_by_value};
 use crate::ast::{

@@ -9,9 +9,11 @@
 //! contains one by value has a layout.
 
 mod collect;
+mod constant;
 mod define;
 mod expr;
 mod modifiers;
+mod naming;
 mod reader;
 mod scope;
 #[cfg(test)]
@@ -211,6 +213,15 @@ impl TypeTable {
             .chain(self.variables.file_scope_names())
             .chain(functions)
             .chain(tags)
+    }
+
+    /// The names of all members of the structs and unions the text defines.
+    pub fn member_names(&self) -> impl Iterator<Item = &str> {
+        let records = self.definitions.iter().filter_map(|definition| match &definition.shape {
+            Shape::Record(members) => Some(members),
+            Shape::Enum { .. } => None,
+        });
+        records.flatten().filter_map(|member| member.name.as_deref())
     }
 
     /// Size and alignment of a type, or `None` if they are not known here.

@@ -6,10 +6,9 @@
 use super::modifiers::{self, Modifiers};
 use super::{TypeTable, result_steps};
 use crate::ast::{
-    self, Builtin, Declarator, Derived, Designator, EnumSpec, Expr, ExprKind, Ident, Initializer,
-    Record, RecordKind, Specifiers, TypeSpec,
+    self, Builtin, Declarator, Derived, EnumSpec, Expr, ExprKind, Ident, Initializer, Record,
+    RecordKind, Specifiers, TypeSpec,
 };
-use crate::consts::{self, Environment, IntType, Value};
 use crate::known;
 use crate::layout::Layout;
 use crate::macros::{Meaning, Word, join, whole, words};
@@ -203,7 +202,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn typedef(&self, name: &str, at: u32) -> Resolved {
+    pub(super) fn typedef(&self, name: &str, at: u32) -> Resolved {
         let own = self.table.typedefs.get(name, at).cloned();
         own.or_else(|| known::typedef(name).map(Resolved::plain))
             .unwrap_or_else(|| Resolved::unknown(name))
@@ -268,43 +267,8 @@ impl<'t> Reader<'t> {
         ty
     }
 
-    fn array_len(&self, size: &Expr) -> Option<u64> {
+    pub(super) fn array_len(&self, size: &Expr) -> Option<u64> {
         u64::try_from(self.constant(size)?.get()).ok()
-    }
-
-    /// The value of a constant expression, macros expanded.
-    pub(super) fn constant(&self, expr: &Expr) -> Option<Value> {
-        let at = self.at(expr.span);
-        let macros = self.table.conditions.macros();
-        let words = words(self.source, expr.span);
-        // What a macro expanded to holds no more macros.
-        if self.pinned.is_some() || !macros.concerns(&words, at) {
-            return consts::evaluate(expr, self);
-        }
-        self.constant_of_words(&macros.expand(&words, at)?, at)
-    }
-
-    fn constant_of_words(&self, words: &[Word], at: u32) -> Option<Value> {
-        let source = SourceText::new("", join(words));
-        let expr = parse::parse_expr_at(&source, whole(&source))?;
-        consts::evaluate(
-            &expr,
-            &Reader {
-                table: self.table,
-                source: &source,
-                pinned: Some(at),
-            },
-        )
-    }
-
-    /// The value of a macro or an enum constant, as seen at the end of the text.
-    pub(super) fn named_constant(&self, name: &str) -> Option<Value> {
-        let expanded = self
-            .table
-            .conditions
-            .macros()
-            .expand(&crate::macros::words_of(name), u32::MAX)?;
-        self.constant_of_words(&expanded, u32::MAX)
     }
 
     /// What attributes and unknown words ask for.
@@ -314,110 +278,6 @@ impl<'t> Reader<'t> {
         words: &[Ident],
     ) -> Modifiers {
         modifiers::read(self, attributes, words)
-    }
-
-    /// Width and sign of a type, if it is one that arithmetic knows.
-    pub(super) fn int_type(&self, ty: &Type) -> Option<IntType> {
-        match ty {
-            Type::Bool => Some(IntType {
-                bits: 8,
-                signed: false,
-            }),
-            Type::Char => Some(IntType {
-                bits: 8,
-                signed: true,
-            }),
-            Type::Int { size, signed } => Some(IntType {
-                bits: size.checked_mul(8)?,
-                signed: *signed,
-            }),
-            Type::Pointer(_) => Some(IntType::ULONG),
-            Type::Named(name) => match self.table.definition(name)?.shape {
-                super::Shape::Enum { layout, .. } => {
-                    let layout = layout?;
-                    Some(IntType {
-                        bits: layout.size.checked_mul(8)?,
-                        signed: layout.signed,
-                    })
-                }
-                super::Shape::Record(_) => None,
-            },
-            Type::Void
-            | Type::Float { .. }
-            | Type::Function
-            | Type::Array { .. }
-            | Type::Unknown(_) => None,
-        }
-    }
-
-    /// The layout under `sizeof`, where GNU C also measures `void` and functions.
-    fn sizeof_layout(&self, ty: &Resolved) -> Option<Layout> {
-        match ty.ty {
-            Type::Void | Type::Function => Some(Layout::scalar(1)),
-            _ => ty.layout(self.table),
-        }
-    }
-}
-
-impl Environment for Reader<'_> {
-    fn source(&self) -> &SourceText {
-        self.source
-    }
-
-    fn name(&self, name: &Ident) -> Option<Value> {
-        match self.table.constants.get(&name.name, self.at(name.span)) {
-            Some(value) => *value,
-            None => known::constant(&name.name),
-        }
-    }
-
-    fn cast(&self, ty: &ast::TypeName, value: Value) -> Option<Value> {
-        let ty = self.declared(&ty.specifiers, &ty.declarator).ty;
-        if ty == Type::Bool {
-            return Some(Value::from_bool(value.is_true()));
-        }
-        value.convert(self.int_type(&ty)?)
-    }
-
-    fn type_layout(&self, ty: &ast::TypeName) -> Option<Layout> {
-        self.sizeof_layout(&self.declared(&ty.specifiers, &ty.declarator))
-    }
-
-    fn expr_layout(&self, expr: &Expr) -> Option<Layout> {
-        if let Some(ty) = self.type_of(expr) {
-            return self.sizeof_layout(&Resolved::plain(ty));
-        }
-        // The parser takes a name it does not know for an expression: `sizeof(pid_t)`.
-        let name = plain_name(expr)?;
-        self.sizeof_layout(&self.typedef(&name.name, self.at(name.span)))
-    }
-
-    fn offset(&self, ty: &ast::TypeName, path: &[Designator]) -> Option<u64> {
-        let mut ty = self.declared(&ty.specifiers, &ty.declarator).ty;
-        let mut offset = 0u64;
-        for step in path {
-            let (inner, bytes) = match (step, ty) {
-                (Designator::Member(member), ty) => {
-                    let (bits, found) = self.table.find_member(&ty, &member.name)?;
-                    (found.ty.clone(), bits? / 8)
-                }
-                (Designator::Index(index), Type::Array { element, .. }) => {
-                    let size = self.table.layout(&element)?.size;
-                    (*element, size.checked_mul(self.array_len(index)?)?)
-                }
-                (Designator::Index(_) | Designator::Range(..), _) => return None,
-            };
-            ty = inner;
-            offset = offset.checked_add(bytes)?;
-        }
-        Some(offset)
-    }
-
-    fn same_type(&self, left: &ast::TypeName, right: &ast::TypeName) -> Option<bool> {
-        let resolve = |ty: &ast::TypeName| self.declared(&ty.specifiers, &ty.declarator).ty;
-        let (left, right) = (resolve(left), resolve(right));
-        let is_known = |ty: &Type| !matches!(ty, Type::Unknown(_));
-        (is_known(&left) && is_known(&right)).then(|| left == right)
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: the fields of a type. Out: getters and setters for members that are not fields, `Default`
 //! as zeros, and `Debug` over all members.
 
-use super::plan::{BitKind, Bits, Leaf};
+use super::members::{BitKind, Bits, Leaf};
 use super::structs::Field;
 use super::types::integer;
 use crate::names::Names;
@@ -13,7 +13,11 @@ use quote::quote;
 /// `impl` block with a getter and a setter for each member that is not a field.
 pub(crate) fn expand_accessors(ident: &Ident, fields: &[Field<'_>]) -> TokenStream {
     let methods: TokenStream = stored_members(fields).iter().map(expand_pair).collect();
-    if methods.is_empty() { methods } else { quote!(impl #ident { #methods }) }
+    if methods.is_empty() {
+        methods
+    } else {
+        quote!(impl #ident { #methods })
+    }
 }
 
 /// A member behind methods.
@@ -27,13 +31,23 @@ struct Stored<'p> {
 /// The members that are not fields, with the names of their methods.
 fn stored_members<'p>(fields: &'p [Field<'p>]) -> Vec<Stored<'p>> {
     let mut names = Names::default();
-    let members = || fields.iter().flat_map(|field| field.piece.stored().iter().map(move |leaf| (field, leaf)));
+    let members = || {
+        fields
+            .iter()
+            .flat_map(|field| field.piece.stored().iter().map(move |leaf| (field, leaf)))
+    };
     // Getters come first, so that only setters give way.
-    let getters: Vec<Ident> =
-        members().map(|(_, leaf)| names.field(&leaf.name, leaf.span)).collect();
+    let getters: Vec<Ident> = members()
+        .map(|(_, leaf)| names.field(&leaf.name, leaf.span))
+        .collect();
     let mut with_setter = |((field, leaf), getter): ((_, &'p Leaf), _)| {
         let setter = names.field(&format!("set_{}", leaf.name), leaf.span);
-        Stored { field, leaf, getter, setter }
+        Stored {
+            field,
+            leaf,
+            getter,
+            setter,
+        }
     };
     members().zip(getters).map(&mut with_setter).collect()
 }
@@ -46,7 +60,14 @@ fn expand_pair(member: &Stored<'_>) -> TokenStream {
 }
 
 /// Getter and setter of a member that takes whole bytes.
-fn expand_byte_pair(Stored { field, leaf, getter, setter }: &Stored<'_>) -> TokenStream {
+fn expand_byte_pair(
+    Stored {
+        field,
+        leaf,
+        getter,
+        setter,
+    }: &Stored<'_>,
+) -> TokenStream {
     let storage = &field.ident;
     let ty = &leaf.ty.tokens;
     let offset = Literal::u64_unsuffixed(leaf.bit_offset / 8);
@@ -64,12 +85,27 @@ fn expand_byte_pair(Stored { field, leaf, getter, setter }: &Stored<'_>) -> Toke
 
 /// Getter and setter of a bit-field.
 fn expand_bit_pair(member: &Stored<'_>, bits: Bits) -> TokenStream {
-    let Stored { field, leaf, getter, setter } = member;
+    let Stored {
+        field,
+        leaf,
+        getter,
+        setter,
+    } = member;
     let storage = &field.ident;
-    let (offset, width) =
-        (Literal::u64_unsuffixed(leaf.bit_offset), Literal::u32_unsuffixed(bits.width));
-    let ty = if bits.kind == BitKind::Bool { quote!(bool) } else { leaf.ty.tokens.clone() };
-    let raw = if bits.kind.is_signed() { quote!(read_signed_bits) } else { quote!(read_bits) };
+    let (offset, width) = (
+        Literal::u64_unsuffixed(leaf.bit_offset),
+        Literal::u32_unsuffixed(bits.width),
+    );
+    let ty = if bits.kind == BitKind::Bool {
+        quote!(bool)
+    } else {
+        leaf.ty.tokens.clone()
+    };
+    let raw = if bits.kind.is_signed() {
+        quote!(read_signed_bits)
+    } else {
+        quote!(read_bits)
+    };
     let read = quote!(::bcc_runtime::types::raw::#raw(&self.#storage, #offset, #width));
     let from_bits = match bits.kind {
         BitKind::Bool => quote!(#read != 0),
@@ -96,7 +132,10 @@ fn expand_bit_pair(member: &Stored<'_>, bits: Bits) -> TokenStream {
 }
 
 fn docs(name: &str, what: &str) -> (String, String) {
-    (format!("Reads `{name}`{what}."), format!("Writes `{name}`{what}; bits too many are dropped."))
+    (
+        format!("Reads `{name}`{what}."),
+        format!("Writes `{name}`{what}; bits too many are dropped."),
+    )
 }
 
 impl BitKind {
@@ -131,10 +170,24 @@ fn expand_shown(fields: &[Field<'_>]) -> TokenStream {
         // The copy makes it work for packed structs as well.
         Some((field.piece.offset * 8, &leaf.name, quote!({ self.#name })))
     });
-    let stored = stored_members(fields).into_iter().map(|Stored { field, leaf, getter, .. }| {
-        (field.piece.offset * 8 + leaf.bit_offset, &leaf.name, quote!(self.#getter()))
-    });
+    let stored = stored_members(fields).into_iter().map(
+        |Stored {
+             field,
+             leaf,
+             getter,
+             ..
+         }| {
+            (
+                field.piece.offset * 8 + leaf.bit_offset,
+                &leaf.name,
+                quote!(self.#getter()),
+            )
+        },
+    );
     let mut shown: Vec<_> = direct.chain(stored).collect();
     shown.sort_by_key(|(offset, ..)| *offset);
-    shown.into_iter().map(|(_, name, value)| quote!(.field(#name, &#value))).collect()
+    shown
+        .into_iter()
+        .map(|(_, name, value)| quote!(.field(#name, &#value)))
+        .collect()
 }

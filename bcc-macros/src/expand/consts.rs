@@ -11,21 +11,21 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 /// `struct Consts` and the way the runtime gets at its bytes.
-pub(crate) fn expand_consts(
-    globals: &[Global],
-    types: &Types<'_>,
-    spans: &SpanMap,
-) -> TokenStream {
+pub(crate) fn expand_consts(globals: &[Global], types: &Types<'_>, spans: &SpanMap) -> TokenStream {
     let known = globals
         .iter()
         .filter(|global| global.section == GlobalSection::Rodata)
         .filter_map(|global| types.rust_type(&global.ty).map(|ty| (global, ty.tokens)));
     let (globals, tys): (Vec<&Global>, Vec<TokenStream>) = known.unzip();
     let mut names = Names::default();
-    let idents: Vec<Ident> =
-        globals.iter().map(|global| names.field(&global.name, spans.start(global.span))).collect();
+    let idents: Vec<Ident> = globals
+        .iter()
+        .map(|global| names.field(&global.name, spans.start(global.span)))
+        .collect();
     let c_names: Vec<&String> = globals.iter().map(|global| &global.name).collect();
-    let docs = c_names.iter().map(|name| format!("`{name}` of the C text."));
+    let docs = c_names
+        .iter()
+        .map(|name| format!("`{name}` of the C text."));
     quote! {
         #[doc = "The `const volatile` variables, set before load and constant from then on."]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]

@@ -7,6 +7,7 @@ use super::types::Types;
 use bcc_lang::program::{Map, Probe, ProbeKind, Program};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt as _;
 
 /// The rewritten C as a public constant.
 pub(crate) fn expand_source(program: &Program) -> TokenStream {
@@ -19,13 +20,14 @@ pub(crate) fn expand_source(program: &Program) -> TokenStream {
 
 /// What the program asks of the runtime.
 pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) -> TokenStream {
-    let name = expand_text(&name.to_string());
+    let name = expand_text(&name.unraw().to_string());
     let maps = program.maps.iter().map(|map| expand_map(map, types));
     let probes = program.probes.iter().map(expand_probe);
     let (layout_members, layouts) = expand_layouts(types);
     let needs = &program.needs;
-    let (names, defined, members) =
-        (expand_texts(&needs.names), expand_texts(&needs.defined), expand_texts(&needs.members));
+    let [names, defined, locals, members] =
+        [&needs.names, &needs.defined, &needs.locals, &needs.members]
+            .map(|list| expand_texts(list));
     let tracepoints = needs.tracepoints.iter().map(|(category, event)| {
         let (category, event) = (expand_text(category), expand_text(event));
         quote!((#category, #event))
@@ -38,6 +40,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
         const LAYOUTS: &[::bcc_runtime::__private::LayoutSpec] = &[#layouts];
         const NAMES: &[Text] = &#names;
         const DEFINED: &[Text] = &#defined;
+        const LOCALS: &[Text] = &#locals;
         const MEMBERS: &[Text] = &#members;
         const TRACEPOINTS: &[(Text, Text)] = &[#(#tracepoints),*];
         ::bcc_runtime::__private::Spec {
@@ -48,6 +51,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
             layouts: ::std::borrow::Cow::Borrowed(LAYOUTS),
             kernel_names: ::std::borrow::Cow::Borrowed(NAMES),
             kernel_defined: ::std::borrow::Cow::Borrowed(DEFINED),
+            kernel_locals: ::std::borrow::Cow::Borrowed(LOCALS),
             kernel_members: ::std::borrow::Cow::Borrowed(MEMBERS),
             tracepoints: ::std::borrow::Cow::Borrowed(TRACEPOINTS),
         }
@@ -67,7 +71,9 @@ fn expand_map(map: &Map, types: &Types<'_>) -> TokenStream {
     let (name, kind) = (expand_text(&map.name), expand_text(map.kind.kernel_name()));
     let size = |ty| {
         // The kernel counts sizes in 32 bits; a larger one it will refuse by itself.
-        let size = types.rust_type(ty).and_then(|ty| u32::try_from(ty.size).ok());
+        let size = types
+            .rust_type(ty)
+            .and_then(|ty| u32::try_from(ty.size).ok());
         size.map_or_else(
             || quote!(::core::option::Option::None),
             |size| quote!(::core::option::Option::Some(#size)),
@@ -97,9 +103,7 @@ fn expand_attach(kind: &ProbeKind) -> TokenStream {
         ProbeKind::RawTracepointFn => quote!(RawTracepointFn),
         ProbeKind::PerfEvent => quote!(PerfEvent),
         ProbeKind::Kprobe { function } => expand_variant("Kprobe", &[("function", function)]),
-        ProbeKind::Kretprobe { function } => {
-            expand_variant("Kretprobe", &[("function", function)])
-        }
+        ProbeKind::Kretprobe { function } => expand_variant("Kretprobe", &[("function", function)]),
         ProbeKind::Tracepoint { category, event } => {
             expand_variant("Tracepoint", &[("category", category), ("event", event)])
         }
@@ -127,10 +131,16 @@ fn expand_layouts(types: &Types<'_>) -> (TokenStream, TokenStream) {
     let mut layouts = TokenStream::new();
     for (index, layout) in layout_rows(types).into_iter().enumerate() {
         let list = quote::format_ident!("MEMBERS_{index}");
-        let rows = layout.members.iter().map(|LayoutRow { name, bit_offset, bit_size }| {
-            let name = expand_text(name);
-            quote!((#name, #bit_offset, #bit_size))
-        });
+        let rows = layout.members.iter().map(
+            |LayoutRow {
+                 name,
+                 bit_offset,
+                 bit_size,
+             }| {
+                let name = expand_text(name);
+                quote!((#name, #bit_offset, #bit_size))
+            },
+        );
         let (name, size) = (expand_text(&layout.name), layout.size);
         members.extend(quote!(const #list: &[(Text, u64, u64)] = &[#(#rows),*];));
         layouts.extend(quote! {

@@ -29,18 +29,33 @@ pub(crate) struct LayoutRow {
 /// The layouts of all types but those that only their place names.
 pub(crate) fn layout_rows(types: &Types<'_>) -> Vec<Layout> {
     let defs = types.entries().iter().map(|entry| entry.def);
-    defs.filter(|def| !def.name.name.contains("::")).map(|def| layout(def, types)).collect()
+    defs.filter(|def| !def.name.name.contains("::"))
+        .map(|def| layout(def, types))
+        .collect()
 }
 
 fn layout(def: &TypeDef, types: &Types<'_>) -> Layout {
     let mut members = Vec::new();
     push_rows(&mut members, def, 0, types);
-    Layout { name: def.name.to_string(), size: def.size, members }
+    Layout {
+        name: def.name.to_string(),
+        size: def.size,
+        members,
+    }
 }
 
 fn push_rows(rows: &mut Vec<LayoutRow>, def: &TypeDef, base: u64, types: &Types<'_>) {
-    let (TypeDefKind::Struct(members) | TypeDefKind::Union(members)) = &def.kind else { return };
-    for Member { name, ty, bit_offset, bit_width, span: _ } in members {
+    let (TypeDefKind::Struct(members) | TypeDefKind::Union(members)) = &def.kind else {
+        return;
+    };
+    for Member {
+        name,
+        ty,
+        bit_offset,
+        bit_width,
+        span: _,
+    } in members
+    {
         let bit_offset = base + bit_offset;
         match (name, ty) {
             (None, Type::Named(inner)) => {
@@ -52,7 +67,11 @@ fn push_rows(rows: &mut Vec<LayoutRow>, def: &TypeDef, base: u64, types: &Types<
             (Some(name), ty) => {
                 let whole = || types.rust_type(ty).map(|ty| ty.size * 8);
                 if let Some(bit_size) = bit_width.map(u64::from).or_else(whole) {
-                    rows.push(LayoutRow { name: name.clone(), bit_offset, bit_size });
+                    rows.push(LayoutRow {
+                        name: name.clone(),
+                        bit_offset,
+                        bit_size,
+                    });
                 }
             }
         }

@@ -17,9 +17,14 @@ pub(crate) fn expand_maps(
     spans: &SpanMap,
 ) -> (TokenStream, TokenStream) {
     let mut names = Names::default();
-    let idents: Vec<Ident> =
-        maps.iter().map(|map| names.field(&map.name, spans.start(map.span))).collect();
-    let fields = maps.iter().zip(&idents).map(|(map, ident)| expand_field(map, ident, types));
+    let idents: Vec<Ident> = maps
+        .iter()
+        .map(|map| names.field(&map.name, spans.start(map.span)))
+        .collect();
+    let fields = maps
+        .iter()
+        .zip(&idents)
+        .map(|(map, ident)| expand_field(map, ident, types));
     let c_names = maps.iter().map(|map| &map.name);
     let definition = quote! {
         #[doc = "The maps of the program."]
@@ -38,7 +43,10 @@ fn expand_field(map: &Map, ident: &Ident, types: &Types<'_>) -> TokenStream {
 }
 
 fn expand_map_type(map: &Map, types: &Types<'_>) -> TokenStream {
-    let (key, value) = (expand_content(Some(&map.key), types), expand_content(Some(&map.value), types));
+    let (key, value) = (
+        expand_content(Some(&map.key), types),
+        expand_content(Some(&map.value), types),
+    );
     match map.kind {
         MapKind::Hash | MapKind::LruHash => quote!(::bcc_runtime::map::Hash<#key, #value>),
         MapKind::PercpuHash | MapKind::LruPercpuHash => {
@@ -64,7 +72,10 @@ fn describe(map: &Map, types: &Types<'_>) -> String {
     let kind = map.kind.kernel_name();
     let size = |ty: &Type| {
         let size = types.rust_type(ty).map(|ty| ty.size);
-        size.map_or_else(|| "of a size only the kernel knows".to_owned(), |size| format!("of {size} bytes"))
+        size.map_or_else(
+            || "of a size only the kernel knows".to_owned(),
+            |size| format!("of {size} bytes"),
+        )
     };
     match map.kind {
         MapKind::PerfEventArray => match &map.event {
@@ -78,7 +89,10 @@ fn describe(map: &Map, types: &Types<'_>) -> String {
         | MapKind::Array
         | MapKind::PercpuArray => {
             let (key, value) = (size(&map.key), size(&map.value));
-            format!("`{}`, `{kind}` with keys {key} and values {value}.", map.name)
+            format!(
+                "`{}`, `{kind}` with keys {key} and values {value}.",
+                map.name
+            )
         }
     }
 }

@@ -9,6 +9,7 @@ mod consts;
 mod embed;
 mod layouts;
 mod maps;
+mod members;
 mod plan;
 mod probes;
 mod structs;
@@ -19,6 +20,7 @@ use crate::span_map::SpanMap;
 use bcc_lang::program::Program;
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt as _;
 use types::Types;
 
 /// The module that `header` names, with everything generated from `program`.
@@ -30,8 +32,12 @@ pub(crate) fn expand_module(
     spans: &SpanMap,
     extra: &TokenStream,
 ) -> TokenStream {
-    let Header { attributes, visibility, name } = header;
-    let doc = format!("The BPF program `{name}`.");
+    let Header {
+        attributes,
+        visibility,
+        name,
+    } = header;
+    let doc = format!("The BPF program `{}`.", name.unraw());
     let types = Types::new(&program.types, spans);
     let structs = structs::expand_types(&types);
     let source = embed::expand_source(program);
@@ -47,7 +53,7 @@ pub(crate) fn expand_module(
         #attributes
         #[doc = #doc]
         #[allow(
-            dead_code, missing_docs, missing_debug_implementations, unreachable_pub,
+            dead_code, missing_debug_implementations, unreachable_pub,
             non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_patterns,
             clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction
         )]
@@ -99,7 +105,9 @@ fn expand_entry_points() -> TokenStream {
 /// Makes the compiler watch the file the C text comes from.
 pub(crate) fn expand_tracking(form: &Form) -> TokenStream {
     match form {
-        Form::File(path) => quote!(const _: &str = ::core::include_str!(#path);),
+        Form::File(path) => quote!(
+            const _: &str = ::core::include_str!(#path);
+        ),
         Form::Block | Form::Literal => TokenStream::new(),
     }
 }

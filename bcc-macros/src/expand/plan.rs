@@ -4,10 +4,11 @@
 //! has it. What Rust cannot express as a field (bit-fields, unions, odd alignments) becomes bytes
 //! with accessors.
 
-use super::types::{RustType, Shape, Types};
+use super::members::{Leaf, anonymous, leaf, leaves};
+use super::types::Types;
 use crate::span_map::SpanMap;
-use bcc_lang::program::{Member, Type, TypeDef, TypeDefKind};
-use proc_macro2::Span;
+use bcc_lang::program::{Member, TypeDef, TypeDefKind};
+use std::cmp::Ordering;
 
 /// The layout of one struct or union.
 pub(crate) struct Plan {
@@ -54,48 +55,6 @@ pub(crate) enum PieceKind {
     Padding,
 }
 
-/// A named member, with the members of anonymous structs and unions in their places.
-pub(crate) struct Leaf {
-    /// Its name in C.
-    pub(crate) name: String,
-    /// Where the name stands.
-    pub(crate) span: Span,
-    /// Its type.
-    pub(crate) ty: RustType,
-    /// Offset in bits.
-    pub(crate) bit_offset: u64,
-    /// What it is, if it is a bit-field.
-    pub(crate) bits: Option<Bits>,
-}
-
-/// A bit-field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bits {
-    /// Width in bits.
-    pub(crate) width: u32,
-    /// What the bits mean.
-    pub(crate) kind: BitKind,
-}
-
-/// What the bits of a bit-field mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BitKind {
-    /// True or false.
-    Bool,
-    /// A number.
-    Number {
-        /// Whether it has a sign.
-        signed: bool,
-    },
-    /// A value of a generated enum.
-    Enum {
-        /// Whether it has a sign.
-        signed: bool,
-        /// Size in bytes of the enum.
-        size: u64,
-    },
-}
-
 impl Plan {
     /// A union: bytes, and every member as a view of them.
     pub(crate) fn of_union(
@@ -117,52 +76,75 @@ impl Plan {
         let mut pieces = Vec::new();
         push_pieces(&mut pieces, members, 0, types, spans);
         let parts = with_padding(pieces, def.size);
-        parts.and_then(|pieces| Self::of_pieces(def, pieces)).unwrap_or_else(|| {
-            Self::opaque(def, leaves(members, 0, types, spans))
-        })
+        parts
+            .and_then(|pieces| Self::of_pieces(def, pieces))
+            .unwrap_or_else(|| Self::opaque(def, leaves(members, 0, types, spans)))
     }
 
     /// The plan in which all members are reached through methods.
     fn opaque(def: &TypeDef, leaves: Vec<Leaf>) -> Self {
         let align = storage_align(def.align);
-        let piece =
-            Piece { offset: 0, size: def.size, align, kind: PieceKind::Storage(leaves) };
-        let pieces = if def.size == 0 { Vec::new() } else { vec![piece] };
+        let piece = Piece {
+            offset: 0,
+            size: def.size,
+            align,
+            kind: PieceKind::Storage(leaves),
+        };
+        let pieces = if def.size == 0 {
+            Vec::new()
+        } else {
+            vec![piece]
+        };
         let over_aligned = pieces.is_empty() || align < def.align;
-        let repr = if over_aligned && def.align > 1 { Repr::Align(def.align) } else { Repr::C };
-        Self { pieces, repr, floats: false, over_aligned: repr != Repr::C }
+        let repr = if over_aligned && def.align > 1 {
+            Repr::Align(def.align)
+        } else {
+            Repr::C
+        };
+        Self {
+            pieces,
+            repr,
+            floats: false,
+            over_aligned: repr != Repr::C,
+        }
     }
 
     /// The plan for pieces without gaps; `None` if no `repr` puts them there.
     fn of_pieces(def: &TypeDef, mut pieces: Vec<Piece>) -> Option<Self> {
-        let in_place = |limit: u64| {
-            move |piece: &Piece| piece.offset.is_multiple_of(piece.align.min(limit))
-        };
-        let holds_over_aligned = pieces.iter().filter_map(Piece::member).any(|leaf| leaf.ty.over_aligned);
         push_aligner(&mut pieces, def.align);
-        let natural = natural_align(&pieces);
-        let repr = if natural <= def.align && pieces.iter().all(in_place(u64::MAX)) {
-            if natural == def.align { Repr::C } else { Repr::Align(def.align) }
-        } else if natural > def.align && !holds_over_aligned {
-            Repr::Packed(def.align)
-        } else {
-            return None;
-        };
-        if let Repr::Packed(limit) = repr {
+        let has = |test: fn(&Leaf) -> bool| pieces.iter().filter_map(Piece::member).any(test);
+        let (floats, holds_over_aligned) =
+            (has(|leaf| leaf.ty.floats), has(|leaf| leaf.ty.over_aligned));
+        let repr = choose_repr(&pieces, def.align, holds_over_aligned)?;
+        if let Repr::Packed(_) = repr {
             // Accessors borrow the storage, which in a packed struct only bytes allow.
             for piece in pieces.iter_mut().filter(|piece| piece.member().is_none()) {
                 piece.align = 1;
             }
-            if !pieces.iter().all(in_place(limit)) {
-                return None;
-            }
         }
+        let over_aligned = holds_over_aligned || matches!(repr, Repr::Align(_));
         Some(Self {
-            repr,
-            floats: pieces.iter().filter_map(Piece::member).any(|leaf| leaf.ty.floats),
-            over_aligned: holds_over_aligned || matches!(repr, Repr::Align(_)),
             pieces,
+            repr,
+            floats,
+            over_aligned,
         })
+    }
+}
+
+/// The `repr` under which Rust puts the pieces where they belong and aligns the struct to `align`.
+fn choose_repr(pieces: &[Piece], align: u64, holds_over_aligned: bool) -> Option<Repr> {
+    let natural = natural_align(pieces);
+    let in_place = |limit: u64| {
+        pieces
+            .iter()
+            .all(|piece| piece.offset.is_multiple_of(piece.align.min(limit)))
+    };
+    match natural.cmp(&align) {
+        Ordering::Equal if in_place(u64::MAX) => Some(Repr::C),
+        Ordering::Less if in_place(u64::MAX) => Some(Repr::Align(align)),
+        Ordering::Greater if in_place(align) && !holds_over_aligned => Some(Repr::Packed(align)),
+        Ordering::Equal | Ordering::Less | Ordering::Greater => None,
     }
 }
 
@@ -183,11 +165,6 @@ impl Piece {
         }
     }
 
-    /// Whether it holds nothing.
-    pub(crate) const fn is_padding(&self) -> bool {
-        matches!(self.kind, PieceKind::Padding)
-    }
-
     const fn end(&self) -> u64 {
         self.offset + self.size
     }
@@ -204,13 +181,25 @@ fn natural_align(pieces: &[Piece]) -> u64 {
 fn push_aligner(pieces: &mut Vec<Piece>, align: u64) {
     let invented = pieces.iter().any(|piece| piece.member().is_none());
     if invented && natural_align(pieces) < align && storage_align(align) == align {
-        pieces.insert(0, Piece { offset: 0, size: 0, align, kind: PieceKind::Padding });
+        pieces.insert(
+            0,
+            Piece {
+                offset: 0,
+                size: 0,
+                align,
+                kind: PieceKind::Padding,
+            },
+        );
     }
 }
 
 /// The alignment that storage can get from the type of its elements.
 fn storage_align(align: u64) -> u64 {
-    if align <= 16 && align.is_power_of_two() { align } else { 1 }
+    if align <= 16 && align.is_power_of_two() {
+        align
+    } else {
+        1
+    }
 }
 
 /// Appends the pieces of `members`, whose struct starts at byte `base`.
@@ -244,12 +233,21 @@ fn push_leaf(pieces: &mut Vec<Piece>, mut leaf: Leaf) {
     let offset = leaf.bit_offset / 8;
     let Some(bits) = leaf.bits else {
         let (size, align) = (leaf.ty.size, leaf.ty.align);
-        pieces.push(Piece { offset, size, align, kind: PieceKind::Field(leaf) });
+        pieces.push(Piece {
+            offset,
+            size,
+            align,
+            kind: PieceKind::Field(leaf),
+        });
         return;
     };
     let end = (leaf.bit_offset + u64::from(bits.width)).div_ceil(8);
-    if let Some(Piece { offset: start, size, align: 1, kind: PieceKind::Storage(shared) }) =
-        pieces.last_mut()
+    if let Some(Piece {
+        offset: start,
+        size,
+        align: 1,
+        kind: PieceKind::Storage(shared),
+    }) = pieces.last_mut()
         && *start + *size >= offset
     {
         *size = (*size).max(end - *start);
@@ -258,7 +256,12 @@ fn push_leaf(pieces: &mut Vec<Piece>, mut leaf: Leaf) {
     } else {
         leaf.bit_offset -= offset * 8;
         let kind = PieceKind::Storage(vec![leaf]);
-        pieces.push(Piece { offset, size: end - offset, align: 1, kind });
+        pieces.push(Piece {
+            offset,
+            size: end - offset,
+            align: 1,
+            kind,
+        });
     }
 }
 
@@ -278,72 +281,12 @@ fn with_padding(pieces: Vec<Piece>, size: u64) -> Option<Vec<Piece>> {
 fn push_padding(pieces: &mut Vec<Piece>, start: u64, end: u64) -> Option<()> {
     let size = end.checked_sub(start)?;
     if size > 0 {
-        pieces.push(Piece { offset: start, size, align: 1, kind: PieceKind::Padding });
+        pieces.push(Piece {
+            offset: start,
+            size,
+            align: 1,
+            kind: PieceKind::Padding,
+        });
     }
     Some(())
-}
-
-/// All named members with their offsets from `base` bytes on, through anonymous ones.
-fn leaves(members: &[Member], base: u64, types: &Types<'_>, spans: &SpanMap) -> Vec<Leaf> {
-    let mut out = Vec::new();
-    for member in members {
-        match anonymous(member, types) {
-            Some((_, TypeDefKind::Struct(inner) | TypeDefKind::Union(inner))) => {
-                out.extend(leaves(inner, base + member.bit_offset / 8, types, spans));
-            }
-            Some((_, TypeDefKind::Enum { .. })) | None => {
-                out.extend(leaf(member, base, types, spans));
-            }
-        }
-    }
-    out
-}
-
-/// The definition of an anonymous member's type.
-fn anonymous<'t>(
-    member: &Member,
-    types: &'t Types<'_>,
-) -> Option<(&'t TypeDef, &'t TypeDefKind)> {
-    match (&member.name, &member.ty) {
-        (None, Type::Named(name)) => types.entry(name).map(|entry| (entry.def, &entry.def.kind)),
-        _ => None,
-    }
-}
-
-/// A member Rust can reach: it has a name, a type of known size, and at least one bit.
-fn leaf(member: &Member, base: u64, types: &Types<'_>, spans: &SpanMap) -> Option<Leaf> {
-    let ty = types.rust_type(&member.ty).filter(|ty| ty.size > 0)?;
-    let bits = match member.bit_width {
-        Some(width) => Some(Bits { width, kind: bit_kind(&member.ty, types)? }),
-        None => None,
-    };
-    Some(Leaf {
-        name: member.name.clone()?,
-        span: spans.start(member.span),
-        ty,
-        bit_offset: base * 8 + member.bit_offset,
-        bits,
-    })
-}
-
-/// What the bits of a bit-field of type `ty` mean; `None` for types that have no bit-fields.
-fn bit_kind(ty: &Type, types: &Types<'_>) -> Option<BitKind> {
-    match ty {
-        Type::Bool => Some(BitKind::Bool),
-        Type::Char => Some(BitKind::Number { signed: true }),
-        Type::Int { size: _, signed } => Some(BitKind::Number { signed: *signed }),
-        Type::Named(name) => match types.entry(name).map(|entry| (&entry.def.kind, &entry.shape)) {
-            Some((TypeDefKind::Enum { signed, .. }, Shape::Enum { .. })) => {
-                let size = types.entry(name)?.def.size;
-                Some(BitKind::Enum { signed: *signed, size })
-            }
-            _ => None,
-        },
-        Type::Void
-        | Type::Float { .. }
-        | Type::Pointer(_)
-        | Type::Function
-        | Type::Array { .. }
-        | Type::Unknown(_) => None,
-    }
 }

@@ -12,8 +12,10 @@ use quote::quote;
 /// `struct Progs`, and the expression of type `Result<Progs>` over a variable `loaded`.
 pub(crate) fn expand_probes(probes: &[Probe], spans: &SpanMap) -> (TokenStream, TokenStream) {
     let mut names = Names::default();
-    let idents: Vec<Ident> =
-        probes.iter().map(|probe| names.field(&probe.name, spans.start(probe.span))).collect();
+    let idents: Vec<Ident> = probes
+        .iter()
+        .map(|probe| names.field(&probe.name, spans.start(probe.span)))
+        .collect();
     let fields = probes.iter().zip(&idents).map(|(probe, ident)| {
         let (ty, doc) = (expand_handle(&probe.kind), describe(probe));
         quote!(#[doc = #doc] pub #ident: ::bcc_runtime::program::#ty,)

@@ -4,6 +4,7 @@
 //! and that print their members by name.
 
 use super::access::{expand_accessors, expand_views};
+use super::members::Leaf;
 use super::plan::{Piece, PieceKind, Plan, Repr};
 use super::types::{Entry, Shape, Types, integer};
 use crate::names::Names;
@@ -13,7 +14,12 @@ use quote::quote;
 
 /// All types of the program.
 pub(crate) fn expand_types(types: &Types<'_>) -> TokenStream {
-    types.entries().iter().filter(|entry| !types.is_anonymous(entry)).map(expand_type).collect()
+    types
+        .entries()
+        .iter()
+        .filter(|entry| !types.is_anonymous(entry))
+        .map(expand_type)
+        .collect()
 }
 
 fn expand_type(entry: &Entry<'_>) -> TokenStream {
@@ -33,7 +39,10 @@ pub(crate) struct Field<'p> {
 
 fn expand_record(entry: &Entry<'_>, plan: &Plan) -> TokenStream {
     let ident = &entry.ident;
-    let doc = format!("`{}` of the C text, {} bytes.", entry.def.name, entry.def.size);
+    let doc = format!(
+        "`{}` of the C text, {} bytes.",
+        entry.def.name, entry.def.size
+    );
     let fields = name_fields(&plan.pieces);
     let definitions = fields.iter().map(|field| expand_field(field, plan.repr));
     let derives = expand_derives(plan.floats);
@@ -56,12 +65,19 @@ fn expand_record(entry: &Entry<'_>, plan: &Plan) -> TokenStream {
 fn name_fields(pieces: &[Piece]) -> Vec<Field<'_>> {
     let mut names = Names::default();
     // Members come first, so that only invented names give way.
-    let members: Vec<Option<Ident>> =
-        pieces.iter().map(|piece| piece.member().map(|leaf| names.field(&leaf.name, leaf.span))).collect();
+    let mut member = |leaf: &Leaf| names.field(&leaf.name, leaf.span);
+    let members: Vec<Option<Ident>> = pieces
+        .iter()
+        .map(|piece| piece.member().map(&mut member))
+        .collect();
     let (mut paddings, mut storages) = (0, 0);
     let mut invented = |piece: &Piece| {
-        let (prefix, count) =
-            if piece.is_padding() { ("_pad", &mut paddings) } else { ("_bytes", &mut storages) };
+        let padding = matches!(piece.kind, PieceKind::Padding);
+        let (prefix, count) = if padding {
+            ("_pad", &mut paddings)
+        } else {
+            ("_bytes", &mut storages)
+        };
         let name = format!("{prefix}{count}");
         *count += 1;
         names.field(&name, Span::call_site())
@@ -74,27 +90,24 @@ fn name_fields(pieces: &[Piece]) -> Vec<Field<'_>> {
 }
 
 fn expand_field(Field { ident, piece }: &Field<'_>, repr: Repr) -> TokenStream {
-    match &piece.kind {
-        PieceKind::Field(leaf) => {
-            let ty = &leaf.ty.tokens;
-            let doc = format!("`{}` at byte {}.", leaf.name, piece.offset);
-            quote!(#[doc = #doc] pub #ident: #ty,)
-        }
-        PieceKind::Padding => {
-            let (ty, doc) = (expand_bytes(piece, repr), "Padding; the kernel compares it in keys.");
-            quote!(#[doc = #doc] pub #ident: #ty,)
-        }
-        PieceKind::Storage(_) => {
-            let (ty, doc) = (expand_bytes(piece, repr), "Bytes that the methods look into.");
-            quote!(#[doc = #doc] pub #ident: #ty,)
-        }
-    }
+    let doc = match &piece.kind {
+        PieceKind::Field(leaf) => format!("`{}` at byte {}.", leaf.name, piece.offset),
+        PieceKind::Padding => "Padding; the kernel compares it in keys.".to_owned(),
+        PieceKind::Storage(_) => "Bytes that the methods look into.".to_owned(),
+    };
+    let bytes = || expand_bytes(piece, repr);
+    let ty = piece
+        .member()
+        .map_or_else(bytes, |leaf| leaf.ty.tokens.clone());
+    quote!(#[doc = #doc] pub #ident: #ty,)
 }
 
 /// An array that has the size and, unless the struct is packed, the alignment of `piece`.
 fn expand_bytes(piece: &Piece, repr: Repr) -> TokenStream {
-    let align = if matches!(repr, Repr::Packed(_)) { 1 } else { piece.align };
-    let (unit, count) = (integer(align, false), Literal::u64_unsuffixed(piece.size / align));
+    let is_packed = matches!(repr, Repr::Packed(_));
+    let align = if is_packed { 1 } else { piece.align };
+    let unit = integer(align, false);
+    let count = Literal::u64_unsuffixed(piece.size / align);
     quote!([#unit; #count])
 }
 
@@ -140,12 +153,15 @@ fn expand_derives(floats: bool) -> TokenStream {
 /// Assertions that Rust puts every byte where C has it.
 fn expand_assertions(entry: &Entry<'_>, fields: &[Field<'_>]) -> TokenStream {
     let ident = &entry.ident;
-    let (size, align) =
-        (Literal::u64_unsuffixed(entry.def.size), Literal::u64_unsuffixed(entry.def.align));
-    let offsets = fields.iter().filter(|field| field.piece.member().is_some()).map(|field| {
-        let (name, offset) = (&field.ident, Literal::u64_unsuffixed(field.piece.offset));
-        quote!(::core::assert!(::core::mem::offset_of!(#ident, #name) == #offset);)
-    });
+    let size = Literal::u64_unsuffixed(entry.def.size);
+    let align = Literal::u64_unsuffixed(entry.def.align);
+    let offsets = fields
+        .iter()
+        .filter(|field| field.piece.member().is_some())
+        .map(|field| {
+            let (name, offset) = (&field.ident, Literal::u64_unsuffixed(field.piece.offset));
+            quote!(::core::assert!(::core::mem::offset_of!(#ident, #name) == #offset);)
+        });
     quote! {
         const _: () = {
             ::core::assert!(::core::mem::size_of::<#ident>() == #size);
@@ -157,7 +173,9 @@ fn expand_assertions(entry: &Entry<'_>, fields: &[Field<'_>]) -> TokenStream {
 
 /// A number with named values: the kernel may send any other one as well.
 fn expand_enum(entry: &Entry<'_>, integer: &Ident) -> TokenStream {
-    let TypeDefKind::Enum { variants, .. } = &entry.def.kind else { return TokenStream::new() };
+    let TypeDefKind::Enum { variants, .. } = &entry.def.kind else {
+        return TokenStream::new();
+    };
     let ident = &entry.ident;
     let size = Literal::u64_unsuffixed(entry.def.size);
     let doc = format!("`{}` of the C text.", entry.def.name);

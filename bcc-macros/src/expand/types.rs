@@ -60,7 +60,13 @@ pub(crate) struct RustType {
 
 impl RustType {
     fn plain(tokens: TokenStream, size: u64, align: u64) -> Self {
-        Self { tokens, size, align, floats: false, over_aligned: false }
+        Self {
+            tokens,
+            size,
+            align,
+            floats: false,
+            over_aligned: false,
+        }
     }
 }
 
@@ -69,7 +75,11 @@ impl<'p> Types<'p> {
     pub(crate) fn new(defs: &'p [TypeDef], spans: &SpanMap) -> Self {
         let mut names = Names::with(FIXED_TYPES);
         let anonymous = defs.iter().flat_map(anonymous_names).collect();
-        let mut types = Self { entries: Vec::new(), by_name: BTreeMap::new(), anonymous };
+        let mut types = Self {
+            entries: Vec::new(),
+            by_name: BTreeMap::new(),
+            anonymous,
+        };
         for def in defs {
             if types.by_name.contains_key(&def.name) {
                 continue;
@@ -84,11 +94,16 @@ impl<'p> Types<'p> {
 
     fn shape(&self, def: &TypeDef, spans: &SpanMap) -> Shape {
         match &def.kind {
-            TypeDefKind::Struct(members) => Shape::Record(Plan::of_struct(def, members, self, spans)),
-            TypeDefKind::Union(members) => Shape::Record(Plan::of_union(def, members, self, spans)),
-            TypeDefKind::Enum { signed, variants: _ } => {
-                Shape::Enum { integer: integer(def.size, *signed) }
+            TypeDefKind::Struct(members) => {
+                Shape::Record(Plan::of_struct(def, members, self, spans))
             }
+            TypeDefKind::Union(members) => Shape::Record(Plan::of_union(def, members, self, spans)),
+            TypeDefKind::Enum {
+                signed,
+                variants: _,
+            } => Shape::Enum {
+                integer: integer(def.size, *signed),
+            },
         }
     }
 
@@ -116,7 +131,11 @@ impl<'p> Types<'p> {
             Type::Char => Some(RustType::plain(quote!(i8), 1, 1)),
             Type::Int { size, signed } => {
                 let name = integer(u64::from(*size), *signed);
-                Some(RustType::plain(quote!(#name), u64::from(*size), u64::from(*size)))
+                Some(RustType::plain(
+                    quote!(#name),
+                    u64::from(*size),
+                    u64::from(*size),
+                ))
             }
             Type::Float { size } => {
                 let name = format_ident!("f{}", u32::from(*size) * 8);
@@ -132,7 +151,11 @@ impl<'p> Types<'p> {
     fn array(&self, element: &Type, len: u64) -> Option<RustType> {
         let count = Literal::u64_unsuffixed(len);
         if *element == Type::Char {
-            return Some(RustType::plain(quote!(::bcc_runtime::types::CharArray<#count>), len, 1));
+            return Some(RustType::plain(
+                quote!(::bcc_runtime::types::CharArray<#count>),
+                len,
+                1,
+            ));
         }
         let element = self.rust_type(element)?;
         let item = &element.tokens;
@@ -149,25 +172,35 @@ fn anonymous_names(def: &TypeDef) -> impl Iterator<Item = &TypeName> {
         TypeDefKind::Struct(members) | TypeDefKind::Union(members) => members.as_slice(),
         TypeDefKind::Enum { .. } => &[],
     };
-    members.iter().filter_map(|member| match (&member.name, &member.ty) {
-        (None, Type::Named(name)) if member.bit_width.is_none() => Some(name),
-        _ => None,
-    })
+    members
+        .iter()
+        .filter_map(|member| match (&member.name, &member.ty) {
+            (None, Type::Named(name)) if member.bit_width.is_none() => Some(name),
+            _ => None,
+        })
 }
 
 fn named(entry: &Entry<'_>) -> RustType {
     let ident = &entry.ident;
     let ty = RustType::plain(quote!(#ident), entry.def.size, entry.def.align);
     match &entry.shape {
-        Shape::Record(plan) => {
-            RustType { floats: plan.floats, over_aligned: plan.over_aligned, ..ty }
-        }
+        Shape::Record(plan) => RustType {
+            floats: plan.floats,
+            over_aligned: plan.over_aligned,
+            ..ty
+        },
         // Rust aligns the integer in it by its size, whatever an attribute asks for in C.
-        Shape::Enum { integer: _ } => RustType { align: entry.def.size, ..ty },
+        Shape::Enum { integer: _ } => RustType {
+            align: entry.def.size,
+            ..ty
+        },
     }
 }
 
 /// Rust's integer type of the given size in bytes.
 pub(crate) fn integer(size: u64, signed: bool) -> Ident {
-    Ident::new(&format!("{}{}", if signed { 'i' } else { 'u' }, size * 8), Span::call_site())
+    Ident::new(
+        &format!("{}{}", if signed { 'i' } else { 'u' }, size * 8),
+        Span::call_site(),
+    )
 }

@@ -10,82 +10,176 @@
 use super::offer;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::sys::dynamic;
-use object::elf::STT_GNU_IFUNC;
-use object::read::{ReadCache, ReadRef};
-use object::{File, Object as _, ObjectSegment as _, ObjectSymbol, SymbolFlags, SymbolKind};
+use object::Endianness;
+use object::elf::{
+    FileHeader32, FileHeader64, PT_LOAD, SHT_DYNSYM, SHT_SYMTAB, STT_FUNC, STT_GNU_IFUNC,
+    SectionType, SymbolType,
+};
+use object::read::elf::{FileHeader, ProgramHeader as _, SectionHeader as _, Sym as _};
+use object::read::{FileKind, ReadCache};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// A function that a file defines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Function {
-    address: u64,
-    chosen_at_run_time: bool,
-}
-
 /// The offset in the file of a function's first instruction.
-pub(super) fn symbol_offset(path: &Path, symbol: &str) -> Result<u64> {
-    let function = with_file(path, |file| {
-        let function = find_function(file, symbol).ok_or_else(|| not_found(file, path, symbol))?;
-        let offset = offset_of(file, function.address);
-        Ok((function, offset))
-    })?;
-    match function {
-        (function, _) if function.chosen_at_run_time => chosen_offset(path, symbol),
-        (_, Some(offset)) => Ok(offset),
-        (function, None) => Err(outside(path, function.address)),
+pub(super) fn symbol_offset(path: &Path, name: &str) -> Result<u64> {
+    let image = Image::open(path)?;
+    match image.function(name)? {
+        Some(function) if function.kind == STT_GNU_IFUNC => chosen_offset(path, name),
+        Some(function) => image.offset_of(function.address),
+        None => Err(image.no_such_function(name)),
     }
 }
 
 /// The offset in the file of an address as `nm` shows it.
 pub(super) fn file_offset(path: &Path, address: u64) -> Result<u64> {
-    with_file(path, |file| Ok(offset_of(file, address)))?.ok_or_else(|| outside(path, address))
+    Image::open(path)?.offset_of(address)
 }
 
-/// Opens a file and reads of it what `look` needs.
-fn with_file<T>(
-    path: &Path,
-    look: impl FnOnce(&File<'_, &ReadCache<fs::File>>) -> Result<T>,
-) -> Result<T> {
-    let opened = fs::File::open(path)
-        .with_context(|| format!("failed to open `{}`", path.display()))?;
-    let cache = ReadCache::new(opened);
-    let file = File::parse(&cache).map_err(|cause| {
-        let text = format!("`{}` is no ELF file", path.display());
-        Error::new(ErrorKind::InvalidData, text).with_cause(cause)
-    })?;
-    look(&file)
+/// An ELF file, of which only what is asked for is read.
+struct Image<'path> {
+    path: &'path Path,
+    data: ReadCache<fs::File>,
+    is_64_bit: bool,
 }
 
-/// The function of that name; one that other files can see goes first.
-fn find_function<'data, R: ReadRef<'data>>(file: &File<'data, R>, name: &str) -> Option<Function> {
-    let functions = file.dynamic_symbols().chain(file.symbols());
-    let mut named = functions.filter(|symbol| symbol.name() == Ok(name) && !symbol.is_undefined());
-    named.find_map(|symbol| {
-        let chosen_at_run_time = is_chosen_at_run_time(&symbol);
-        let is_code = symbol.kind() == SymbolKind::Text || chosen_at_run_time;
-        is_code.then_some(Function {
-            address: symbol.address(),
-            chosen_at_run_time,
+/// A symbol that a file defines.
+struct Symbol<'data> {
+    name: &'data [u8],
+    kind: SymbolType,
+    address: u64,
+}
+
+impl<'path> Image<'path> {
+    fn open(path: &'path Path) -> Result<Self> {
+        let opened =
+            fs::File::open(path).with_context(|| format!("failed to open `{}`", path.display()))?;
+        let data = ReadCache::new(opened);
+        let kind = FileKind::parse(&data);
+        let is_64_bit = matches!(kind, Ok(FileKind::Elf64));
+        if !is_64_bit && !matches!(kind, Ok(FileKind::Elf32)) {
+            let text = format!("`{}` is no ELF file", path.display());
+            return Err(Error::new(ErrorKind::InvalidData, text));
+        }
+        Ok(Self {
+            path,
+            data,
+            is_64_bit,
         })
-    })
-}
+    }
 
-fn is_chosen_at_run_time<'data>(symbol: &impl ObjectSymbol<'data>) -> bool {
-    match symbol.flags() {
-        SymbolFlags::Elf { st_info, .. } => st_info.st_type() == STT_GNU_IFUNC,
-        _ => false,
+    /// The function of that name; one that other files can see goes first.
+    fn function(&self, name: &str) -> Result<Option<Symbol<'_>>> {
+        for table in [SHT_DYNSYM, SHT_SYMTAB] {
+            let symbols = self.symbols(table)?.into_iter();
+            let mut named = symbols.filter(|symbol| symbol.name == name.as_bytes());
+            if let Some(found) = named.find(Symbol::is_function) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The symbols that one of the file's two tables defines.
+    fn symbols(&self, table: SectionType) -> Result<Vec<Symbol<'_>>> {
+        let read = if self.is_64_bit {
+            read_symbols::<FileHeader64<Endianness>>(&self.data, table)
+        } else {
+            read_symbols::<FileHeader32<Endianness>>(&self.data, table)
+        };
+        read.map_err(|cause| self.damaged(cause))
+    }
+
+    /// Where in the file an address is.
+    fn offset_of(&self, address: u64) -> Result<u64> {
+        let found = if self.is_64_bit {
+            find_offset::<FileHeader64<Endianness>>(&self.data, address)
+        } else {
+            find_offset::<FileHeader32<Endianness>>(&self.data, address)
+        };
+        found.map_err(|cause| self.damaged(cause))?.ok_or_else(|| {
+            let path = self.path.display();
+            let text = format!("address {address:#x} is not in what `{path}` has of its code");
+            Error::new(ErrorKind::InvalidInput, text)
+        })
+    }
+
+    fn damaged(&self, cause: object::read::Error) -> Error {
+        let text = format!("`{}` is a damaged ELF file", self.path.display());
+        Error::new(ErrorKind::InvalidData, text).with_cause(cause)
+    }
+
+    fn no_such_function(&self, name: &str) -> Error {
+        let tables = [SHT_DYNSYM, SHT_SYMTAB].map(|table| self.symbols(table).unwrap_or_default());
+        let functions = tables
+            .iter()
+            .flatten()
+            .filter(|symbol| symbol.is_function());
+        let names = functions.map(|symbol| String::from_utf8_lossy(symbol.name).into_owned());
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        let why = if names.is_empty() {
+            "; it names no functions at all".to_owned()
+        } else {
+            offer(name, names)
+        };
+        let text = format!(
+            "`{}` defines no function `{name}`{why}",
+            self.path.display()
+        );
+        Error::new(ErrorKind::NotFound, text)
     }
 }
 
-/// Where in the file an address is; `None` if it is not loaded from the file.
-fn offset_of<'data, R: ReadRef<'data>>(file: &File<'data, R>, address: u64) -> Option<u64> {
-    file.segments().find_map(|segment| {
-        let into = address.checked_sub(segment.address())?;
-        let (start, size) = segment.file_range();
-        (into < size).then_some(start + into)
-    })
+impl Symbol<'_> {
+    fn is_function(&self) -> bool {
+        matches!(self.kind, STT_FUNC | STT_GNU_IFUNC)
+    }
+}
+
+fn read_symbols<Elf: FileHeader<Endian = Endianness>>(
+    data: &ReadCache<fs::File>,
+    table: SectionType,
+) -> object::read::Result<Vec<Symbol<'_>>> {
+    let header = Elf::parse(data)?;
+    let endian = header.endian()?;
+    let sections = header.sections(endian, data)?;
+    let Some(section) = sections
+        .iter()
+        .find(|section| section.sh_type(endian) == table)
+    else {
+        return Ok(Vec::new());
+    };
+    // Both in one piece: they can have a million entries.
+    let symbols: &[Elf::Sym] = section.data_as_array(endian, data)?;
+    let names = sections.section(section.link(endian))?.data(endian, data)?;
+    let defined = symbols.iter().filter(|symbol| !symbol.is_undefined(endian));
+    let read = defined.filter_map(|symbol| {
+        let name = names.get(symbol.st_name(endian) as usize..)?;
+        let end = name.iter().position(|byte| *byte == 0)?;
+        Some(Symbol {
+            name: &name[..end],
+            kind: symbol.st_type(),
+            address: symbol.st_value(endian).into(),
+        })
+    });
+    Ok(read.collect())
+}
+
+fn find_offset<Elf: FileHeader<Endian = Endianness>>(
+    data: &ReadCache<fs::File>,
+    address: u64,
+) -> object::read::Result<Option<u64>> {
+    let header = Elf::parse(data)?;
+    let endian = header.endian()?;
+    let segments = header.program_headers(endian, data)?.iter();
+    let mut loaded = segments.filter(|segment| segment.p_type(endian) == PT_LOAD);
+    Ok(loaded.find_map(|segment| {
+        let into = address.checked_sub(segment.p_vaddr(endian).into())?;
+        let (start, size) = segment.file_range(endian);
+        (into < size).then(|| start + into)
+    }))
 }
 
 /// Where in the file the implementation is that the dynamic linker chose in this process.
@@ -103,10 +197,12 @@ fn chosen_offset(path: &Path, symbol: &str) -> Result<u64> {
     let inode = fs::metadata(path).map(|metadata| metadata.ino());
     let inode = inode.with_context(|| format!("failed to look at `{}`", path.display()))?;
     let mapped = maps.lines().filter_map(Mapping::parse);
-    let place = mapped.filter(|mapping| mapping.inode == inode).find_map(|mapping| {
-        let into = address.checked_sub(mapping.start)?;
-        (address < mapping.end).then_some(mapping.offset + into)
-    });
+    let place = mapped
+        .filter(|mapping| mapping.inode == inode)
+        .find_map(|mapping| {
+            let into = address.checked_sub(mapping.start)?;
+            (address < mapping.end).then_some(mapping.offset + into)
+        });
     place.ok_or_else(unknown)
 }
 
@@ -135,30 +231,6 @@ impl Mapping {
     }
 }
 
-fn not_found<'data, R: ReadRef<'data>>(
-    file: &File<'data, R>,
-    path: &Path,
-    symbol: &str,
-) -> Error {
-    let names = file.dynamic_symbols().chain(file.symbols());
-    let names = names.filter(|symbol| !symbol.is_undefined());
-    let names = names.filter_map(|symbol| symbol.name().ok().map(str::to_owned));
-    let mut names: Vec<_> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    let why = match names.is_empty() {
-        true => "; it has no symbols at all".to_owned(),
-        false => offer(symbol, names),
-    };
-    let text = format!("`{}` defines no function `{symbol}`{why}", path.display());
-    Error::new(ErrorKind::NotFound, text)
-}
-
-fn outside(path: &Path, address: u64) -> Error {
-    let text = format!("address {address:#x} is not in the code of `{}`", path.display());
-    Error::new(ErrorKind::InvalidInput, text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,10 +238,20 @@ mod tests {
     /// Lines with and without a path; other text.
     #[test]
     fn parses_mappings() {
-        let expected = Mapping { start: 0x7f00, end: 0x7f10, offset: 0x2000, inode: 1234 };
+        let expected = Mapping {
+            start: 0x7f00,
+            end: 0x7f10,
+            offset: 0x2000,
+            inode: 1234,
+        };
         let line = "7f00-7f10 r-xp 00002000 fe:00 1234   /lib/libc.so.6";
         assert_eq!(Mapping::parse(line), Some(expected));
-        assert_eq!(Mapping::parse("7f00-7f10 rw-p 00000000 00:00 0").unwrap().inode, 0);
+        assert_eq!(
+            Mapping::parse("7f00-7f10 rw-p 00000000 00:00 0")
+                .unwrap()
+                .inode,
+            0
+        );
         assert_eq!(Mapping::parse("nothing"), None);
     }
 

@@ -45,10 +45,15 @@ pub(crate) fn kretprobe(program: &Core, function: &str) -> Result<Link> {
 }
 
 fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Result<Link> {
-    let name = CString::new(function).map_err(|_| not_found(function))?;
+    let name = CString::new(function)
+        .map_err(|cause| not_found(function, Vec::new()).with_cause(cause))?;
     let event = Event {
         kind: Pmu::Kprobe.kind()?,
-        config: if at_return { Pmu::Kprobe.return_bit()? } else { 0 },
+        config: if at_return {
+            Pmu::Kprobe.return_bit()?
+        } else {
+            0
+        },
         name: Some(name),
         offset,
         cpu: Some(0),
@@ -69,9 +74,12 @@ fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Resul
 fn explain(program: &Core, function: &str, target: &str, cause: io::Error) -> Error {
     let names = kernel_functions();
     if !names.is_empty() && !names.iter().any(|name| name == function) {
-        return not_found(function).with_cause(cause);
+        return not_found(function, names).with_cause(cause);
     }
-    let refused = matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound);
+    let refused = matches!(
+        cause.kind(),
+        io::ErrorKind::InvalidInput | io::ErrorKind::NotFound
+    );
     let error = failed(program, target, cause);
     if !refused {
         return error;
@@ -83,10 +91,19 @@ fn explain(program: &Core, function: &str, target: &str, cause: io::Error) -> Er
     Error::new(ErrorKind::Attach, text).with_cause(error)
 }
 
-fn not_found(function: &str) -> Error {
-    let offer = offer(function, kernel_functions());
+fn not_found(function: &str, names: Vec<String>) -> Error {
+    // What the compiler makes of a function that it has split or specialised.
+    let is_part = |name: &&String| {
+        let rest = name.strip_prefix(function);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    let way_out = match names.iter().find(is_part) {
+        Some(part) => format!("; the compiler made `{part}` of it, whose arguments may differ"),
+        None => offer(function, names),
+    };
     let text = format!(
-        "this kernel has no function `{function}`: inlined, renamed, or of another version{offer}"
+        "this kernel has no function `{function}`: inlined, renamed, or of another \
+         version{way_out}"
     );
     Error::new(ErrorKind::NotFound, text)
 }
@@ -94,12 +111,47 @@ fn not_found(function: &str) -> Error {
 /// The names of all functions that `/proc/kallsyms` lists; none if it cannot be read.
 fn kernel_functions() -> Vec<String> {
     let text = fs::read_to_string("/proc/kallsyms").unwrap_or_default();
-    text.lines().filter_map(function_in).map(str::to_owned).collect()
+    text.lines()
+        .filter_map(function_in)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The name in a line such as `ffffffff81000000 T vfs_read`; `None` for data.
 fn function_in(line: &str) -> Option<&str> {
     let mut words = line.split_ascii_whitespace().skip(1);
-    words.next().filter(|kind| matches!(*kind, "t" | "T" | "w" | "W"))?;
+    words
+        .next()
+        .filter(|kind| matches!(*kind, "t" | "T" | "w" | "W"))?;
     words.next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Functions, data and module symbols of `/proc/kallsyms`.
+    #[test]
+    fn reads_symbols() {
+        assert_eq!(function_in("ffff0000 T vfs_read"), Some("vfs_read"));
+        assert_eq!(function_in("0 t ext4_open\t[ext4]"), Some("ext4_open"));
+        assert_eq!(function_in("ffff0000 D jiffies"), None);
+        assert_eq!(function_in(""), None);
+    }
+
+    /// A part of the function is named before functions that are only spelt alike.
+    #[test]
+    fn explains_what_is_missing() {
+        let names = ["do_fork", "do_work.isra.0"].map(str::to_owned).to_vec();
+        let error = not_found("do_work", names.clone());
+        let expected = "this kernel has no function `do_work`: inlined, renamed, or of another \
+                        version; the compiler made `do_work.isra.0` of it, whose arguments may \
+                        differ";
+        assert_eq!(error.to_string(), expected);
+        let error = not_found("do_fokr", names);
+        assert!(
+            error.to_string().ends_with("; nearest names: `do_fork`"),
+            "{error}"
+        );
+    }
 }

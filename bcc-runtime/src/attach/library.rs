@@ -20,10 +20,7 @@ const DIRECTORIES: [&str; 6] = [
 
 /// The file of a library or binary; with a process, as that process sees it.
 pub(super) fn find(name: &Path, pid: Option<u32>) -> Result<PathBuf> {
-    let root = pid.map_or_else(
-        || PathBuf::from("/"),
-        |pid| PathBuf::from(format!("/proc/{pid}/root")),
-    );
+    let root = root_of(pid)?;
     if name.as_os_str().as_bytes().contains(&b'/') {
         return find_path(name, &root);
     }
@@ -36,6 +33,19 @@ pub(super) fn find(name: &Path, pid: Option<u32>) -> Result<PathBuf> {
         .or_else(|| in_directories(text, &root))
         .or_else(|| in_search_path(text, &root));
     found.ok_or_else(|| not_found(name))
+}
+
+/// Where a process has its root directory.
+fn root_of(pid: Option<u32>) -> Result<PathBuf> {
+    let Some(pid) = pid else {
+        return Ok(PathBuf::from("/"));
+    };
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    if process.exists() {
+        return Ok(process.join("root"));
+    }
+    let text = format!("there is no process {pid}");
+    Err(Error::new(ErrorKind::NotFound, text))
 }
 
 /// A path as the process sees it, or else as we do.
@@ -57,7 +67,9 @@ fn below(root: &Path, path: &Path) -> PathBuf {
 /// The library as the process has mapped it.
 fn in_process(name: &str, pid: u32, root: &Path) -> Option<PathBuf> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
-    let paths = maps.lines().filter_map(|line| line.find('/').map(|at| &line[at..]));
+    let paths = maps
+        .lines()
+        .filter_map(|line| line.find('/').map(|at| &line[at..]));
     let mut matching = paths.filter(|path| is_library(path, name));
     matching.find_map(|path| usable(below(root, Path::new(path))))
 }
@@ -93,10 +105,15 @@ fn is_library(path: &str, name: &str) -> bool {
     if file == name {
         return file.contains(".so");
     }
-    let Some(rest) = file.strip_prefix("lib").and_then(|rest| rest.strip_prefix(name)) else {
+    let Some(rest) = file
+        .strip_prefix("lib")
+        .and_then(|rest| rest.strip_prefix(name))
+    else {
         return false;
     };
-    let version = rest.strip_prefix('-').and_then(|rest| rest.strip_suffix(".so"));
+    let version = rest
+        .strip_prefix('-')
+        .and_then(|rest| rest.strip_suffix(".so"));
     rest == ".so"
         || rest.starts_with(".so.")
         || version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
@@ -130,7 +147,9 @@ fn cached_paths(cache: &[u8]) -> impl Iterator<Item = &str> {
     /// Where an entry has the offset of its path, counted from the magic.
     const PATH_AT: usize = 8;
 
-    let start = cache.windows(MAGIC.len()).position(|window| window == MAGIC);
+    let start = cache
+        .windows(MAGIC.len())
+        .position(|window| window == MAGIC);
     let cache = start.map_or(&[][..], |start| &cache[start..]);
     let count = number(cache, MAGIC.len()).unwrap_or(0);
     (0..count)
@@ -171,7 +190,12 @@ mod tests {
         for path in ["/lib/libc.so.6", "/lib/libc.so", "/lib/libc-2.31.so"] {
             assert!(is_library(path, "c"), "{path}");
         }
-        for path in ["/lib/libcap.so.2", "/lib/libc-client.so.2007", "/lib/libc.a", "/bin/c"] {
+        for path in [
+            "/lib/libcap.so.2",
+            "/lib/libc-client.so.2007",
+            "/lib/libc.a",
+            "/bin/c",
+        ] {
             assert!(!is_library(path, "c"), "{path}");
         }
         assert!(is_library("/lib/libz.so.1", "libz.so.1"));
@@ -199,11 +223,20 @@ mod tests {
     #[test]
     fn finds_files() {
         let libc = find(Path::new("c"), None).unwrap();
-        assert!(is_library(libc.to_str().unwrap(), "c"), "{}", libc.display());
+        assert!(
+            is_library(libc.to_str().unwrap(), "c"),
+            "{}",
+            libc.display()
+        );
         let own = find(Path::new("c"), Some(std::process::id())).unwrap();
-        assert_eq!(fs::canonicalize(own).unwrap(), fs::canonicalize(libc).unwrap());
+        assert_eq!(
+            fs::canonicalize(own).unwrap(),
+            fs::canonicalize(libc).unwrap()
+        );
         assert!(find(Path::new("sh"), None).unwrap().ends_with("sh"));
         assert!(find(Path::new("/proc/self/exe"), None).is_ok());
+        let error = find(Path::new("c"), Some(u32::MAX)).unwrap_err();
+        assert_eq!(error.to_string(), "there is no process 4294967295");
         let error = find(Path::new("no_such_thing"), None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
         let expected = "there is no library `libno_such_thing.so` that the dynamic linker finds, \

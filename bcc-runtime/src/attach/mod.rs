@@ -103,7 +103,11 @@ fn no_target(program: &Core) -> Error {
 }
 
 /// Opens a perf event and puts the program on it.
-fn attach_event(program: &Core, kind: ProgramType, event: &Event) -> Result<io::Result<Attachment>> {
+fn attach_event(
+    program: &Core,
+    kind: ProgramType,
+    event: &Event,
+) -> Result<io::Result<Attachment>> {
     let fd = program.fd_as(kind)?;
     Ok(event.open().and_then(|event| {
         let link = perf::attach(fd.as_fd(), event.as_fd())?;

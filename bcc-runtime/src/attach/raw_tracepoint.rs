@@ -15,7 +15,7 @@ use std::os::fd::AsFd as _;
 
 /// Attaches to a raw tracepoint.
 pub(crate) fn raw_tracepoint(program: &Core, event: &str) -> Result<Link> {
-    let name = CString::new(event).map_err(|_| not_found(event))?;
+    let name = CString::new(event).map_err(|cause| not_found(event).with_cause(cause))?;
     let fd = program.fd_as(ProgramType::RawTracepoint)?;
     let target = format!("raw tracepoint `{event}`");
     match perf::open_raw_tracepoint(&name, fd.as_fd()) {
@@ -31,15 +31,12 @@ pub(crate) fn raw_tracepoint(program: &Core, event: &str) -> Result<Link> {
 }
 
 fn not_found(event: &str) -> Error {
-    let known = tracefs::events().unwrap_or_default();
-    let text = match event.split_once(':') {
-        Some((_, bare)) => {
-            format!("raw tracepoints have no category; write `{bare}` instead of `{event}`")
-        }
-        None => {
-            let offer = offer(event, known.into_iter().map(|(_, event)| event));
-            format!("raw tracepoint `{event}` does not exist in this kernel{offer}")
-        }
+    let text = if let Some((_, bare)) = event.split_once(':') {
+        format!("raw tracepoints have no category; write `{bare}` instead of `{event}`")
+    } else {
+        let known = tracefs::events().unwrap_or_default();
+        let offer = offer(event, known.into_iter().map(|(_, event)| event));
+        format!("raw tracepoint `{event}` does not exist in this kernel{offer}")
     };
     Error::new(ErrorKind::NotFound, text)
 }

@@ -31,7 +31,9 @@ pub fn get_syscall_fnname(name: &str) -> String {
 /// The name of a function, with the prefix of another machine's system calls replaced by that of
 /// this one.
 pub(super) fn fix_prefix(function: &str) -> Cow<'_, str> {
-    let call = PREFIXES.iter().find_map(|prefix| function.strip_prefix(prefix));
+    let call = PREFIXES
+        .iter()
+        .find_map(|prefix| function.strip_prefix(prefix));
     match call {
         Some(call) => get_syscall_fnname(call).into(),
         None => function.into(),
@@ -47,7 +49,11 @@ fn prefix() -> &'static str {
 fn find_prefix() -> Option<&'static str> {
     let symbols = BufReader::new(fs::File::open("/proc/kallsyms").ok()?);
     let names: io::Result<Vec<_>> = symbols.lines().collect();
-    let found: Vec<_> = names.ok()?.iter().filter_map(|line| bpf_prefix(line)).collect();
+    let found: Vec<_> = names
+        .ok()?
+        .iter()
+        .filter_map(|line| bpf_prefix(line))
+        .collect();
     // A machine can have several; the native one stands first in the table.
     PREFIXES.into_iter().find(|prefix| found.contains(prefix))
 }

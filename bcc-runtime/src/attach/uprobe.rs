@@ -105,10 +105,9 @@ impl Place {
             Some(address) => elf::file_offset(&path, address)?,
             None => elf::symbol_offset(&path, symbol)?,
         };
-        let name = opts.address.map_or_else(
-            || symbol.to_owned(),
-            |address| format!("{address:#x}"),
-        );
+        let name = opts
+            .address
+            .map_or_else(|| symbol.to_owned(), |address| format!("{address:#x}"));
         let words = format!("`{name}` in `{}`", path.display());
         let offset = start.checked_add(opts.offset);
         let offset = offset.ok_or_else(|| too_far(&words))?;

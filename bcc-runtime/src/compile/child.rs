@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
 /// Variables clang and its wrappers need; all others could change what clang does.
-const KEPT: [&str; 5] = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "NIX_STORE"];
+const KEPT: [&str; 4] = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"];
 
 /// A running clang that waits for its text.
 #[derive(Debug)]
@@ -39,8 +39,14 @@ impl Clang {
     pub(super) fn start(path: &Path, arguments: &[String]) -> Result<Self> {
         let mut command = Command::new(path);
         command.args(arguments).env_clear().env("LC_ALL", "C");
-        command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(
+            KEPT.into_iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        );
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| {
             let message = format!(
                 "failed to run clang at `{}`; install clang (`apt-get install clang`) or set \
@@ -50,6 +56,12 @@ impl Clang {
             Error::new(ErrorKind::Compile, message).with_cause(error)
         })?;
         Ok(Self { child })
+    }
+
+    /// Its process number.
+    #[cfg(test)]
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Hands over the text and waits for the object.
@@ -72,17 +84,22 @@ impl Clang {
                 errors.read_to_end(&mut said).map(|_| said)
             });
             output.read_to_end(&mut object)?;
-            said.join().unwrap_or_else(|_| Err(io::Error::other("reading its messages failed")))
+            said.join()
+                .unwrap_or_else(|_| Err(io::Error::other("reading its messages failed")))
         })?;
         let status = self.child.wait()?;
-        Ok(Output { status, object, said: String::from_utf8_lossy(&said).into_owned() })
+        Ok(Output {
+            status,
+            object,
+            said: String::from_utf8_lossy(&said).into_owned(),
+        })
     }
 }
 
 impl Drop for Clang {
     fn drop(&mut self) {
         // Both fail if the child has ended and been waited for, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }

@@ -21,17 +21,28 @@ pub(super) const TOO_OLD: &str = "bcc: this clang is too old";
 /// LLVM's own folders.
 pub(super) fn clang(wanted: Option<&Path>) -> Result<PathBuf> {
     let from_environment = || env::var_os("BCC_CLANG").filter(|path| !path.is_empty());
-    if let Some(path) = wanted.map(Path::to_owned).or_else(|| from_environment().map(Into::into)) {
+    if let Some(path) = wanted
+        .map(Path::to_owned)
+        .or_else(|| from_environment().map(Into::into))
+    {
         return Ok(path);
     }
     let search = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = env::split_paths(&search).collect();
+    in_folders(&folders, is_executable)
+}
+
+/// The first clang there is, by the names and in the places we know.
+pub(super) fn in_folders(folders: &[PathBuf], is_there: impl Fn(&Path) -> bool) -> Result<PathBuf> {
     let versions = (OLDEST..=NEWEST).rev();
     let in_path = std::iter::once("clang".to_owned())
         .chain(versions.clone().map(|version| format!("clang-{version}")))
         .flat_map(|name| folders.iter().map(move |folder| folder.join(&name)));
     let in_llvm = versions.map(|version| format!("/usr/lib/llvm-{version}/bin/clang").into());
-    in_path.chain(in_llvm).find(|path| is_executable(path)).ok_or_else(missing)
+    in_path
+        .chain(in_llvm)
+        .find(|path| is_there(path))
+        .ok_or_else(missing)
 }
 
 fn is_executable(path: &Path) -> bool {

@@ -18,11 +18,13 @@ const ARCHITECTURES: [(&str, &str); 8] = [
 ];
 
 /// Instruction sets and the first kernels that run them.
-const INSTRUCTION_SETS: [(Version, &str); 2] =
-    [(Version::new(5, 1, 0), "v3"), (Version::new(4, 14, 0), "v2")];
+const INSTRUCTION_SETS: [(Version, &str); 2] = [
+    (Version::new(5, 1, 0), "v3"),
+    (Version::new(4, 14, 0), "v2"),
+];
 
 /// What every program is compiled with.
-const ALWAYS: [&str; 14] = [
+const ALWAYS: [&str; 15] = [
     "-x",
     "c",
     "-std=gnu11",
@@ -36,6 +38,7 @@ const ALWAYS: [&str; 14] = [
     "-fno-stack-protector",
     "-fno-jump-tables",
     "-fno-color-diagnostics",
+    "-fno-crash-diagnostics",
     "-nostdinc",
     "-c",
     "-o",
@@ -45,10 +48,13 @@ const ALWAYS: [&str; 14] = [
 /// All arguments, with the user's at the end so that they win.
 pub(super) fn arguments(cflags: &[String]) -> Result<Vec<String>> {
     let arch = std::env::consts::ARCH;
-    let (_, name) = ARCHITECTURES.iter().find(|(rust, _)| *rust == arch).ok_or_else(|| {
-        let message = format!("programs cannot be compiled for architecture `{arch}` yet");
-        Error::new(ErrorKind::Unsupported, message)
-    })?;
+    let (_, name) = ARCHITECTURES
+        .iter()
+        .find(|(rust, _)| *rust == arch)
+        .ok_or_else(|| {
+            let message = format!("programs cannot be compiled for architecture `{arch}` yet");
+            Error::new(ErrorKind::Unsupported, message)
+        })?;
     let mut all = vec!["-target".to_owned(), "bpf".to_owned()];
     all.push(format!("-mcpu={}", instruction_set(Version::running()?)));
     all.push(format!("-D__TARGET_ARCH_{name}"));

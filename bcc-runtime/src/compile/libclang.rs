@@ -19,9 +19,13 @@ pub(super) fn diagnostics(arguments: &[String], text: &str) -> Option<Vec<Diagno
     if !cx::is_loaded() {
         cx::load().ok()?;
     }
-    let arguments = arguments.iter().filter(|one| !NOT_FOR_PARSING.contains(&one.as_str()));
-    let arguments: Vec<CString> =
-        arguments.map(|one| CString::new(one.as_str())).collect::<Result<_, _>>().ok()?;
+    let arguments = arguments
+        .iter()
+        .filter(|one| !NOT_FOR_PARSING.contains(&one.as_str()));
+    let arguments: Vec<CString> = arguments
+        .map(|one| CString::new(one.as_str()))
+        .collect::<Result<_, _>>()
+        .ok()?;
     let index = Index::new()?;
     let unit = Unit::parse(&index, &arguments, text)?;
     // SAFETY: `unit` holds a translation unit that is disposed of only when it is dropped.
@@ -29,7 +33,8 @@ pub(super) fn diagnostics(arguments: &[String], text: &str) -> Option<Vec<Diagno
     let mut found = Vec::new();
     for at in 0..count {
         // SAFETY: as above, and `at` is below the number of messages.
-        let message = Message { raw: unsafe { cx::clang_getDiagnostic(unit.raw, at) } };
+        let raw = unsafe { cx::clang_getDiagnostic(unit.raw, at) };
+        let message = Message { raw };
         found.extend(message.read());
         found.extend(message.notes());
     }
@@ -112,7 +117,15 @@ impl Message {
         // SAFETY: as above.
         let message = take(unsafe { cx::clang_getDiagnosticSpelling(self.raw) });
         let (file, line, column) = self.place();
-        Some(Diagnostic { file, line, column, level, message, source_line: None, hint: None })
+        Some(Diagnostic {
+            file,
+            line,
+            column,
+            level,
+            message,
+            source_line: None,
+            hint: None,
+        })
     }
 
     /// File, line and column, as `#line` marks have it.
@@ -159,7 +172,9 @@ fn take(string: cx::CXString) -> String {
         String::new()
     } else {
         // SAFETY: it is not null, ends with a zero byte and lives until the string is disposed of.
-        unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+        unsafe { CStr::from_ptr(text) }
+            .to_string_lossy()
+            .into_owned()
     };
     // SAFETY: nobody has disposed of the string, and nothing refers to it any more.
     unsafe { cx::clang_disposeString(string) };

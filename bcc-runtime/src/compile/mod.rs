@@ -7,7 +7,10 @@
 mod child;
 mod find;
 mod flags;
+mod hints;
+mod libbpf;
 mod libclang;
+mod messages;
 mod prelude;
 mod report;
 mod unit;
@@ -51,7 +54,11 @@ pub(crate) fn compile_alone(text: &str) -> std::result::Result<Vec<u8>, String> 
     let arguments = flags::arguments(&[]).map_err(|error| error.to_string())?;
     let child = child::Clang::start(&clang, &arguments).map_err(|error| error.to_string())?;
     let output = child.finish(text).map_err(|error| error.to_string())?;
-    if output.success() { Ok(output.object) } else { Err(output.said) }
+    if output.success() {
+        Ok(output.object)
+    } else {
+        Err(output.said)
+    }
 }
 
 /// The error for a text clang does not take.

@@ -55,10 +55,14 @@ impl<'a> Prelude<'a> {
         let named = items.iter().enumerate();
         let index = named.flat_map(|(at, item)| item.names.iter().map(move |name| (*name, at)));
         let index = index.collect();
-        let members = MEMBERS.lines().filter_map(|line| {
-            line.strip_prefix("#define ")?.split_once(' ')
-        });
-        Self { items, index, members: members.collect() }
+        let members = MEMBERS
+            .lines()
+            .filter_map(|line| line.strip_prefix("#define ")?.split_once(' '));
+        Self {
+            items,
+            index,
+            members: members.collect(),
+        }
     }
 
     /// Follows the names a program uses. `own_words` are words it uses for things of its own.
@@ -95,7 +99,11 @@ impl<'a> Prelude<'a> {
                 let _ = writeln!(out, "{}", item.text);
             }
         }
-        for alias in choice.aliases.iter().filter(|alias| !header.members.contains(**alias)) {
+        for alias in choice
+            .aliases
+            .iter()
+            .filter(|alias| !header.members.contains(**alias))
+        {
             let _ = writeln!(out, "#define {alias} {}", self.members[alias]);
         }
         out
@@ -108,10 +116,16 @@ impl<'a> Choice<'a> {
         if !self.members.insert(word) || own.contains(word) {
             return "";
         }
-        let Some(path) = prelude.members.get(word) else { return "" };
+        let Some(path) = prelude.members.get(word) else {
+            return "";
+        };
         self.aliases.insert(word);
         // All words of a path are members; the first one has nothing in front.
-        self.member(prelude, words(path).next().map_or("", |first| first.text), own);
+        self.member(
+            prelude,
+            words(path).next().map_or("", |first| first.text),
+            own,
+        );
         path
     }
 
@@ -120,9 +134,14 @@ impl<'a> Choice<'a> {
         if !self.names.insert(word) {
             return "";
         }
-        let Some(at) = prelude.index.get(word) else { return "" };
-        let text = if self.items.insert(*at) { prelude.items[*at].text } else { "" };
-        text
+        let Some(at) = prelude.index.get(word) else {
+            return "";
+        };
+        if self.items.insert(*at) {
+            prelude.items[*at].text
+        } else {
+            ""
+        }
     }
 }
 
@@ -137,12 +156,19 @@ fn split<'a>(file: &'a str, items: &mut Vec<Item<'a>>) {
         if first == start {
             block = line.starts_with("#if");
         }
-        let open = if block { !line.starts_with("#endif") } else { line.ends_with("\\\n") };
+        let open = if block {
+            !line.starts_with("#endif")
+        } else {
+            line.ends_with("\\\n")
+        };
         if !open {
             let text = file[start..at].trim_end();
             start = at;
             if text.starts_with('#') {
-                items.push(Item { text, names: defined(text).collect() });
+                items.push(Item {
+                    text,
+                    names: defined(text).collect(),
+                });
             }
         }
     }
@@ -150,9 +176,13 @@ fn split<'a>(file: &'a str, items: &mut Vec<Item<'a>>) {
 
 /// The names a piece defines.
 fn defined(text: &str) -> impl Iterator<Item = &str> {
-    let names = text.lines().filter_map(|line| words(line.strip_prefix("#define ")?).next());
+    let names = text
+        .lines()
+        .filter_map(|line| words(line.strip_prefix("#define ")?).next());
     let mut seen = HashSet::new();
-    names.map(|word| word.text).filter(move |name| seen.insert(*name))
+    names
+        .map(|word| word.text)
+        .filter(move |name| seen.insert(*name))
 }
 
 #[cfg(test)]
@@ -171,7 +201,10 @@ mod tests {
     fn follows_definitions() {
         let text = chosen(&["S_ISREG", "LINUX_VERSION_CODE"], &[], &[]);
         let names: Vec<&str> = defined(&text).collect();
-        assert_eq!(names, ["S_IFMT", "S_IFREG", "S_ISREG", "LINUX_VERSION_CODE"]);
+        assert_eq!(
+            names,
+            ["S_IFMT", "S_IFREG", "S_ISREG", "LINUX_VERSION_CODE"]
+        );
     }
 
     /// A block stays whole; every single definition can be overridden.
@@ -179,7 +212,10 @@ mod tests {
     fn keeps_blocks_whole() {
         let text = chosen(&["O_TMPFILE"], &[], &[]);
         assert!(text.contains("#if defined(__TARGET_ARCH_arm64)"), "{text}");
-        assert!(text.contains("#ifndef O_TMPFILE\n#define O_TMPFILE "), "{text}");
+        assert!(
+            text.contains("#ifndef O_TMPFILE\n#define O_TMPFILE "),
+            "{text}"
+        );
     }
 
     /// A macro member comes unless the program has a thing of its own by that name.
@@ -197,7 +233,11 @@ mod tests {
         let choice = prelude.choose(["DNAME_INLINE_LEN"], [], &HashSet::new());
         assert!(choice.names.contains("dentry"));
         let members = ["d_iname", "d_shortname", "string"];
-        assert!(members.iter().all(|name| choice.members.contains(name)), "{:?}", choice.members);
+        assert!(
+            members.iter().all(|name| choice.members.contains(name)),
+            "{:?}",
+            choice.members
+        );
     }
 
     /// Each item of the files has a name, and no name is defined twice.

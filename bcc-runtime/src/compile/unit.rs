@@ -4,9 +4,9 @@
 //! [`Unit`]: everything the program includes, in front of the program, with `#line` marks so that
 //! messages name the right file.
 
-use super::find;
 use super::prelude::{Choice, Prelude};
-use super::words::{Role, words};
+use super::words::words;
+use super::{find, libbpf};
 use crate::error::Result;
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
@@ -15,7 +15,7 @@ use crate::kernel::tracefs;
 use crate::kernel::version::Version;
 use crate::load::StartOptions;
 use crate::spec::{Spec, Text};
-use crate::sys::machine::{self, libbpf_header};
+use crate::sys::machine;
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -39,39 +39,11 @@ typedef __u32 __wsum;
 
 /// Contexts whose members are reached through macros of libbpf's headers, and so by no name in the
 /// program. All their members are declared.
-const WHOLE: [&str; 4] =
-    ["pt_regs", "user_pt_regs", "bpf_raw_tracepoint_args", "bpf_perf_event_data"];
-
-/// Kernel names that appear when macros and functions of libbpf's headers are used.
-const BEHIND_MACROS: [(&str, &[&str]); 6] = [
-    ("bpf_perf_event_output", &["BPF_F_CURRENT_CPU"]),
-    ("PT_REGS_", &["pt_regs"]),
-    ("BPF_KPROBE", &["pt_regs"]),
-    ("bpf_for", &["bpf_iter_num"]),
-    ("bpf_repeat", &["bpf_iter_num"]),
-    ("BPF_MAP_TYPE_", &["bpf_map_type"]),
-];
-
-/// libbpf's list of helpers, which its other headers include.
-const HELPERS: &str = "bpf_helper_defs.h";
-/// libbpf's headers a program may include, in the order they need.
-const HEADERS: [&str; 4] =
-    ["bpf_helpers.h", "bpf_tracing.h", "bpf_core_read.h", "bpf_endian.h"];
-/// Helpers that macros of those headers call.
-const BEHIND_HEADERS: [&str; 13] = [
-    "bpf_probe_read_kernel",
-    "bpf_probe_read_kernel_str",
-    "bpf_probe_read_user",
-    "bpf_probe_read_user_str",
-    "bpf_probe_read_str",
-    "bpf_probe_read",
-    "bpf_trace_printk",
-    "bpf_trace_vprintk",
-    "bpf_seq_printf",
-    "bpf_snprintf",
-    "bpf_tail_call",
-    "bpf_get_func_arg",
-    "bpf_get_func_arg_cnt",
+const WHOLE: [&str; 4] = [
+    "pt_regs",
+    "user_pt_regs",
+    "bpf_raw_tracepoint_args",
+    "bpf_perf_event_data",
 ];
 
 /// A text ready for clang.
@@ -89,7 +61,8 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions) -> Result<Unit> {
     let running = running_definitions(kernel, options.version_code);
     let prelude = Prelude::new(&running);
     let text = Program::new(spec);
-    let choice = prelude.choose(text.names.iter().copied(), text.members(spec), &text.own_words);
+    let members = spec.kernel_members.iter().map(AsRef::as_ref);
+    let choice = prelude.choose(text.names.iter().copied(), members, &text.own_words);
     let btf = Btf::read(options.btf_path.as_deref().unwrap_or(Path::new(KERNEL_BTF)))?;
     let header = header::write(&btf, &wanted(spec, &text, &choice, &formats))?;
     let mut out = version_check();
@@ -98,7 +71,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions) -> Result<Unit> {
     for (category, event, format) in &formats {
         out.push_str(&format.write(category, event, &header));
     }
-    write_libbpf(&mut out, spec, &text.words);
+    libbpf::write(&mut out, spec, &text.words);
     section(&mut out, "prelude", &prelude.write(&choice, &header));
     section(&mut out, &spec.name, &without_includes(&spec.source));
     Ok(Unit { text: out, kernel })
@@ -107,7 +80,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions) -> Result<Unit> {
 /// The program's words, sorted by what they are.
 struct Program<'a> {
     words: HashSet<&'a str>,
-    /// Words that also stand where no member can.
+    /// Names of its own variables, members and macros.
     own_words: HashSet<&'a str>,
     /// Names of the kernel.
     names: BTreeSet<&'a str>,
@@ -116,23 +89,15 @@ struct Program<'a> {
 impl<'a> Program<'a> {
     fn new(spec: &'a Spec) -> Self {
         let mut names: BTreeSet<&str> = spec.kernel_names.iter().map(AsRef::as_ref).collect();
-        let (mut all, mut own_words) = (HashSet::new(), HashSet::new());
-        for word in words(&spec.source) {
-            all.insert(word.text);
-            if word.role != Role::Member {
-                own_words.insert(word.text);
-            }
+        let all: HashSet<&str> = words(&spec.source).map(|word| word.text).collect();
+        let own_words = spec.kernel_locals.iter().chain(spec.kernel_defined.iter());
+        let own_words = own_words.map(AsRef::as_ref).collect();
+        names.extend(libbpf::kernel_names(&all));
+        Self {
+            words: all,
+            own_words,
+            names,
         }
-        for (word, needed) in BEHIND_MACROS {
-            if all.iter().any(|used| used.starts_with(word)) {
-                names.extend(needed);
-            }
-        }
-        Self { words: all, own_words, names }
-    }
-
-    fn members(&self, spec: &'a Spec) -> impl Iterator<Item = &'a str> + use<'a> {
-        spec.kernel_members.iter().map(AsRef::as_ref)
     }
 }
 
@@ -147,10 +112,17 @@ fn wanted<'a>(
     for (_, _, format) in formats {
         names.extend(format.kernel_names(&choice.members));
     }
-    let full = WHOLE.into_iter().filter(|name| program.words.contains(name) || names.contains(name));
+    let full = WHOLE
+        .into_iter()
+        .filter(|name| program.words.contains(name) || names.contains(name));
     let full = full.collect();
     let own = spec.kernel_defined.iter().map(AsRef::as_ref).collect();
-    Wanted { names, members: choice.members.clone(), full, own }
+    Wanted {
+        names,
+        members: choice.members.clone(),
+        full,
+        own,
+    }
 }
 
 fn read_formats(spec: &Spec) -> Result<Vec<(&Text, &Text, Format)>> {
@@ -164,8 +136,16 @@ fn read_formats(spec: &Spec) -> Result<Vec<(&Text, &Text, Format)>> {
 
 /// Definitions that only the running system knows.
 fn running_definitions(kernel: Version, wanted_code: Option<u32>) -> String {
-    let from_environment = || std::env::var("BCC_LINUX_VERSION_CODE").ok()?.trim().parse().ok();
-    let code = wanted_code.or_else(from_environment).unwrap_or_else(|| kernel.code());
+    let from_environment = || {
+        std::env::var("BCC_LINUX_VERSION_CODE")
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
+    };
+    let code = wanted_code
+        .or_else(from_environment)
+        .unwrap_or_else(|| kernel.code());
     let shift = machine::page_size().trailing_zeros();
     let cpus = machine::online_cpus();
     format!(
@@ -179,7 +159,7 @@ fn running_definitions(kernel: Version, wanted_code: Option<u32>) -> String {
 }
 
 /// Refuses a clang that is too old, so that nobody has to ask for its version.
-fn version_check() -> String {
+pub(super) fn version_check() -> String {
     let (oldest, text) = (find::OLDEST, find::TOO_OLD);
     format!(
         "#if !defined(__clang_major__) || __clang_major__ < {oldest}\n#error \"{text}\"\n#endif\n"
@@ -187,37 +167,15 @@ fn version_check() -> String {
 }
 
 /// Starts a part of the text that messages name.
-fn section(out: &mut String, name: &str, text: &str) {
+pub(super) fn section(out: &mut String, name: &str, text: &str) {
     let _ = writeln!(out, "#line 1 \"<{name}>\"");
     out.push_str(text);
 }
 
-/// libbpf's headers, as far as the program includes them.
-fn write_libbpf(out: &mut String, spec: &Spec, used: &HashSet<&str>) {
-    section(out, HELPERS, &used_helpers(libbpf_header(HELPERS), used));
-    for name in HEADERS {
-        let include = format!("#include <bpf/{name}>");
-        if spec.source.lines().any(|line| line.trim() == include) {
-            section(out, name, &without_includes(libbpf_header(name)));
-        }
-    }
-}
-
-/// The declarations of the helpers the program may call. There are hundreds, with long comments:
-/// all of them would cost clang as much time as the rest of the text.
-fn used_helpers(text: &str, used: &HashSet<&str>) -> String {
-    let wanted = |line: &&str| {
-        if line.starts_with([' ', '/', '\t']) || line.is_empty() {
-            return false;
-        }
-        let name = line.split_once("(* const ").and_then(|(_, rest)| rest.split_once(')'));
-        name.is_none_or(|(name, _)| used.contains(name) || BEHIND_HEADERS.contains(&name))
-    };
-    text.lines().filter(wanted).flat_map(|line| [line, "\n"]).collect()
-}
-
 /// A text in which `#include` lines are empty: what they name stands in front already.
-fn without_includes(text: &str) -> String {
+pub(super) fn without_includes(text: &str) -> String {
     let is_include = |line: &str| line.trim_start().starts_with("#include");
-    text.lines().flat_map(|line| [if is_include(line) { "" } else { line }, "\n"]).collect()
+    text.lines()
+        .flat_map(|line| [if is_include(line) { "" } else { line }, "\n"])
+        .collect()
 }

@@ -22,7 +22,11 @@ pub(super) enum Role {
 
 /// The identifiers of a text.
 pub(super) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
-    Words { text, at: 0, role: Role::Other }
+    Words {
+        text,
+        at: 0,
+        role: Role::Other,
+    }
 }
 
 struct Words<'a> {
@@ -53,8 +57,15 @@ impl<'a> Iterator for Words<'a> {
 impl<'a> Words<'a> {
     fn word(&mut self) -> Word<'a> {
         let text = self.take(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let next = if matches!(text, "struct" | "union" | "enum") { Role::Tag } else { Role::Other };
-        Word { text, role: std::mem::replace(&mut self.role, next) }
+        let next = if matches!(text, "struct" | "union" | "enum") {
+            Role::Tag
+        } else {
+            Role::Other
+        };
+        Word {
+            text,
+            role: std::mem::replace(&mut self.role, next),
+        }
     }
 
     /// A number with its suffix and exponent, none of which is a word.
@@ -98,7 +109,10 @@ impl<'a> Words<'a> {
 
     fn take(&mut self, is_part: impl Fn(u8) -> bool) -> &'a str {
         let rest = &self.text[self.at..];
-        let len = rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+        let len = rest
+            .bytes()
+            .position(|byte| !is_part(byte))
+            .unwrap_or(rest.len());
         self.at += len;
         &rest[..len]
     }
@@ -130,7 +144,16 @@ mod tests {
     /// Text that ends early or is not C.
     #[test]
     fn survives_other_text() {
-        for text in ["\"", "'\\", "/*", "//", "->", "\u{e9}\u{20ac}", "\"\\\u{e9}\"", "/"] {
+        for text in [
+            "\"",
+            "'\\",
+            "/*",
+            "//",
+            "->",
+            "\u{e9}\u{20ac}",
+            "\"\\\u{e9}\"",
+            "/",
+        ] {
             assert_eq!(found(text), [], "{text}");
         }
     }

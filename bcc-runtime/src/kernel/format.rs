@@ -84,7 +84,11 @@ impl Format {
     /// Reads the text of a `format` file. Lines of an unknown form are left out.
     pub(crate) fn parse(text: &str) -> Self {
         let fields = text.lines().filter_map(parse_line);
-        Self { fields: fields.filter(|field| !field.name.starts_with("common_")).collect() }
+        Self {
+            fields: fields
+                .filter(|field| !field.name.starts_with("common_"))
+                .collect(),
+        }
     }
 
     /// Tags and typedefs of the kernel that the named fields need.
@@ -92,10 +96,23 @@ impl Format {
         &'a self,
         members: &'a HashSet<&str>,
     ) -> impl Iterator<Item = &'a str> {
-        let used = self.fields.iter().filter(|field| members.contains(field.name.as_str()));
+        let used = self
+            .fields
+            .iter()
+            .filter(|field| members.contains(field.name.as_str()));
         used.filter_map(|field| match &field.shape {
             Shape::Plain(base) | Shape::Pointer(base, _) => Some(last_word(base)),
             Shape::Array(..) | Shape::DataLocation => None,
+        })
+    }
+
+    /// Where each field is that the struct has.
+    #[cfg(test)]
+    pub(crate) fn places(&self) -> impl Iterator<Item = (String, u64)> {
+        let shown = self.fields.iter().filter(|field| field.offset >= HIDDEN);
+        shown.map(|field| match field.shape {
+            Shape::DataLocation => (format!("data_loc_{}", field.name), field.offset),
+            _ => (field.name.clone(), field.offset),
         })
     }
 
@@ -117,7 +134,11 @@ impl Format {
             end = field.offset.saturating_add(field.size);
             natural &= field.size == 0 || field.offset % field.align() == 0;
         }
-        let attributes = if natural { "" } else { " __attribute__((packed, aligned(8)))" };
+        let attributes = if natural {
+            ""
+        } else {
+            " __attribute__((packed, aligned(8)))"
+        };
         format!("{forwards}struct tracepoint__{category}__{event} {{\n{body}}}{attributes};\n")
     }
 }
@@ -138,10 +159,12 @@ impl Field {
                 Some((element, each)) => format!("{element} {name}[{}]", size / each),
                 None => format!("unsigned char {name}[{size}]"),
             },
-            Shape::Plain(base) | Shape::Pointer(base, _) => match scalar(base, *size, self.signed) {
-                Some(integer) => format!("{integer} {name}"),
-                None => format!("unsigned char {name}[{size}]"),
-            },
+            Shape::Plain(base) | Shape::Pointer(base, _) => {
+                match scalar(base, *size, self.signed) {
+                    Some(integer) => format!("{integer} {name}"),
+                    None => format!("unsigned char {name}[{size}]"),
+                }
+            }
         }
     }
 
@@ -158,17 +181,21 @@ impl Field {
     }
 }
 
-/// Reads `field:int x;	offset:8;	size:4;	signed:1;`.
+/// Reads `field:int x; offset:8; size:4; signed:1;`, with tabs between the parts.
 fn parse_line(line: &str) -> Option<Field> {
     let mut parts = line.trim().split(';').map(str::trim);
     let declaration = parts.next()?.strip_prefix("field:")?;
-    let mut number = |key: &str| -> Option<u64> {
-        parts.next()?.strip_prefix(key)?.parse().ok()
-    };
+    let mut number = |key: &str| -> Option<u64> { parts.next()?.strip_prefix(key)?.parse().ok() };
     let (offset, size) = (number("offset:")?, number("size:")?);
     let signed = number("signed:").unwrap_or(0) == 1;
     let (name, shape) = parse_declaration(declaration)?;
-    Some(Field { name, shape, offset, size, signed })
+    Some(Field {
+        name,
+        shape,
+        offset,
+        size,
+        signed,
+    })
 }
 
 /// Splits a declaration into its name and its type.
@@ -220,14 +247,20 @@ fn pointee(base: &str, header: &Header, forwards: &mut String) -> String {
         let _ = writeln!(forwards, "{plain};");
         return base.to_owned();
     }
-    let known = INTEGERS.iter().find(|(name, ..)| *name == plain).map(|(_, _, c)| *c);
+    let known = INTEGERS
+        .iter()
+        .find(|(name, ..)| *name == plain)
+        .map(|(_, _, c)| *c);
     let known = known.or_else(|| header.names.contains(plain).then_some(plain));
     format!("{qualifier}{}", known.unwrap_or("void"))
 }
 
 /// The C type of an integer field: as the text says if that fits, else by size and sign.
 fn scalar(base: &str, size: u64, signed: bool) -> Option<&'static str> {
-    if let Some((_, _, c)) = INTEGERS.iter().find(|(name, len, _)| *name == base && *len == size) {
+    if let Some((_, _, c)) = INTEGERS
+        .iter()
+        .find(|(name, len, _)| *name == base && *len == size)
+    {
         return Some(c);
     }
     let name = match (size, signed) {
@@ -241,7 +274,10 @@ fn scalar(base: &str, size: u64, signed: bool) -> Option<&'static str> {
         (8, true) => "s64",
         _ => return None,
     };
-    INTEGERS.iter().find(|(known, ..)| *known == name).map(|(_, _, c)| *c)
+    INTEGERS
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .map(|(_, _, c)| *c)
 }
 
 /// The C type of an array's elements, and their size.
@@ -251,9 +287,14 @@ fn element_type(
     size: u64,
     signed: bool,
 ) -> Option<(&'static str, u64)> {
-    let known = INTEGERS.iter().find(|(name, ..)| *name == element).map(|(_, each, _)| *each);
+    let known = INTEGERS
+        .iter()
+        .find(|(name, ..)| *name == element)
+        .map(|(_, each, _)| *each);
     let each = known.or_else(|| size.checked_div(len?))?;
-    (each != 0 && size % each == 0).then(|| Some((scalar(element, each, signed)?, each)))?
+    let whole = each != 0 && size.is_multiple_of(each);
+    let c = scalar(element, each, signed).filter(|_| whole)?;
+    Some((c, each))
 }
 
 #[cfg(test)]
@@ -291,7 +332,11 @@ mod tests {
         for (text, size, signed, expected) in cases {
             let line = format!("\tfield:{text};\toffset:8;\tsize:{size};\tsigned:{signed};");
             let field = parse_line(&line).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!(field.declare(&header, &mut String::new()), expected, "{text}");
+            assert_eq!(
+                field.declare(&header, &mut String::new()),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -313,7 +358,13 @@ mod tests {
     /// Text that is no format gives no fields, and no panic.
     #[test]
     fn survives_other_text() {
-        for text in ["", "field:", "field:int;", "field:x[;offset:1;size:2;signed:0;", "field:]; offset:0"] {
+        for text in [
+            "",
+            "field:",
+            "field:int;",
+            "field:x[;offset:1;size:2;signed:0;",
+            "field:]; offset:0",
+        ] {
             assert_eq!(Format::parse(text).fields, [], "{text}");
         }
     }

@@ -28,7 +28,9 @@ impl<'a> Names<'a> {
 
     /// Whether the name at this offset is wanted; the empty one never is.
     pub(crate) fn has(&self, btf: &Btf, offset: u32) -> bool {
-        offset != 0 && self.filter[slot(btf.name_onward(offset))] && self.set.contains(btf.name(offset))
+        offset != 0
+            && self.filter[slot(btf.name_onward(offset))]
+            && self.set.contains(btf.name(offset))
     }
 }
 

@@ -8,8 +8,7 @@ use crate::sys::mount;
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::path::PathBuf;
+use std::os::fd::OwnedFd;
 use std::sync::Mutex;
 
 /// Where tracefs is usually mounted; debugfs mounts it by itself once somebody looks.
@@ -31,7 +30,9 @@ pub(crate) enum Wait {
 pub(crate) fn open(path: &str, wait: Wait) -> Result<File> {
     let root = root()?;
     let what = || format!("failed to open `{path}` in tracefs");
-    let path_c = CString::new(path).map_err(io::Error::from).with_context(what)?;
+    let path_c = CString::new(path)
+        .map_err(io::Error::from)
+        .with_context(what)?;
     let file = mount::open_below(root, &path_c, wait == Wait::No).with_context(what)?;
     Ok(File::from(file))
 }
@@ -44,7 +45,7 @@ pub(crate) fn format(category: &str, event: &str) -> Result<String> {
 /// The number by which `perf_event_open` knows a tracepoint.
 pub(crate) fn id(category: &str, event: &str) -> Result<u64> {
     let text = read_event_file(category, event, "id")?;
-    text.trim().parse().map_err(|_| {
+    text.trim().parse().map_err(|_not_a_number| {
         let message = format!("the id of tracepoint `{category}:{event}` is no number: `{text}`");
         Error::new(ErrorKind::InvalidData, message)
     })
@@ -54,16 +55,16 @@ pub(crate) fn id(category: &str, event: &str) -> Result<u64> {
 pub(crate) fn events() -> Result<Vec<(String, String)>> {
     let mut text = String::new();
     let what = "failed to list the tracepoints";
-    open("available_events", Wait::Yes)?.read_to_string(&mut text).context(what)?;
-    let split = |line: &str| line.split_once(':').map(|(a, b)| (a.to_owned(), b.to_owned()));
+    open("available_events", Wait::Yes)?
+        .read_to_string(&mut text)
+        .context(what)?;
+    let split = |line: &str| {
+        line.split_once(':')
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+    };
     let mut events: Vec<_> = text.lines().filter_map(split).collect();
     events.sort();
     Ok(events)
-}
-
-/// A path that leads to tracefs from this process, for those who take nothing else.
-pub(crate) fn path() -> Result<PathBuf> {
-    Ok(PathBuf::from(format!("/proc/self/fd/{}", root()?.as_raw_fd())))
 }
 
 fn read_event_file(category: &str, event: &str, file: &str) -> Result<String> {
@@ -86,7 +87,9 @@ fn read_event_file(category: &str, event: &str, file: &str) -> Result<String> {
 /// The root of tracefs.
 fn root() -> Result<&'static OwnedFd> {
     // A panic while it was locked leaves nothing half done.
-    let mut cached = ROOT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut cached = ROOT
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(root) = *cached {
         return Ok(root);
     }
@@ -124,7 +127,9 @@ fn open_root() -> Result<OwnedFd> {
 fn unknown(category: &str, event: &str) -> Error {
     let wanted = format!("{category}:{event}");
     let names = events().unwrap_or_default();
-    let names = names.iter().map(|(category, event)| format!("{category}:{event}"));
+    let names = names
+        .iter()
+        .map(|(category, event)| format!("{category}:{event}"));
     let nearest = crate::nearest::nearest(&wanted, names, OFFERED);
     let offer = match nearest.as_slice() {
         [] => "list them with `perf list tracepoint`".to_owned(),
@@ -146,7 +151,11 @@ mod tests {
             let format = format("syscalls", "sys_enter_openat").unwrap();
             let number = id("syscalls", "sys_enter_openat").unwrap();
             assert!(format.contains(&format!("ID: {number}\n")), "{format}");
-            assert!(events().unwrap().contains(&("sched".into(), "sched_switch".into())));
+            assert!(
+                events()
+                    .unwrap()
+                    .contains(&("sched".into(), "sched_switch".into()))
+            );
         }
 
         /// A misspelt tracepoint is answered with its neighbours.
@@ -156,7 +165,10 @@ mod tests {
             let error = id("syscalls", "sys_enter_opena").unwrap_err();
             assert_eq!(error.kind(), ErrorKind::NotFound);
             let text = error.to_string();
-            assert!(text.starts_with("tracepoint `syscalls:sys_enter_opena` does not exist"), "{text}");
+            assert!(
+                text.starts_with("tracepoint `syscalls:sys_enter_opena` does not exist"),
+                "{text}"
+            );
             assert!(text.contains("`syscalls:sys_enter_openat`"), "{text}");
         }
 

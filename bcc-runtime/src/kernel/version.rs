@@ -17,7 +17,11 @@ pub(crate) struct Version {
 impl Version {
     /// A version from its parts.
     pub(crate) const fn new(major: u32, minor: u32, patch: u32) -> Self {
-        Self { major, minor, patch }
+        Self {
+            major,
+            minor,
+            patch,
+        }
     }
 
     /// The running kernel's.
@@ -26,7 +30,10 @@ impl Version {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("failed to read the kernel's version from `{path}`"))?;
         Self::parse(&text).ok_or_else(|| {
-            Error::new(ErrorKind::InvalidData, format!("`{}` is no kernel version", text.trim()))
+            Error::new(
+                ErrorKind::InvalidData,
+                format!("`{}` is no kernel version", text.trim()),
+            )
         })
     }
 
@@ -36,7 +43,11 @@ impl Version {
         let major = parts.next()?.parse().ok()?;
         let minor = parts.next()?.parse().ok()?;
         let patch = parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
-        Some(Self { major, minor, patch })
+        Some(Self {
+            major,
+            minor,
+            patch,
+        })
     }
 
     /// The value of `LINUX_VERSION_CODE`, as the kernel computes it.

@@ -62,7 +62,10 @@ const HINTS: [(&str, &str); 27] = [
         "stack depth",
         "locals are over 512 bytes; keep large ones in a `BPF_PERCPU_ARRAY` of one entry",
     ),
-    ("back-edge", "this kernel takes no loops; unroll it with `#pragma unroll`"),
+    (
+        "back-edge",
+        "this kernel takes no loops; unroll it with `#pragma unroll`",
+    ),
     (
         "infinite loop detected",
         "the loop has no end the verifier can see; count up to a constant",
@@ -79,7 +82,10 @@ const HINTS: [(&str, &str); 27] = [
         "Unreleased reference",
         "what was reserved or acquired must be submitted, discarded or released on every path",
     ),
-    ("R0 !read_ok", "not every path returns a value; end the function with `return 0;`"),
+    (
+        "R0 !read_ok",
+        "not every path returns a value; end the function with `return 0;`",
+    ),
     (
         "min value is negative",
         "a size or index may be negative; make it unsigned, or test it from below as well",
@@ -119,7 +125,10 @@ const HINTS: [(&str, &str); 27] = [
 pub(super) fn find(reason: &[String], log: &str) -> Option<String> {
     let decisive = reason.join("\n");
     let fits = |text: &str| HINTS.iter().find(|(piece, _)| text.contains(piece));
-    let in_log = || log.contains("invalid CO-RE relocation").then(|| fits("invalid CO-RE relocation"));
+    let in_log = || {
+        log.contains("invalid CO-RE relocation")
+            .then(|| fits("invalid CO-RE relocation"))
+    };
     let (_, hint) = fits(&decisive).or_else(|| in_log().flatten())?;
     Some((*hint).to_owned())
 }

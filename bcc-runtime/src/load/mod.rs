@@ -4,6 +4,7 @@
 //! the time each phase took. Attaching is left to `attach`, decoding to `map`.
 
 mod hints;
+mod lines;
 mod rights;
 #[cfg(test)]
 mod tests;
@@ -77,6 +78,7 @@ pub(crate) fn start(
     options: &StartOptions,
     prepare: &mut dyn FnMut(&mut OpenObject) -> Result<()>,
 ) -> Result<Started> {
+    rights::check()?;
     let debug = options.debug.or_environment();
     let mut phases = Phases::default();
     let bytes = compile::compile(spec, options, debug, &mut phases)?;
@@ -84,8 +86,12 @@ pub(crate) fn start(
         sys_object::capture_log(debug.libbpf, || open(spec, options, &bytes, prepare))
     });
     let opened = opened.map_err(|error| with_log(error, said))?;
-    let object = phases.time(Phase::Load, || load(spec, opened, debug))?;
-    Ok(Started { object, phases, debug })
+    let object = phases.time(Phase::Load, || load(spec, opened, &bytes, debug))?;
+    Ok(Started {
+        object,
+        phases,
+        debug,
+    })
 }
 
 /// Parses the object and compares its layouts with those of the Rust side.
@@ -108,11 +114,12 @@ fn open(
 }
 
 /// Creates the maps and has the programs verified.
-fn load(spec: &Spec, opened: OpenObject, debug: DebugOutput) -> Result<Object> {
-    rights::check_before_load()?;
+fn load(spec: &Spec, opened: OpenObject, bytes: &[u8], debug: DebugOutput) -> Result<Object> {
     let (loaded, said) = sys_object::capture_log(debug.libbpf, || opened.load());
-    let Err(error) = loaded else { return loaded.context("failed to load") };
-    if let Some(report) = VerifierReport::from_log(spec, &said) {
+    let Err(error) = loaded else {
+        return loaded.context("failed to load");
+    };
+    if let Some(report) = VerifierReport::from_log(spec, bytes, &said) {
         let message = report.message(&spec.name);
         let error = Error::new(ErrorKind::Verifier, message);
         return Err(error.with_evidence(Evidence::Verifier(Box::new(report))));

@@ -17,28 +17,26 @@ const CAP_BPF: u64 = 1 << 39;
 const CGROUP_ACCOUNTING: Version = Version::new(5, 11, 0);
 
 /// Refuses early what would fail late with a puzzling error.
-pub(super) fn check_before_load() -> Result<()> {
-    let caps = effective_capabilities()?;
-    let enough = caps & CAP_SYS_ADMIN != 0 || caps & (CAP_BPF | CAP_PERFMON) == CAP_BPF | CAP_PERFMON;
-    if !enough {
+pub(super) fn check() -> Result<()> {
+    // Where they cannot be read, the kernel itself tells later.
+    let caps = effective_capabilities().unwrap_or(u64::MAX);
+    let both = CAP_BPF | CAP_PERFMON;
+    if caps & CAP_SYS_ADMIN == 0 && caps & both != both {
         let message = "no right to load BPF programs; run as root, or give the program CAP_BPF and \
                        CAP_PERFMON (`setcap cap_bpf,cap_perfmon+ep PROGRAM`)";
         return Err(Error::new(ErrorKind::PermissionDenied, message));
     }
     if Version::running()? < CGROUP_ACCOUNTING {
         // Best effort: without the right to raise it, the load itself tells.
-        let _ = limits::raise_memlock();
+        drop(limits::raise_memlock());
     }
     Ok(())
 }
 
-fn effective_capabilities() -> Result<u64> {
-    let path = "/proc/self/status";
-    let text = fs::read_to_string(path).with_context(|| format!("failed to read `{path}`"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("CapEff:"));
-    line.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidData, format!("`{path}` does not tell the capabilities"))
-    })
+fn effective_capabilities() -> Option<u64> {
+    let text = fs::read_to_string("/proc/self/status").ok()?;
+    let hex = text.lines().find_map(|line| line.strip_prefix("CapEff:"))?;
+    u64::from_str_radix(hex.trim(), 16).ok()
 }
 
 /// Words an error of a load that failed for another reason than the verifier.
@@ -69,7 +67,10 @@ pub(super) fn explain(spec: &Spec, error: libbpf_rs::Error, said: &str) -> Error
                 first_reason(said)
             ),
         ),
-        _ => (ErrorKind::Load, format!("failed to load `{name}`{}", first_reason(said))),
+        _ => (
+            ErrorKind::Load,
+            format!("failed to load `{name}`{}", first_reason(said)),
+        ),
     };
     let cause = Err::<(), _>(error).context("libbpf reports an error");
     match cause {
@@ -78,10 +79,14 @@ pub(super) fn explain(spec: &Spec, error: libbpf_rs::Error, said: &str) -> Error
     }
 }
 
-/// The first thing libbpf said, which is the cause; the rest follows from it.
+/// The first thing libbpf said and did not get over, which is the cause; the rest follows from it.
 fn first_reason(said: &str) -> String {
-    let line = said.lines().next().map(|line| line.strip_prefix("libbpf: ").unwrap_or(line));
-    line.map(|line| format!(" ({})", line.trim_end_matches('.'))).unwrap_or_default()
+    let line = said
+        .lines()
+        .find(|line| !line.contains("Retrying"))
+        .map(|line| line.strip_prefix("libbpf: ").unwrap_or(line));
+    line.map(|line| format!(" ({})", line.trim_end_matches('.')))
+        .unwrap_or_default()
 }
 
 /// The kernel's lockdown mode, if it is locked down.

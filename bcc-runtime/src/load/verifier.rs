@@ -5,6 +5,7 @@
 //! and what to do.
 
 use super::hints;
+use super::lines::Lines;
 use crate::spec::Spec;
 use std::fmt;
 
@@ -33,18 +34,30 @@ pub struct VerifierReport {
 
 impl VerifierReport {
     /// Finds the verifier's log in what libbpf said; `None` if the verifier was not the reason.
-    pub(super) fn from_log(spec: &Spec, said: &str) -> Option<Self> {
+    pub(super) fn from_log(spec: &Spec, object: &[u8], said: &str) -> Option<Self> {
         let (before, rest) = said.split_once(BEGIN)?;
         let log = rest.split_once(END).map_or(rest, |(log, _)| log);
         let reason = decisive_lines(log);
         if reason.is_empty() {
             return None;
         }
-        let program = before.rsplit_once("prog '").and_then(|(_, name)| name.split_once('\''));
+        let program = before
+            .rsplit_once("prog '")
+            .and_then(|(_, name)| name.split_once('\''));
+        let program = program.map_or("", |(name, _)| name);
         let (place, shown) = source_comment(spec, log);
-        let from_text = || place.as_ref().and_then(|(file, line)| line_of(&spec.source, file, *line));
+        let from_instruction = || {
+            let (file, line) = Lines::read(object).find(program, last_instruction(log)?)?;
+            Some((complete_path(&spec.source, &file).to_owned(), line))
+        };
+        let place = place.or_else(from_instruction);
+        let from_text = || {
+            place
+                .as_ref()
+                .and_then(|(file, line)| line_of(&spec.source, file, *line))
+        };
         Some(Self {
-            program: program.map_or_else(String::new, |(name, _)| name.to_owned()),
+            program: program.to_owned(),
             hint: hints::find(&reason, log),
             source_line: shown.or_else(from_text),
             place,
@@ -56,7 +69,10 @@ impl VerifierReport {
     /// One line: the program, the place, the reason, the hint.
     pub(super) fn message(&self, object: &str) -> String {
         let Self { program, .. } = self;
-        let place = self.place.as_ref().map(|(file, line)| format!("{file}:{line}: "));
+        let place = self
+            .place
+            .as_ref()
+            .map(|(file, line)| format!("{file}:{line}: "));
         let reason = self.reason.join("; ");
         let hint = self.hint.as_ref().map(|hint| format!("; {hint}"));
         format!(
@@ -88,23 +104,43 @@ impl fmt::Display for VerifierReport {
 /// The last lines that are neither instructions nor states nor statistics.
 fn decisive_lines(log: &str) -> Vec<String> {
     let lines: Vec<&str> = log.lines().map(str::trim_end).collect();
-    let end = lines.iter().rposition(|line| !is_statistics(line)).map_or(0, |at| at + 1);
+    let end = lines
+        .iter()
+        .rposition(|line| !is_statistics(line))
+        .map_or(0, |at| at + 1);
     let lines = &lines[..end];
-    let start = lines.iter().rposition(|line| is_walk(line)).map_or(0, |at| at + 1);
+    let start = lines
+        .iter()
+        .rposition(|line| is_walk(line))
+        .map_or(0, |at| at + 1);
     let tail = &lines[start.max(lines.len().saturating_sub(MOST_LINES))..];
-    tail.iter().map(|line| line.trim_start().to_owned()).collect()
+    tail.iter()
+        .map(|line| line.trim_start().to_owned())
+        .collect()
 }
 
 /// Lines behind the reason.
 fn is_statistics(line: &str) -> bool {
-    const STARTS: [&str; 4] = ["processed ", "verification time", "stack depth", "insns processed"];
+    const STARTS: [&str; 4] = [
+        "processed ",
+        "verification time",
+        "stack depth",
+        "insns processed",
+    ];
     line.is_empty() || STARTS.iter().any(|start| line.starts_with(start))
 }
 
 /// Lines about the way to the reason: instructions, register states, source comments.
 fn is_walk(line: &str) -> bool {
     const STARTS: [&str; 8] = [
-        ";", "from ", "last_idx", "mark_precise", "regs=", "parent ", "func#", "caller:",
+        ";",
+        "from ",
+        "last_idx",
+        "mark_precise",
+        "regs=",
+        "parent ",
+        "func#",
+        "caller:",
     ];
     let number = line.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
     let instruction = number > 0 && line[number..].starts_with(": ");
@@ -114,9 +150,14 @@ fn is_walk(line: &str) -> bool {
 
 /// The last `; text @ file:line` of the log: the place, and the text if there is one.
 fn source_comment(spec: &Spec, log: &str) -> (Option<(String, u32)>, Option<String>) {
-    let comments = log.lines().filter_map(|line| line.strip_prefix("; "));
-    let Some(last) = comments.last() else { return (None, None) };
-    let (text, place) = match last.rsplit_once(" @ ").or_else(|| Some(("", last.strip_prefix("@ ")?))) {
+    let mut comments = log.lines().rev().filter_map(|line| line.strip_prefix("; "));
+    let Some(last) = comments.next() else {
+        return (None, None);
+    };
+    let (text, place) = match last
+        .rsplit_once(" @ ")
+        .or_else(|| Some(("", last.strip_prefix("@ ")?)))
+    {
         Some((text, place)) => (text, parse_place(&spec.source, place)),
         None => (last, find_text(&spec.source, last)),
     };
@@ -127,20 +168,40 @@ fn source_comment(spec: &Spec, log: &str) -> (Option<(String, u32)>, Option<Stri
 /// Reads `main.rs:12` and finds the whole path among the `#line` marks.
 fn parse_place(source: &str, place: &str) -> Option<(String, u32)> {
     let (file, line) = place.rsplit_once(':')?;
-    let is_file = |path: &&str| *path == file || path.ends_with(&format!("/{file}"));
-    let path = source.lines().filter_map(mark).map(|(_, path)| path).find(is_file);
-    Some((path.unwrap_or(file).to_owned(), line.parse().ok()?))
+    Some((complete_path(source, file).to_owned(), line.parse().ok()?))
+}
+
+/// The path as the text has it of a file that others name by its last part, or by a longer path.
+fn complete_path<'a>(source: &'a str, file: &'a str) -> &'a str {
+    let ends = |long: &str, short: &str| {
+        long.strip_suffix(short)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
+    let mut paths = source.lines().filter_map(mark).map(|(_, path)| path);
+    paths
+        .find(|path| ends(path, file) || ends(file, path))
+        .unwrap_or(file)
+}
+
+/// The number of the instruction the verifier was at.
+fn last_instruction(log: &str) -> Option<u64> {
+    let number = |line: &str| line.split_once(": (")?.0.parse().ok();
+    log.lines().rev().find_map(number)
 }
 
 /// Where a line of text comes from; older kernels show the text alone.
 fn find_text(source: &str, text: &str) -> Option<(String, u32)> {
-    let mut found = placed_lines(source).filter(|(.., line)| line.trim() == text.trim());
-    found.next().map(|(file, number, _)| (file.to_owned(), number))
+    let wanted = |line: &str| !text.trim().is_empty() && line.trim() == text.trim();
+    let mut found = placed_lines(source).filter(|(.., line)| wanted(line));
+    found
+        .next()
+        .map(|(file, number, _)| (file.to_owned(), number))
 }
 
 /// The text of a line of the user's file, as far as the C has it.
 fn line_of(source: &str, file: &str, line: u32) -> Option<String> {
-    let mut found = placed_lines(source).filter(|(path, number, _)| *path == file && *number == line);
+    let mut found =
+        placed_lines(source).filter(|(path, number, _)| *path == file && *number == line);
     found.next().map(|(_, _, text)| text.to_owned())
 }
 
@@ -191,6 +252,7 @@ libbpf: prog 'probe': failed to load: -EACCES
             layouts: Cow::Borrowed(&[]),
             kernel_names: Cow::Borrowed(&[]),
             kernel_defined: Cow::Borrowed(&[]),
+            kernel_locals: Cow::Borrowed(&[]),
             kernel_members: Cow::Borrowed(&[]),
             tracepoints: Cow::Borrowed(&[]),
         }
@@ -200,13 +262,16 @@ libbpf: prog 'probe': failed to load: -EACCES
     #[test]
     fn reads_a_log() {
         let spec = spec("int x;\n#line 8 \"src/main.rs\"\nv = 1;\n*v = 2;\n");
-        let report = VerifierReport::from_log(&spec, SAID).expect("there is a log");
+        let report = VerifierReport::from_log(&spec, &[], SAID).expect("there is a log");
         assert_eq!(report.program, "probe");
         assert_eq!(report.reason, ["R0 invalid mem access 'map_value_or_null'"]);
         assert_eq!(report.place, Some(("src/main.rs".to_owned(), 9)));
         assert_eq!(report.source_line.as_deref(), Some("*v = 2;"));
         let message = report.message("demo");
-        assert!(message.starts_with("the kernel's verifier rejects `probe` of `demo`: src/main.rs:9: R0 "));
+        assert!(
+            message
+                .starts_with("the kernel's verifier rejects `probe` of `demo`: src/main.rs:9: R0 ")
+        );
         assert!(message.contains("test the result of `lookup`"), "{message}");
     }
 
@@ -215,7 +280,7 @@ libbpf: prog 'probe': failed to load: -EACCES
     fn finds_the_place_by_text() {
         let spec = spec("#line 8 \"src/main.rs\"\nv = 1;\n  *v = 2;\n");
         let said = SAID.replace("; @ main.rs:9", "; *v = 2;");
-        let report = VerifierReport::from_log(&spec, &said).expect("there is a log");
+        let report = VerifierReport::from_log(&spec, &[], &said).expect("there is a log");
         assert_eq!(report.place, Some(("src/main.rs".to_owned(), 9)));
     }
 
@@ -223,6 +288,6 @@ libbpf: prog 'probe': failed to load: -EACCES
     #[test]
     fn leaves_other_failures_alone() {
         let said = "libbpf: map 'm': failed to create: -EPERM\n";
-        assert!(VerifierReport::from_log(&spec(""), said).is_none());
+        assert!(VerifierReport::from_log(&spec(""), &[], said).is_none());
     }
 }

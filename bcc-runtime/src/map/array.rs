@@ -148,9 +148,10 @@ impl<V> fmt::Debug for Array<V> {
 
 impl<V: Value> FromMap for Array<V> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
-        let kind = match V::PER_CPU {
-            true => MapType::PercpuArray,
-            false => MapType::Array,
+        let kind = if V::PER_CPU {
+            MapType::PercpuArray
+        } else {
+            MapType::Array
         };
         let raw = source.open(&[kind])?;
         check_value::<V>(&raw)?;

@@ -217,7 +217,7 @@ where
     }
 }
 
-/// The entries of a [`Hash`]; see [`Hash::iter`] for what it promises.
+/// The entries of a hash table; see [`Hash::iter`] for what it promises.
 pub struct Iter<'map, K, V> {
     map: &'map Hash<K, V>,
     keys: KeyWalk<'map>,
@@ -272,9 +272,10 @@ impl<K, V> fmt::Debug for Iter<'_, K, V> {
 
 impl<K: Data, V: Value> FromMap for Hash<K, V> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
-        let kinds = match V::PER_CPU {
-            true => [MapType::PercpuHash, MapType::LruPercpuHash],
-            false => [MapType::Hash, MapType::LruHash],
+        let kinds = if V::PER_CPU {
+            [MapType::PercpuHash, MapType::LruPercpuHash]
+        } else {
+            [MapType::Hash, MapType::LruHash]
         };
         let raw = source.open(&kinds)?;
         check_key::<K>(&raw)?;

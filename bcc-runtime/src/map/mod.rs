@@ -64,7 +64,7 @@ fn check_key<K: Data>(map: &RawMap) -> Result<()> {
 }
 
 fn check_value<V: Value>(map: &RawMap) -> Result<()> {
-    check_size("value", type_name::<V>(), V::SIZE, map.value_size(), map)
+    check_size("value", V::type_name(), V::SIZE, map.value_size(), map)
 }
 
 /// A type of another size than the map's would make every access read or write the wrong bytes.

@@ -26,9 +26,10 @@ impl RawMap {
         let name = map.name().to_string_lossy().into_owned();
         let kind = map.map_type();
         let value_size = map.value_size() as usize;
-        let lookup_size = match is_percpu(kind) {
-            true => value_size.next_multiple_of(8) * cpu::possible_count()?,
-            false => value_size,
+        let lookup_size = if is_percpu(kind) {
+            value_size.next_multiple_of(8) * cpu::possible_count()?
+        } else {
+            value_size
         };
         let fd = MapFd::new(map, lookup_size)
             .with_context(|| format!("failed to duplicate the descriptor of map `{name}`"))?;

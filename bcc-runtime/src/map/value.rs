@@ -22,6 +22,11 @@ pub trait Value: 'static {
     #[doc(hidden)]
     const PER_CPU: bool;
 
+    /// Name of the type of one value.
+    #[doc(hidden)]
+    #[must_use]
+    fn type_name() -> &'static str;
+
     /// A value from the bytes that `fill` writes; `None` if it says that there are none.
     #[doc(hidden)]
     fn read(
@@ -31,11 +36,7 @@ pub trait Value: 'static {
 
     /// Hands the bytes of a value to `send`.
     #[doc(hidden)]
-    fn write(
-        view: &Self::View,
-        size: usize,
-        send: impl FnOnce(&[u8]) -> Result<()>,
-    ) -> Result<()>;
+    fn write(view: &Self::View, size: usize, send: impl FnOnce(&[u8]) -> Result<()>) -> Result<()>;
 }
 
 impl<T: Data> Value for T {
@@ -45,20 +46,17 @@ impl<T: Data> Value for T {
     const SIZE: Option<usize> = T::SIZE;
     const PER_CPU: bool = false;
 
-    fn read(
-        size: usize,
-        fill: impl FnOnce(&mut [u8]) -> Result<bool>,
-    ) -> Result<Option<T::Owned>> {
+    fn type_name() -> &'static str {
+        std::any::type_name::<T>()
+    }
+
+    fn read(size: usize, fill: impl FnOnce(&mut [u8]) -> Result<bool>) -> Result<Option<T::Owned>> {
         let mut value = T::zeroed(size);
         let found = fill(T::bytes_mut(&mut value))?;
         Ok(found.then_some(value))
     }
 
-    fn write(
-        view: &T::View,
-        _size: usize,
-        send: impl FnOnce(&[u8]) -> Result<()>,
-    ) -> Result<()> {
+    fn write(view: &T::View, _size: usize, send: impl FnOnce(&[u8]) -> Result<()>) -> Result<()> {
         send(T::bytes(view))
     }
 }
@@ -118,7 +116,11 @@ where
     /// The sum over all CPUs, divided by their number and rounded down.
     #[must_use]
     pub fn average(&self) -> u64 {
-        let sum: u128 = self.values.iter().map(|value| u128::from((*value).into())).sum();
+        let sum: u128 = self
+            .values
+            .iter()
+            .map(|value| u128::from((*value).into()))
+            .sum();
         let count = (self.values.len() as u128).max(1);
         // An average is not above the largest value, which fits.
         u64::try_from(sum / count).unwrap_or(u64::MAX)
@@ -148,6 +150,10 @@ impl<V: Data> Value for PerCpu<V> {
 
     const SIZE: Option<usize> = V::SIZE;
     const PER_CPU: bool = true;
+
+    fn type_name() -> &'static str {
+        std::any::type_name::<V>()
+    }
 
     fn read(size: usize, fill: impl FnOnce(&mut [u8]) -> Result<bool>) -> Result<Option<Self>> {
         let mut bytes = vec![0; size];
@@ -229,6 +235,9 @@ mod tests {
         assert_eq!(values.sum::<u64>(), 9);
         assert_eq!(values.max(), Some(&6));
         assert_eq!(values.average(), 3);
-        assert_eq!(PerCpu::<u32>::new(vec![u32::MAX; 2]).average(), u32::MAX.into());
+        assert_eq!(
+            PerCpu::<u32>::new(vec![u32::MAX; 2]).average(),
+            u32::MAX.into()
+        );
     }
 }

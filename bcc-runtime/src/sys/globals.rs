@@ -3,8 +3,8 @@
 //! In: an object that is not loaded yet. Out: where the variables of a section are in its initial
 //! bytes.
 
-use libbpf_rs::btf::types::{DataSec, Var, VarSecInfo};
 use libbpf_rs::btf::Btf;
+use libbpf_rs::btf::types::{DataSec, Var, VarSecInfo};
 use libbpf_rs::{AsRawLibbpf as _, OpenObject};
 use std::ops::Range;
 
@@ -24,7 +24,7 @@ pub(crate) fn variables(object: &OpenObject, section: &str) -> Vec<(String, Rang
         let variable = btf.type_by_id::<Var<'_>>(info.ty)?;
         let name = variable.name()?.to_str()?.to_owned();
         let start = info.offset as usize;
-        Some((name, start..start + info.size as usize))
+        Some((name, start..start + info.size))
     };
     section.iter().filter_map(place).collect()
 }

@@ -18,6 +18,8 @@ fn positive(name: libc::c_int) -> Option<u64> {
 
 /// The text of one of libbpf's headers for BPF programs; empty if there is none of that name.
 pub(crate) fn libbpf_header(name: &str) -> &'static str {
-    let found = libbpf_sys::API_HEADERS.iter().find(|(known, _)| *known == name);
+    let found = libbpf_sys::API_HEADERS
+        .iter()
+        .find(|(known, _)| *known == name);
     found.map_or("", |(_, text)| text)
 }

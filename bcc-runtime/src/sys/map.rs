@@ -6,7 +6,7 @@
 use super::check;
 use libbpf_rs::MapType;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
 
 /// A map and what the kernel says about it.
@@ -82,8 +82,7 @@ impl MapFd {
     pub(crate) fn delete(&self, key: &[u8]) -> io::Result<bool> {
         self.check_sizes(key, None)?;
         // SAFETY: the kernel reads `key_size` bytes, and `key` was checked to have just that many.
-        let returned =
-            unsafe { libbpf_sys::bpf_map_delete_elem(self.raw(), key.as_ptr().cast()) };
+        let returned = unsafe { libbpf_sys::bpf_map_delete_elem(self.raw(), key.as_ptr().cast()) };
         found(check(returned))
     }
 
@@ -104,8 +103,8 @@ impl MapFd {
     }
 
     fn check_sizes(&self, key: &[u8], value: Option<&[u8]>) -> io::Result<()> {
-        let fits = key.len() == self.key_size
-            && value.is_none_or(|value| value.len() == self.value_size);
+        let fits =
+            key.len() == self.key_size && value.is_none_or(|value| value.len() == self.value_size);
         if fits {
             return Ok(());
         }

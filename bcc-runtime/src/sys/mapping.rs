@@ -26,8 +26,16 @@ impl Mapping {
         let fd = file.as_raw_fd();
         // SAFETY: a new private mapping at a place the kernel chooses takes nobody's memory away;
         // the descriptor is open.
-        let start =
-            unsafe { libc::mmap(ptr::null_mut(), len, libc::PROT_READ, libc::MAP_PRIVATE, fd, 0) };
+        let start = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                len,
+                libc::PROT_READ,
+                libc::MAP_PRIVATE,
+                fd,
+                0,
+            )
+        };
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }

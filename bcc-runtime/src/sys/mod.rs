@@ -22,3 +22,9 @@ use std::io;
 pub(crate) fn check<T: PartialOrd + Default>(returned: T) -> io::Result<T> {
     if returned < T::default() { Err(io::Error::last_os_error()) } else { Ok(returned) }
 }
+
+/// The size of a C struct, as the kernel counts it.
+#[expect(clippy::cast_possible_truncation, reason = "no C struct has 4 GiB")]
+pub(crate) const fn size_u32<T>() -> u32 {
+    size_of::<T>() as u32
+}

@@ -54,7 +54,11 @@ fn own(returned: libc::c_long) -> io::Result<OwnedFd> {
 }
 
 /// Opens a path below a directory's descriptor, to be read.
-pub(crate) fn open_below(directory: &OwnedFd, path: &CStr, nonblocking: bool) -> io::Result<OwnedFd> {
+pub(crate) fn open_below(
+    directory: &OwnedFd,
+    path: &CStr,
+    nonblocking: bool,
+) -> io::Result<OwnedFd> {
     let wait = if nonblocking { libc::O_NONBLOCK } else { 0 };
     let flags = libc::O_RDONLY | libc::O_CLOEXEC | wait;
     // SAFETY: `path` ends with a zero byte and lives through the call; the directory is open.

@@ -26,10 +26,29 @@ static PREVIOUS: OnceLock<Option<(PrintLevel, PrintCallback)>> = OnceLock::new()
 /// libbpf in this process, cause.
 pub(crate) fn capture_log<T>(echo: bool, call: impl FnOnce() -> T) -> (T, String) {
     PREVIOUS.get_or_init(|| libbpf_rs::set_print(Some((PrintLevel::Debug, listen))));
-    let outer = CAPTURE.replace(Some(Capture { text: String::new(), echo }));
+    let _listening = Listening::start(echo);
     let result = call();
-    let ours = CAPTURE.replace(outer);
+    let ours = CAPTURE.take();
     (result, ours.map(|capture| capture.text).unwrap_or_default())
+}
+
+/// Puts back what was listened for before, even if the call panics.
+struct Listening {
+    outer: Option<Capture>,
+}
+
+impl Listening {
+    fn start(echo: bool) -> Self {
+        let text = String::new();
+        let outer = CAPTURE.replace(Some(Capture { text, echo }));
+        Self { outer }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        CAPTURE.set(self.outer.take());
+    }
 }
 
 /// Called by libbpf with each of its messages.

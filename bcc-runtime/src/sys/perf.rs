@@ -2,16 +2,16 @@
 //!
 //! In: what to count or where to probe. Out: an event's descriptor, with a program on it.
 
-use super::check;
+use super::{check, size_u32};
 use libbpf_sys::perf_event_attr;
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 
 /// `PERF_EVENT_IOC_*` of `linux/perf_event.h`, as all architectures with the generic ioctl numbers
 /// have them.
-const IOC_ENABLE: libc::c_ulong = 0x2400;
-const IOC_SET_BPF: libc::c_ulong = 0x4004_2408;
+const IOC_ENABLE: libc::Ioctl = 0x2400;
+const IOC_SET_BPF: libc::Ioctl = 0x4004_2408;
 /// `PERF_FLAG_FD_CLOEXEC`
 const FLAG_FD_CLOEXEC: libc::c_ulong = 1 << 3;
 
@@ -49,7 +49,7 @@ pub(crate) enum Sample {
 impl Event {
     /// Opens the event, not yet enabled.
     pub(crate) fn open(&self) -> io::Result<OwnedFd> {
-        let mut attr = self.attr()?;
+        let mut attr = self.attr();
         let pid = self.pid.map_or(Ok(-1), i32::try_from);
         let pid = pid.map_err(io::Error::other)?;
         let cpu = self.cpu.map_or(Ok(-1), i32::try_from);
@@ -57,11 +57,10 @@ impl Event {
         open(&mut attr, pid, cpu)
     }
 
-    fn attr(&self) -> io::Result<perf_event_attr> {
-        let size = u32::try_from(size_of::<perf_event_attr>()).map_err(io::Error::other)?;
+    fn attr(&self) -> perf_event_attr {
         let mut attr = perf_event_attr {
             type_: self.kind,
-            size,
+            size: size_u32::<perf_event_attr>(),
             config: self.config,
             ..perf_event_attr::default()
         };
@@ -77,7 +76,7 @@ impl Event {
                 attr.__bindgen_anon_1.sample_freq = frequency;
             }
         }
-        Ok(attr)
+        attr
     }
 }
 
@@ -109,15 +108,22 @@ pub(crate) fn is_no_device(error: &io::Error) -> bool {
 ///
 /// Since Linux 5.15 this makes a link, which is returned; before, the event itself holds the
 /// program.
-pub(crate) fn attach(program: BorrowedFd<'_>, event: BorrowedFd<'_>) -> io::Result<Option<OwnedFd>> {
+pub(crate) fn attach(
+    program: BorrowedFd<'_>,
+    event: BorrowedFd<'_>,
+) -> io::Result<Option<OwnedFd>> {
     let link = match create_link(program, event) {
-        Ok(link) => Some(link),
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
             // SAFETY: both are open descriptors; the argument of this request is a plain number.
             check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_SET_BPF, program.as_raw_fd()) })?;
             None
         }
-        Err(error) => return Err(error),
+        // Missing rights would be EPERM here.
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
+            let text = "the program reads more of its context than this target has";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        created => Some(created?),
     };
     // SAFETY: `event` is an open descriptor; the argument of this request is a plain number.
     check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_ENABLE, 0) })?;
@@ -128,8 +134,7 @@ fn create_link(program: BorrowedFd<'_>, event: BorrowedFd<'_>) -> io::Result<Own
     let (program, event) = (program.as_raw_fd(), event.as_raw_fd());
     let kind = libbpf_sys::BPF_PERF_EVENT;
     // SAFETY: no options are given, and both are open descriptors.
-    let returned =
-        unsafe { libbpf_sys::bpf_link_create(program, event, kind, std::ptr::null()) };
+    let returned = unsafe { libbpf_sys::bpf_link_create(program, event, kind, std::ptr::null()) };
     let fd = check(returned)?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })

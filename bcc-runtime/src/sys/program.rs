@@ -3,7 +3,7 @@
 //! In: a program that libbpf has loaded, with all its relocations done. Out: the descriptor of the
 //! same instructions as a program of another type.
 
-use super::check;
+use super::{check, size_u32};
 use libbpf_rs::{AsRawLibbpf as _, Object, Program, ProgramType};
 use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_load_opts};
 use std::ffi::{CStr, CString};
@@ -12,7 +12,7 @@ use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Room for what the verifier says; it keeps the end of longer texts.
-const LOG_SIZE: usize = 1 << 20;
+const LOG_SIZE: u32 = 1 << 20;
 
 /// Why the kernel did not take a program.
 #[derive(Debug)]
@@ -35,10 +35,10 @@ pub(crate) fn load_as(
     if let Ok(fd) = load(program, kind, &name, license, &mut opts) {
         return Ok(fd);
     }
-    let mut log = vec![0_u8; LOG_SIZE];
+    let mut log = vec![0_u8; LOG_SIZE as usize];
     opts.log_level = 1;
     opts.log_buf = log.as_mut_ptr().cast();
-    opts.log_size = const { LOG_SIZE as u32 };
+    opts.log_size = LOG_SIZE;
     load(program, kind, &name, license, &mut opts).map_err(|error| Refused {
         error,
         log: text(&log),
@@ -49,11 +49,10 @@ pub(crate) fn load_as(
 /// not tell.
 fn license_of(program: &Program<'_>) -> &'static CStr {
     let mut info = libbpf_sys::bpf_prog_info::default();
-    let mut size = const { size_of::<libbpf_sys::bpf_prog_info>() as u32 };
+    let mut size = size_u32::<libbpf_sys::bpf_prog_info>();
     let fd = program.as_fd().as_raw_fd();
     // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
-    let returned =
-        unsafe { libbpf_sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut size) };
+    let returned = unsafe { libbpf_sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut size) };
     match check(returned) {
         Ok(_) if info.gpl_compatible() == 0 => c"Proprietary",
         _ => c"GPL",
@@ -77,12 +76,12 @@ fn debug_info(object: &Object, program: &Program<'_>) -> bpf_prog_load_opts {
     opts.func_info = unsafe { libbpf_sys::bpf_program__func_info(program.as_ptr()) }.cast();
     // SAFETY: as above.
     opts.func_info_cnt = unsafe { libbpf_sys::bpf_program__func_info_cnt(program.as_ptr()) };
-    opts.func_info_rec_size = const { size_of::<bpf_func_info>() as u32 };
+    opts.func_info_rec_size = size_u32::<bpf_func_info>();
     // SAFETY: as above.
     opts.line_info = unsafe { libbpf_sys::bpf_program__line_info(program.as_ptr()) }.cast();
     // SAFETY: as above.
     opts.line_info_cnt = unsafe { libbpf_sys::bpf_program__line_info_cnt(program.as_ptr()) };
-    opts.line_info_rec_size = const { size_of::<bpf_line_info>() as u32 };
+    opts.line_info_rec_size = size_u32::<bpf_line_info>();
     opts
 }
 

@@ -6,13 +6,14 @@
 //! Each record is shown as the kernel wrote it, so that losses are counted per CPU and a panic of
 //! the handler can be carried past libbpf's C frames.
 
-use super::check;
 use super::map::MapFd;
+use super::object::capture_log;
+use super::{check, size_u32};
 use libbpf_sys::{bpf_perf_event_ret, perf_buffer, perf_event_attr, perf_event_header};
 use std::any::Any;
 use std::ffi::{c_int, c_void};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -60,13 +61,24 @@ impl PerfBuffer {
         wakeup: u32,
         handler: Handler,
     ) -> io::Result<Self> {
-        let context = Box::new(Context { handler, panic: None });
+        let context = Box::new(Context {
+            handler,
+            panic: None,
+        });
         let context = NonNull::from(Box::leak(context));
-        let opened = open_rings(&map, pages, wakeup, COUNT_LOST, context)
-            .map(|rings| (rings, true))
-            .or_else(|_| Ok((open_rings(&map, pages, wakeup, 0, context)?, false)));
+        let open = |read_format| open_rings(&map, pages, wakeup, read_format, context);
+        // What libbpf has to say of the first attempt is no concern of the user.
+        let (opened, _said) = capture_log(false, || match open(COUNT_LOST) {
+            Ok(rings) => Ok((rings, true)),
+            Err(_) => open(0).map(|rings| (rings, false)),
+        });
         match opened {
-            Ok((rings, counts_lost)) => Ok(Self { rings, context, counts_lost, _map: map }),
+            Ok((rings, counts_lost)) => Ok(Self {
+                rings,
+                context,
+                counts_lost,
+                _map: map,
+            }),
             Err(error) => {
                 // SAFETY: `context` comes from the box above, and libbpf keeps nothing of a buffer
                 // that it could not open.
@@ -82,9 +94,13 @@ impl PerfBuffer {
         if !self.counts_lost {
             return None;
         }
+        (0..self.count()).map(|index| self.lost_in(index)).sum()
+    }
+
+    /// The number of rings.
+    fn count(&self) -> libbpf_sys::size_t {
         // SAFETY: `rings` is open until `self` is dropped.
-        let count = unsafe { libbpf_sys::perf_buffer__buffer_cnt(self.rings.as_ptr()) };
-        (0..count).map(|index| self.lost_in(index)).sum()
+        unsafe { libbpf_sys::perf_buffer__buffer_cnt(self.rings.as_ptr()) }
     }
 
     fn lost_in(&self, index: libbpf_sys::size_t) -> Option<u64> {
@@ -104,18 +120,23 @@ impl PerfBuffer {
     /// Not only of those that the wait found ready: a perf event tells that once, so after a wait
     /// for [`as_fd`](AsFd::as_fd) libbpf could not find out again which they are.
     pub(crate) fn consume(&mut self) -> io::Result<()> {
-        // SAFETY: `rings` is open until `self` is dropped, and `&mut self` keeps other threads out.
-        let returned = unsafe { libbpf_sys::perf_buffer__consume(self.rings.as_ptr()) };
+        (0..self.count()).try_for_each(|index| self.consume_ring(index))
+    }
+
+    /// Handles the records of one ring. libbpf's function for all of them would print an error
+    /// after a panic.
+    fn consume_ring(&mut self, index: libbpf_sys::size_t) -> io::Result<()> {
+        let rings = self.rings.as_ptr();
+        // SAFETY: `rings` is open until `self` is dropped, `&mut self` keeps other threads out, and
+        // libbpf checks the index.
+        let returned = unsafe { libbpf_sys::perf_buffer__consume_buffer(rings, index) };
         // SAFETY: the context lives until `self` is dropped, and libbpf only uses it within the
         // call above, which has returned.
         let context = unsafe { self.context.as_mut() };
         if let Some(panic) = context.panic.take() {
             resume_unwind(panic);
         }
-        match check(returned) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
-            _ => Ok(()),
-        }
+        check(returned).map(drop)
     }
 }
 
@@ -146,14 +167,13 @@ fn open_rings(
     context: NonNull<Context>,
 ) -> io::Result<NonNull<perf_buffer>> {
     let mut attr = perf_event_attr {
+        size: size_u32::<perf_event_attr>(),
         read_format,
         type_: libbpf_sys::PERF_TYPE_SOFTWARE,
         config: libbpf_sys::PERF_COUNT_SW_BPF_OUTPUT.into(),
         sample_type: libbpf_sys::PERF_SAMPLE_RAW.into(),
         ..perf_event_attr::default()
     };
-    // A constant: the size of a C struct is far below 4 GiB.
-    attr.size = const { size_of::<perf_event_attr>() as u32 };
     attr.__bindgen_anon_1.sample_period = 1;
     attr.__bindgen_anon_2.wakeup_events = wakeup;
     // SAFETY: `attr` is initialised and tells its size, `context` is what `on_record` expects and

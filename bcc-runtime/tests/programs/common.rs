@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 /// In front of each program text.
-pub const HEAD: &str = "#include \"vmlinux.h\"\n#include <bpf/bpf_helpers.h>\n\
+pub(crate) const HEAD: &str = "#include \"vmlinux.h\"\n#include <bpf/bpf_helpers.h>\n\
     #include <bpf/bpf_tracing.h>\n#include <bpf/bpf_core_read.h>\n#line 1 \"text.c\"\n";
 /// Behind each program text.
-pub const TAIL: &str = "char __bcc_license[] SEC(\"license\") = \"GPL\";\n";
+pub(crate) const TAIL: &str = "char __bcc_license[] SEC(\"license\") = \"GPL\";\n";
 /// What the texts use of the kernel.
-pub const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "BPF_ANY",
     "BPF_F_CURRENT_CPU",
     "BPF_MAP_TYPE_ARRAY",
@@ -24,10 +24,21 @@ pub const NAMES: &[&str] = &[
     "u32",
     "u64",
 ];
-pub const MEMBERS: &[&str] =
-    &["args", "di", "si", "regs", "rdi", "rsi", "rax", "ax", "ip", "id", "sample_period"];
+pub(crate) const MEMBERS: &[&str] = &[
+    "args",
+    "di",
+    "si",
+    "regs",
+    "rdi",
+    "rsi",
+    "rax",
+    "ax",
+    "ip",
+    "id",
+    "sample_period",
+];
 
-pub fn texts(list: &'static [&'static str]) -> Cow<'static, [Cow<'static, str>]> {
+pub(crate) fn texts(list: &'static [&'static str]) -> Cow<'static, [Cow<'static, str>]> {
     list.iter().map(|text| Cow::Borrowed(*text)).collect()
 }
 
@@ -40,19 +51,22 @@ macro_rules! program {
         $(consts { $($constant:ident: $const_ty:ty),* $(,)? })?
         $source:literal
     ) => {
-        #[allow(dead_code, unused_imports, reason = "not every test uses all of it")]
-        pub mod $module {
+        #[allow(
+            dead_code, unused_imports, non_snake_case,
+            reason = "not every test uses all of it; names are those of the C text"
+        )]
+        pub(crate) mod $module {
             use super::*;
             use bcc_runtime::__private as hidden;
             use bcc_runtime::__private::AttachSpec;
             use bcc_runtime::map::*;
 
-            pub struct Module;
-            pub struct Maps { $($(pub $map: $map_ty),*)? }
-            pub struct Progs { $($(pub $prog: bcc_runtime::program::$prog_ty),*)? }
+            pub(crate) struct Module;
+            pub(crate) struct Maps { $($(pub(crate) $map: $map_ty),*)? }
+            pub(crate) struct Progs { $($(pub(crate) $prog: bcc_runtime::program::$prog_ty),*)? }
             #[derive(Default)]
-            pub struct Consts { $($(pub $constant: $const_ty),*)? }
-            pub type Bpf = bcc_runtime::Bpf<Module>;
+            pub(crate) struct Consts { $($(pub(crate) $constant: $const_ty),*)? }
+            pub(crate) type Bpf = bcc_runtime::Bpf<Module>;
 
             impl hidden::Consts for Consts {
                 #[allow(unused_variables, reason = "some programs have none")]
@@ -82,6 +96,7 @@ macro_rules! program {
                         layouts: Vec::new().into(),
                         kernel_names: crate::common::texts(crate::common::NAMES),
                         kernel_defined: Vec::new().into(),
+                        kernel_locals: Vec::new().into(),
                         kernel_members: crate::common::texts(crate::common::MEMBERS),
                         tracepoints: Vec::new().into(),
                     }
@@ -98,11 +113,11 @@ macro_rules! program {
                 }
             }
 
-            pub fn builder() -> bcc_runtime::Builder<Module> {
+            pub(crate) fn builder() -> bcc_runtime::Builder<Module> {
                 bcc_runtime::Builder::new()
             }
 
-            pub fn load() -> bcc_runtime::Result<Bpf> {
+            pub(crate) fn load() -> bcc_runtime::Result<Bpf> {
                 builder().load()
             }
         }
@@ -114,7 +129,7 @@ macro_rules! targets {
     ($($name:ident)*) => {$(
         #[inline(never)]
         #[unsafe(no_mangle)]
-        pub extern "C" fn $name(number: u64) -> u64 {
+        pub(crate) extern "C" fn $name(number: u64) -> u64 {
             // Bodies that differ, or else the compiler makes one function of them.
             std::hint::black_box(stringify!($name));
             std::hint::black_box(number + 1)
@@ -122,18 +137,31 @@ macro_rules! targets {
     )*};
 }
 
+/// Calls a function made by `targets!` with each number.
+pub(crate) fn call(target: extern "C" fn(u64) -> u64, numbers: std::ops::Range<u64>) {
+    for number in numbers {
+        std::hint::black_box(target)(number);
+    }
+}
+
 /// This binary.
-pub const SELF: &str = "/proc/self/exe";
+pub(crate) const SELF: &str = "/proc/self/exe";
 
 /// Runs a test of this binary in a process of its own, with `BCC_TEST_CHILD` set.
-pub fn child(test: &str) -> std::process::Command {
+pub(crate) fn child(test: &str) -> std::process::Command {
     let mut command = std::process::Command::new(SELF);
-    let arguments = [test, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"];
+    let arguments = [
+        test,
+        "--exact",
+        "--include-ignored",
+        "--nocapture",
+        "--test-threads=1",
+    ];
     command.args(arguments).env("BCC_TEST_CHILD", "1");
     command
 }
 
 /// Whether this process was started by [`child`].
-pub fn is_child() -> bool {
+pub(crate) fn is_child() -> bool {
     std::env::var_os("BCC_TEST_CHILD").is_some()
 }

@@ -23,10 +23,20 @@ MAP(by_disk, HASH, struct disk_key, 1024)
 }
 
 /// Counts that show every rule: a gap, zeros in front, slot 0, a bar of less than one star.
-const COUNTS: [(u32, u64); 7] = [(0, 5), (3, 1), (4, 17), (5, 1000), (6, 333), (9, 24), (10, 25)];
+const COUNTS: [(u32, u64); 7] = [
+    (0, 5),
+    (3, 1),
+    (4, 17),
+    (5, 1000),
+    (6, 333),
+    (9, 24),
+    (10, 25),
+];
 
 fn fill(map: &bcc_runtime::map::Array<u64>, counts: &[(u32, u64)]) -> Result<()> {
-    counts.iter().try_for_each(|(slot, count)| map.update(*slot, count))
+    counts
+        .iter()
+        .try_for_each(|(slot, count)| map.update(*slot, count))
 }
 
 mod root {
@@ -41,11 +51,20 @@ mod root {
         let histogram = bpf.maps.dist.histogram().unwrap();
         let expected = include_str!("expected/log2.txt");
         assert_eq!(histogram.to_log2_text("usecs").unwrap(), expected);
-        let stripped = histogram.strip_leading_zero().to_log2_text("usecs").unwrap();
+        let stripped = histogram
+            .strip_leading_zero()
+            .to_log2_text("usecs")
+            .unwrap();
         assert_eq!(stripped, include_str!("expected/log2_stripped.txt"));
 
         fill(&bpf.maps.wide, &[(33, 7), (64, 14)]).unwrap();
-        let wide = bpf.maps.wide.histogram().unwrap().to_log2_text("value").unwrap();
+        let wide = bpf
+            .maps
+            .wide
+            .histogram()
+            .unwrap()
+            .to_log2_text("value")
+            .unwrap();
         assert_eq!(wide, include_str!("expected/log2_wide.txt"));
     }
 
@@ -63,7 +82,10 @@ mod root {
         assert_eq!(from_array.to_linear_text("kbytes").unwrap(), expected);
         let from_hash = bpf.maps.by_key.histogram().unwrap();
         assert_eq!(from_hash.to_linear_text("kbytes").unwrap(), expected);
-        let stripped = from_hash.strip_leading_zero().to_linear_text("kbytes").unwrap();
+        let stripped = from_hash
+            .strip_leading_zero()
+            .to_linear_text("kbytes")
+            .unwrap();
         assert_eq!(stripped, expected, "there is no zero in front");
     }
 
@@ -75,7 +97,11 @@ mod root {
         for (key, count) in [([8, 2], 4), ([8, 3], 2), ([3, 1], 1)] {
             bpf.maps.by_disk.insert(&key, &count).unwrap();
         }
-        let histogram = bpf.maps.by_disk.histogram_by(|key| (key[0], key[1])).unwrap();
+        let histogram = bpf
+            .maps
+            .by_disk
+            .histogram_by(|key| (key[0], key[1]))
+            .unwrap();
         let histogram = histogram.sort_sections_by_key(|disk| *disk);
         let text = histogram.to_log2_text("usecs").unwrap();
         assert_eq!(text, include_str!("expected/sections.txt"));
@@ -86,10 +112,34 @@ mod root {
     #[ignore = "needs root"]
     fn prints_nothing() {
         let bpf = hists::load().unwrap();
-        assert_eq!(bpf.maps.dist.histogram().unwrap().to_log2_text("n").unwrap(), "");
-        assert_eq!(bpf.maps.by_key.histogram().unwrap().to_linear_text("n").unwrap(), "");
+        assert_eq!(
+            bpf.maps
+                .dist
+                .histogram()
+                .unwrap()
+                .to_log2_text("n")
+                .unwrap(),
+            ""
+        );
+        assert_eq!(
+            bpf.maps
+                .by_key
+                .histogram()
+                .unwrap()
+                .to_linear_text("n")
+                .unwrap(),
+            ""
+        );
         fill(&bpf.maps.dist, &[(0, 3)]).unwrap();
-        assert_eq!(bpf.maps.dist.histogram().unwrap().to_log2_text("n").unwrap(), "");
+        assert_eq!(
+            bpf.maps
+                .dist
+                .histogram()
+                .unwrap()
+                .to_log2_text("n")
+                .unwrap(),
+            ""
+        );
         bpf.maps.dist.print_log2_hist("n").unwrap();
         bpf.maps.by_key.print_linear_hist("n").unwrap();
     }

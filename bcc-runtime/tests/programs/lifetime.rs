@@ -18,7 +18,7 @@ mod root {
     use super::leftovers;
     use crate::common::{SELF, child, is_child};
     use libbpf_rs::query::{LinkInfoIter, MapInfoIter, ProgInfoIter};
-    use std::io::{BufRead as _, BufReader};
+    use std::io::{BufRead as _, BufReader, Write as _};
     use std::process::Stdio;
     use std::time::{Duration, Instant};
 
@@ -28,7 +28,10 @@ mod root {
     fn ours() -> (Vec<u32>, Vec<u32>, Vec<u32>) {
         let is_ours = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("left_");
         let programs = ProgInfoIter::default();
-        let programs: Vec<_> = programs.filter(|info| is_ours(&info.name)).map(|info| info.id).collect();
+        let programs: Vec<_> = programs
+            .filter(|info| is_ours(&info.name))
+            .map(|info| info.id)
+            .collect();
         let maps = MapInfoIter::default().filter(|info| is_ours(&info.name));
         let maps = maps.map(|info| info.id).collect();
         let links = LinkInfoIter::default().filter(|info| programs.contains(&info.prog_id));
@@ -49,10 +52,14 @@ mod root {
     fn start() -> leftovers::Bpf {
         let mut bpf = leftovers::load().unwrap();
         bpf.maps.left_events.open_perf_buffer(|_, _| {}).unwrap();
-        bpf.attach_uprobe(SELF, "lifetime_target", "left_probe").unwrap();
-        bpf.attach_uprobe(SELF, "lifetime_target", "left_any").unwrap();
-        bpf.attach_raw_tracepoint("sched_switch", "left_any").unwrap();
-        bpf.attach_tracepoint("sched:sched_switch", "left_any").unwrap();
+        bpf.attach_uprobe(SELF, "lifetime_target", "left_probe")
+            .unwrap();
+        bpf.attach_uprobe(SELF, "lifetime_target", "left_any")
+            .unwrap();
+        bpf.attach_raw_tracepoint("sched_switch", "left_any")
+            .unwrap();
+        bpf.attach_tracepoint("sched:sched_switch", "left_any")
+            .unwrap();
         lifetime_target(1);
         bpf
     }
@@ -66,17 +73,29 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn leaves_nothing_behind() {
-        for test in ["drops_everything", "drops_in_any_order", "frees_after_panic"] {
+        for test in [
+            "drops_everything",
+            "drops_in_any_order",
+            "frees_after_panic",
+        ] {
             let output = child(&format!("lifetime::root::{test}")).output().unwrap();
             let (text, errors) = (output.stdout, output.stderr);
             let text = [text, errors].concat();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&text));
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&text)
+            );
             wait_until_gone();
         }
         let mut command = child("lifetime::root::waits_to_be_killed");
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
-        assert!(output.lines().any(|line| line.unwrap().contains("attached")));
+        assert!(
+            output
+                .lines()
+                .any(|line| line.unwrap().contains("attached"))
+        );
         let (programs, maps, links) = ours();
         assert_eq!((programs.len(), maps.len(), links.len()), (4, 2, 4));
         process.kill().unwrap();
@@ -112,7 +131,11 @@ mod root {
             return;
         }
         let (first, second) = (start(), start());
-        let link = first.progs.left_probe.attach_uprobe(SELF, "lifetime_target").unwrap();
+        let link = first
+            .progs
+            .left_probe
+            .attach_uprobe(SELF, "lifetime_target")
+            .unwrap();
         let program = second.progs.left_any.clone();
         let map = first.maps.left_map.clone();
         drop(first);
@@ -147,7 +170,8 @@ mod root {
             return;
         }
         let _bpf = start();
-        println!("attached");
+        let mut output = std::io::stdout();
+        output.write_all(b"attached\n").unwrap();
         std::thread::sleep(Duration::from_secs(60));
     }
 }

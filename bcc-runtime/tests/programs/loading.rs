@@ -105,8 +105,7 @@ mod root {
             ),
             (
                 wrong_value::load().unwrap_err(),
-                "the value of map `counts` has 4 bytes in C, `bcc_runtime::map::value::PerCpu<u64>` \
-                 has 8 in Rust",
+                "the value of map `counts` has 4 bytes in C, `u64` has 8 in Rust",
             ),
             (
                 wrong_kind::load().unwrap_err(),

@@ -39,7 +39,7 @@ SEC("kprobe") int bump(struct pt_regs *ctx)
 
 mod root {
     use super::kinds;
-    use crate::common::SELF;
+    use crate::common::{SELF, call};
     use bcc_runtime::ErrorKind;
     use bcc_runtime::map::PerCpu;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -129,7 +129,10 @@ mod root {
         numbers.update(7, &70).unwrap();
         assert_eq!(numbers.get(7).unwrap(), 70);
         assert_eq!(numbers.items().unwrap()[7], (7, 70));
-        for error in [numbers.get(8).unwrap_err(), numbers.update(8, &1).unwrap_err()] {
+        for error in [
+            numbers.get(8).unwrap_err(),
+            numbers.update(8, &1).unwrap_err(),
+        ] {
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
             let expected = "map `numbers` has 8 elements, there is no index 8";
             assert_eq!(error.to_string(), expected);
@@ -152,9 +155,7 @@ mod root {
         assert_eq!(hash.items().unwrap(), [(1, values)]);
 
         bpf.attach_uprobe(SELF, "maps_target", "bump").unwrap();
-        for number in 0..100 {
-            maps_target(number);
-        }
+        call(maps_target, 0..100);
         let slot = bpf.maps.per_cpu.get(0).unwrap();
         assert_eq!(slot.sum::<u32>(), 100);
         assert!(slot.max().unwrap() <= &100);
@@ -208,7 +209,7 @@ mod root {
     fn iterates_while_others_change() {
         static STOP: AtomicBool = AtomicBool::new(false);
         let bpf = kinds::load().unwrap();
-        let counts = bpf.maps.counts.clone();
+        let counts = &bpf.maps.counts;
         for key in 0..200 {
             counts.insert(&key, &0).unwrap();
         }
@@ -224,7 +225,12 @@ mod root {
             }
         });
         for _ in 0..50 {
-            let mut keys: Vec<_> = counts.keys().unwrap().into_iter().filter(|key| *key < 200).collect();
+            let mut keys: Vec<_> = counts
+                .keys()
+                .unwrap()
+                .into_iter()
+                .filter(|key| *key < 200)
+                .collect();
             keys.sort_unstable();
             assert!(keys.iter().copied().eq(0..200), "{} keys", keys.len());
         }
@@ -240,6 +246,11 @@ mod root {
         let counts = bpf.maps.counts.clone();
         drop(bpf);
         counts.update(&1, &1).unwrap();
-        assert_eq!(std::thread::spawn(move || counts.get(&1).unwrap()).join().unwrap(), Some(1));
+        assert_eq!(
+            std::thread::spawn(move || counts.get(&1).unwrap())
+                .join()
+                .unwrap(),
+            Some(1)
+        );
     }
 }

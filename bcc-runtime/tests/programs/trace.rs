@@ -37,7 +37,10 @@ mod root {
         };
         let task = std::fs::read_to_string("/proc/thread-self/comm").unwrap();
         // The kernel does not know the names of tasks from before the trace was on.
-        assert!(fields.task == task.trim() || fields.task == "<...>", "{fields:?}");
+        assert!(
+            fields.task == task.trim() || fields.task == "<...>",
+            "{fields:?}"
+        );
         let thread = std::fs::read_link("/proc/thread-self").unwrap();
         assert!(thread.ends_with(fields.pid.to_string()), "{fields:?}");
         assert!(fields.timestamp > 0.0);
@@ -47,11 +50,18 @@ mod root {
         let line = bpf.trace_readline(Duration::from_secs(5)).unwrap().unwrap();
         assert!(line.ends_with(": said: 6 of 77"), "{line}");
         assert!(start.elapsed() < Duration::from_secs(5));
-        assert!(bpf.trace_fields(Duration::from_millis(50)).unwrap().is_none());
+        assert!(
+            bpf.trace_fields(Duration::from_millis(50))
+                .unwrap()
+                .is_none()
+        );
 
+        // New kernels have one reader at a time, old ones give each line to one of them.
+        drop(bpf);
         let output = child("trace::root::prints_the_trace").output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{text}{errors}");
         let printed = text.lines().filter(|line| line.contains(": said: 9 of 77"));
         assert_eq!(printed.count(), 3, "{text}");
     }
@@ -65,7 +75,9 @@ mod root {
         }
         let mut bpf = prints::load().unwrap();
         bpf.attach_uprobe(SELF, "trace_target", "say").unwrap();
-        (0..3).for_each(|_| drop(trace_target(9)));
+        for _ in 0..3 {
+            trace_target(9);
+        }
         let start = Instant::now();
         bpf.trace_print(Duration::from_millis(300)).unwrap();
         assert!(start.elapsed() >= Duration::from_millis(300));

@@ -108,7 +108,11 @@ impl Args {
 }
 
 fn print_event(event: &opens::OpenT) {
-    let (fd, err) = if event.ret < 0 { (-1, -event.ret) } else { (event.ret, 0) };
+    let (fd, err) = if event.ret < 0 {
+        (-1, -event.ret)
+    } else {
+        (event.ret, 0)
+    };
     let micros = event.latency_ns / 1000;
     println!(
         "{:<7} {:<16} {fd:>2} {err:>3} {:08o} {micros:>7} {}",
@@ -120,13 +124,20 @@ fn main() -> bcc_runtime::Result<()> {
     let args = Args::parse();
     let ending = Ending::after(args.duration)?;
     let pid = args.pid.unwrap_or(0);
-    let mut bpf = opens::builder().consts(move |consts| consts.target_pid = pid).load()?;
-    bpf.maps.events.open_perf_buffer(move |_cpu, event: &opens::OpenT| {
-        if args.wants(event) {
-            print_event(event);
-        }
-    })?;
-    println!("{:<7} {:<16} {:>2} {:>3} {:<8} {:>7} PATH", "PID", "COMM", "FD", "ERR", "FLAGS", "LAT(us)");
+    let mut bpf = opens::builder()
+        .consts(move |consts| consts.target_pid = pid)
+        .load()?;
+    bpf.maps
+        .events
+        .open_perf_buffer(move |_cpu, event: &opens::OpenT| {
+            if args.wants(event) {
+                print_event(event);
+            }
+        })?;
+    println!(
+        "{:<7} {:<16} {:>2} {:>3} {:<8} {:>7} PATH",
+        "PID", "COMM", "FD", "ERR", "FLAGS", "LAT(us)"
+    );
     while !ending.is_due() {
         bpf.perf_buffer_poll(Duration::from_millis(100))?;
     }

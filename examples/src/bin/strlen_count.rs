@@ -50,7 +50,10 @@ fn main() -> bcc_runtime::Result<()> {
     if let Some(pid) = args.pid {
         opts = opts.pid(pid);
     }
-    let _link = bpf.progs.count.attach_uprobe_with_opts("c", "strlen", &opts)?;
+    let _link = bpf
+        .progs
+        .count
+        .attach_uprobe_with_opts("c", "strlen", &opts)?;
     Ending::after(args.duration)?.wait();
 
     let mut counts = bpf.maps.counts.items()?;

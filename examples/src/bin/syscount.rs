@@ -75,15 +75,25 @@ struct Args {
 fn main() -> bcc_runtime::Result<()> {
     let args = Args::parse();
     let pid = args.pid.unwrap_or(0);
-    let bpf = syscalls::builder().consts(move |consts| consts.target_pid = pid).load()?;
+    let bpf = syscalls::builder()
+        .consts(move |consts| consts.target_pid = pid)
+        .load()?;
     Ending::after(args.duration)?.wait();
 
     bpf.maps.usecs.print_log2_hist("usecs")?;
     let mut counts = bpf.maps.counts.items()?;
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(count.calls));
-    println!("\n{:<7} {:<16} {:<10} {:>9}", "PID", "COMM", "COUNT", "TIME (us)");
+    println!(
+        "\n{:<7} {:<16} {:<10} {:>9}",
+        "PID", "COMM", "COUNT", "TIME (us)"
+    );
     for (pid, count) in counts.iter().take(args.top) {
-        println!("{pid:<7} {:<16} {:<10} {:>9}", count.comm, count.calls, count.total_ns / 1000);
+        println!(
+            "{pid:<7} {:<16} {:<10} {:>9}",
+            count.comm,
+            count.calls,
+            count.total_ns / 1000
+        );
     }
     Ok(())
 }

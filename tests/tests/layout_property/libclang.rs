@@ -115,33 +115,35 @@ impl Unit {
         unsafe { sys::clang_visitChildren(root, push_cursor, data) };
         found
             .into_iter()
-            .filter_map(|cursor| self.definition(cursor))
+            .filter_map(definition)
+            .map(|(spelling, raw)| {
+                (
+                    spelling,
+                    Type {
+                        raw,
+                        unit: PhantomData,
+                    },
+                )
+            })
             .collect()
     }
+}
 
-    fn definition(&self, cursor: sys::CXCursor) -> Option<(String, Type<'_>)> {
-        const KINDS: [(sys::CXCursorKind, &str); 3] = [
-            (sys::CXCursor_StructDecl, "struct"),
-            (sys::CXCursor_UnionDecl, "union"),
-            (sys::CXCursor_EnumDecl, "enum"),
-        ];
-        let (_, keyword) = KINDS.iter().find(|(kind, _)| *kind == cursor.kind)?;
-        // SAFETY: the cursor belongs to this live unit.
-        let is_definition = unsafe { sys::clang_isCursorDefinition(cursor) } != 0;
-        // SAFETY: as above.
-        let name = identifier(take_string(unsafe { sys::clang_getCursorSpelling(cursor) }))?;
-        // SAFETY: as above.
-        let raw = unsafe { sys::clang_getCursorType(cursor) };
-        is_definition.then(|| {
-            (
-                format!("{keyword} {name}"),
-                Type {
-                    raw,
-                    unit: PhantomData,
-                },
-            )
-        })
-    }
+/// The spelling and the type of a struct, union or enum with a name, if `cursor` is its definition.
+fn definition(cursor: sys::CXCursor) -> Option<(String, sys::CXType)> {
+    const KINDS: [(sys::CXCursorKind, &str); 3] = [
+        (sys::CXCursor_StructDecl, "struct"),
+        (sys::CXCursor_UnionDecl, "union"),
+        (sys::CXCursor_EnumDecl, "enum"),
+    ];
+    let (_, keyword) = KINDS.iter().find(|(kind, _)| *kind == cursor.kind)?;
+    // SAFETY: the caller found the cursor in a live unit.
+    let is_definition = unsafe { sys::clang_isCursorDefinition(cursor) } != 0;
+    // SAFETY: as above.
+    let name = identifier(take_string(unsafe { sys::clang_getCursorSpelling(cursor) }))?;
+    // SAFETY: as above.
+    let raw = unsafe { sys::clang_getCursorType(cursor) };
+    is_definition.then(|| (format!("{keyword} {name}"), raw))
 }
 
 impl Drop for Unit {
@@ -169,10 +171,8 @@ impl<'u> Type<'u> {
     /// The type without typedefs.
     pub(crate) fn canonical(self) -> Self {
         // SAFETY: the type belongs to a unit that `'u` keeps alive.
-        Self {
-            raw: unsafe { sys::clang_getCanonicalType(self.raw) },
-            ..self
-        }
+        let raw = unsafe { sys::clang_getCanonicalType(self.raw) };
+        Self { raw, ..self }
     }
 
     pub(crate) const fn kind(self) -> Kind {
@@ -205,18 +205,14 @@ impl<'u> Type<'u> {
         // SAFETY: the type belongs to a unit that `'u` keeps alive.
         let cursor = unsafe { sys::clang_getTypeDeclaration(self.raw) };
         // SAFETY: the cursor belongs to the same unit.
-        Self {
-            raw: unsafe { sys::clang_getEnumDeclIntegerType(cursor) },
-            ..self
-        }
+        let raw = unsafe { sys::clang_getEnumDeclIntegerType(cursor) };
+        Self { raw, ..self }
     }
 
     pub(crate) fn element(self) -> Self {
         // SAFETY: the type belongs to a unit that `'u` keeps alive.
-        Self {
-            raw: unsafe { sys::clang_getArrayElementType(self.raw) },
-            ..self
-        }
+        let raw = unsafe { sys::clang_getArrayElementType(self.raw) };
+        Self { raw, ..self }
     }
 
     /// Number of elements of an array; -1 for a flexible one.

@@ -12,6 +12,7 @@ use bcc_lang::program::{Member, Type, TypeDef, TypeDefKind, TypeKeyword, TypeNam
 use bcc_lang::source::SourceText;
 use bcc_lang::types::TypeTable;
 use libclang::Kind;
+use std::fmt::Debug;
 
 const DEFAULT_COUNT: u64 = 2000;
 const DEFAULT_SEED: u64 = 20_260_101;
@@ -42,7 +43,7 @@ fn layouts_are_those_of_clang() {
         compared > count,
         "{count} cases hold more than {compared} definitions"
     );
-    println!("{compared} definitions in {count} cases have the layout that clang gives them");
+    eprintln!("{compared} definitions in {count} cases have the layout that clang gives them");
 }
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -139,41 +140,23 @@ fn compare(
     path: &str,
 ) -> Result<(), String> {
     let theirs = theirs.canonical();
-    let kind = theirs.kind();
-    let scalar = |expected: Kind, size: u8| {
-        same(&format!("kind of {path}"), expected, kind)?;
-        same(&format!("size of {path}"), i64::from(size), theirs.size())
-    };
+    let found = (theirs.kind(), theirs.size());
+    let scalar = |kind, size: u8| same(path, "type", &(kind, i64::from(size)), &found);
     match ours {
         Type::Bool => scalar(Kind::Bool, 1),
         Type::Char => scalar(Kind::Char, 1),
-        Type::Int { size, signed } => scalar(
-            if *signed {
-                Kind::Signed
-            } else {
-                Kind::Unsigned
-            },
-            *size,
-        ),
+        Type::Int { size, signed } => scalar(integer_kind(*signed), *size),
         Type::Float { size } => scalar(Kind::Float, *size),
         Type::Pointer(_) => scalar(Kind::Pointer, 8),
         Type::Array { element, len } => {
-            same(&format!("kind of {path}"), Kind::Array, kind)?;
-            same(
-                &format!("length of {path}"),
-                i64::try_from(*len).unwrap_or(-2),
-                theirs.array_len().max(0),
-            )?;
+            let found = (theirs.kind(), theirs.array_len().max(0));
+            same(path, "array", &(Kind::Array, to_signed(*len)), &found)?;
             compare(defs, element, theirs.element(), &format!("{path}[]"))
         }
         Type::Named(name) => {
             let def = defs.iter().find(|def| def.name == *name);
-            compare_def(
-                defs,
-                def.ok_or_else(|| format!("{path}: `{name}` is missing"))?,
-                theirs,
-                path,
-            )
+            let def = def.ok_or_else(|| format!("{path}: `{name}` is missing"))?;
+            compare_def(defs, def, theirs, path)
         }
         Type::Void | Type::Function | Type::Unknown(_) => {
             Err(format!("{path}: resolved to {ours:?}"))
@@ -187,30 +170,22 @@ fn compare_def(
     theirs: libclang::Type<'_>,
     path: &str,
 ) -> Result<(), String> {
-    same(&format!("size of {path}"), signed(ours.size), theirs.size())?;
+    let layout = (to_signed(ours.size), to_signed(ours.align));
     same(
-        &format!("alignment of {path}"),
-        signed(ours.align),
-        theirs.align(),
+        path,
+        "size and alignment",
+        &layout,
+        &(theirs.size(), theirs.align()),
     )?;
     match &ours.kind {
         TypeDefKind::Struct(members) | TypeDefKind::Union(members) => {
-            same(&format!("kind of {path}"), Kind::Record, theirs.kind())?;
+            same(path, "kind", &Kind::Record, &theirs.kind())?;
             compare_members(defs, members, theirs, path)
         }
         TypeDefKind::Enum { signed, .. } => {
-            same(&format!("kind of {path}"), Kind::Enum, theirs.kind())?;
-            let integer = theirs.enum_integer().canonical().kind();
-            // The smallest signed type that clang picks for a packed enum is `signed char`.
-            same(
-                &format!("sign of {path}"),
-                if *signed {
-                    Kind::Signed
-                } else {
-                    Kind::Unsigned
-                },
-                integer,
-            )
+            same(path, "kind", &Kind::Enum, &theirs.kind())?;
+            let found = theirs.enum_integer().canonical().kind();
+            same(path, "sign", &integer_kind(*signed), &found)
         }
     }
 }
@@ -221,45 +196,39 @@ fn compare_members(
     theirs: libclang::Type<'_>,
     path: &str,
 ) -> Result<(), String> {
-    let theirs: Vec<_> = theirs
-        .fields()
-        .into_iter()
-        .filter(|field| field.bit_width != Some(0))
-        .collect();
-    same(
-        &format!("number of members of {path}"),
-        ours.len(),
-        theirs.len(),
-    )?;
+    let mut theirs = theirs.fields();
+    // A bit-field of width zero is no member: it has done its work in the offsets.
+    theirs.retain(|field| field.bit_width != Some(0));
+    same(path, "number of members", &ours.len(), &theirs.len())?;
     for (index, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
-        let path = format!(
-            "{path}.{}",
-            ours.name.clone().unwrap_or_else(|| format!("<{index}>"))
-        );
-        same(&format!("name of {path}"), &ours.name, &theirs.name)?;
+        let name = ours.name.clone().unwrap_or_else(|| format!("<{index}>"));
+        let path = format!("{path}.{name}");
+        same(&path, "name", &ours.name, &theirs.name)?;
         same(
-            &format!("bit offset of {path}"),
-            signed(ours.bit_offset),
-            theirs.bit_offset,
+            &path,
+            "bit offset",
+            &to_signed(ours.bit_offset),
+            &theirs.bit_offset,
         )?;
-        same(
-            &format!("bit width of {path}"),
-            ours.bit_width,
-            theirs.bit_width,
-        )?;
+        same(&path, "bit width", &ours.bit_width, &theirs.bit_width)?;
         compare(defs, &ours.ty, theirs.ty, &path)?;
     }
     Ok(())
 }
 
-fn signed(value: u64) -> i64 {
+const fn integer_kind(signed: bool) -> Kind {
+    if signed { Kind::Signed } else { Kind::Unsigned }
+}
+
+fn to_signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, ours: T, theirs: T) -> Result<(), String> {
+fn same<T: PartialEq + Debug>(path: &str, what: &str, ours: &T, theirs: &T) -> Result<(), String> {
     if ours == theirs {
-        Ok(())
-    } else {
-        Err(format!("{what}: ours is {ours:?}, clang's is {theirs:?}"))
+        return Ok(());
     }
+    Err(format!(
+        "{what} of {path}: ours is {ours:?}, clang's is {theirs:?}"
+    ))
 }

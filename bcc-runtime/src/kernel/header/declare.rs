@@ -41,7 +41,10 @@ impl Writer<'_> {
         let outer = std::mem::replace(&mut self.all_members, self.full.has(self.btf, ty.name));
         let result = self.nested(|writer| match ty.kind {
             Kind::Struct | Kind::Union => writer.define_struct(id, ty),
-            Kind::Enum | Kind::Enum64 => writer.define_enum(id, ty),
+            Kind::Enum | Kind::Enum64 => {
+                writer.define_enum(id, ty);
+                Ok(())
+            }
             Kind::Typedef => writer.define_typedef(id, ty),
             _ => Ok(()),
         });
@@ -50,11 +53,13 @@ impl Writer<'_> {
     }
 
     fn define_typedef(&mut self, id: TypeId, ty: Type<'_>) -> Result<()> {
-        if !is_identifier(self.btf.name(ty.name)) {
+        let name = self.btf.name(ty.name);
+        // clang has its own `__builtin_va_list`.
+        if !is_identifier(name) || name.starts_with("__builtin_") {
             return Ok(());
         }
         let name = self.typedef_name(id, ty);
-        let declared = self.declare(ty.size_or_type, name.clone(), Reached::ByValue)?;
+        let declared = self.declare(ty.target(), name.clone(), Reached::ByValue)?;
         let _ = writeln!(self.out.text, "typedef {declared};");
         self.out.names.insert(name);
         Ok(())
@@ -67,7 +72,11 @@ impl Writer<'_> {
         }
         let name = self.btf.name(ty.name);
         let free = !self.out.names.contains(name) && !self.own.contains(name);
-        let spelled = if free { name.to_owned() } else { self.other_view(name) };
+        let spelled = if free {
+            name.to_owned()
+        } else {
+            self.other_view(name)
+        };
         self.spelled.insert(id, spelled.clone());
         spelled
     }
@@ -103,15 +112,11 @@ impl Writer<'_> {
                     let (element, len) = ty.array().unwrap_or_default();
                     writer.declare(element, format!("{declarator}[{len}]"), reached)
                 }
-                Kind::Const => {
-                    writer.declare(ty.size_or_type, format!("const {declarator}"), reached)
-                }
+                Kind::Const => writer.declare(ty.target(), format!("const {declarator}"), reached),
                 Kind::Volatile => {
-                    writer.declare(ty.size_or_type, format!("volatile {declarator}"), reached)
+                    writer.declare(ty.target(), format!("volatile {declarator}"), reached)
                 }
-                Kind::Restrict | Kind::TypeTag => {
-                    writer.declare(ty.size_or_type, declarator, reached)
-                }
+                Kind::Restrict | Kind::TypeTag => writer.declare(ty.target(), declarator, reached),
                 Kind::Typedef => writer.declare_through_typedef(id, ty, declarator, reached),
                 _ => {
                     let base = writer.base(id, ty, reached)?;
@@ -122,7 +127,7 @@ impl Writer<'_> {
     }
 
     fn declare_pointer(&mut self, ty: Type<'_>, declarator: &str) -> Result<String> {
-        let target = ty.size_or_type;
+        let target = ty.target();
         let (_, behind) = self.btf.resolve(target)?;
         let (_, direct) = self.btf.unqualified(target)?;
         match (behind.kind, direct.kind) {
@@ -144,7 +149,7 @@ impl Writer<'_> {
         declarator: String,
         reached: Reached,
     ) -> Result<String> {
-        let (_, next) = self.btf.unqualified(ty.size_or_type)?;
+        let (_, next) = self.btf.unqualified(ty.target())?;
         let nameless = next.name == 0 && has_body(next.kind);
         if nameless && is_identifier(self.btf.name(ty.name)) {
             self.define(id)?;
@@ -152,8 +157,12 @@ impl Writer<'_> {
         }
         // An array type behind a pointer needs brackets that the name made unnecessary.
         let array = next.kind == Kind::Array && declarator.starts_with('*');
-        let declarator = if array { format!("({declarator})") } else { declarator };
-        self.declare(ty.size_or_type, declarator, reached)
+        let declarator = if array {
+            format!("({declarator})")
+        } else {
+            declarator
+        };
+        self.declare(ty.target(), declarator, reached)
     }
 
     /// The first word or words of a declaration.
@@ -227,7 +236,12 @@ pub(super) fn is_identifier(name: &str) -> bool {
 
 /// How C spells an integer type.
 fn int_name(name: &str, ty: Type<'_>) -> String {
-    let int = ty.int().unwrap_or(Int { signed: true, boolean: false, bits: 0, bit_offset: 0 });
+    let int = ty.int().unwrap_or(Int {
+        signed: true,
+        boolean: false,
+        bits: 0,
+        bit_offset: 0,
+    });
     if int.boolean {
         return "_Bool".to_owned();
     }
@@ -235,7 +249,7 @@ fn int_name(name: &str, ty: Type<'_>) -> String {
         return name.to_owned();
     }
     let sign = if int.signed { "" } else { "unsigned " };
-    let base = match ty.size_or_type {
+    let base = match ty.size {
         1 => "char",
         2 => "short",
         4 => "int",
@@ -250,5 +264,5 @@ fn float_name(name: &str, ty: Type<'_>) -> String {
     if C_NAMES.contains(&name) {
         return name.to_owned();
     }
-    format!("struct {{ char bytes[{}]; }}", ty.size_or_type)
+    format!("struct {{ char bytes[{}]; }}", ty.size)
 }

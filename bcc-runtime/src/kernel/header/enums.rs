@@ -6,20 +6,22 @@
 
 use super::Writer;
 use super::declare::is_identifier;
-use crate::error::Result;
 use crate::kernel::btf::{Enumerator, Type, TypeId};
 use std::fmt::Write as _;
 
 impl Writer<'_> {
-    pub(super) fn define_enum(&mut self, id: TypeId, ty: Type<'_>) -> Result<()> {
+    pub(super) fn define_enum(&mut self, id: TypeId, ty: Type<'_>) {
         let constants = self.wanted_constants(ty);
         if ty.name == 0 && constants.is_empty() {
-            return Ok(());
+            return;
         }
-        let head = if ty.name == 0 { "enum".to_owned() } else { self.tagged(id, ty) };
+        let head = if ty.name == 0 {
+            "enum".to_owned()
+        } else {
+            self.tagged(id, ty)
+        };
         let body = self.enum_body(ty, &constants);
         let _ = writeln!(self.out.text, "{head} {body};");
-        Ok(())
     }
 
     /// An enum without a tag as the type of a member. Its constants, if wanted, are defined apart.
@@ -42,26 +44,40 @@ impl Writer<'_> {
     fn enum_body(&mut self, ty: Type<'_>, constants: &[Enumerator]) -> String {
         let mut text = String::from("{");
         for constant in constants {
-            let _ = write!(text, " {} = {},", self.btf.name(constant.name), c_value(constant.value));
+            let _ = write!(
+                text,
+                " {} = {},",
+                self.btf.name(constant.name),
+                c_value(constant.value)
+            );
         }
         let values: Vec<i128> = constants.iter().map(|constant| constant.value).collect();
         if needs_keeper(ty, &values) {
             let keeper = keeper(ty);
-            let _ = write!(text, " __bcc_range_{} = {},", self.next_number(), c_value(keeper));
+            let _ = write!(
+                text,
+                " __bcc_range_{} = {},",
+                self.next_number(),
+                c_value(keeper)
+            );
         }
-        text.push_str(if ty.size_or_type < 4 { " } __attribute__((packed))" } else { " }" });
+        text.push_str(if ty.size < 4 {
+            " } __attribute__((packed))"
+        } else {
+            " }"
+        });
         text
     }
 }
 
 /// Whether the constants alone would give a type of another size or sign.
 fn needs_keeper(ty: Type<'_>, values: &[i128]) -> bool {
-    values.is_empty() || ty.size_or_type != 4 || ty.flag != values.iter().any(|value| *value < 0)
+    values.is_empty() || ty.size != 4 || ty.flag != values.iter().any(|value| *value < 0)
 }
 
 /// A value that only fits a type of this size and sign.
 fn keeper(ty: Type<'_>) -> i128 {
-    match (ty.size_or_type, ty.flag) {
+    match (ty.size, ty.flag) {
         (1 | 4, false) => 0,
         (1 | 4, true) => -1,
         (2, false) => 0x100,
@@ -73,5 +89,9 @@ fn keeper(ty: Type<'_>) -> i128 {
 
 /// A value as a C constant.
 fn c_value(value: i128) -> String {
-    if value > i128::from(i64::MAX) { format!("{value}ULL") } else { value.to_string() }
+    if value > i128::from(i64::MAX) {
+        format!("{value}ULL")
+    } else {
+        value.to_string()
+    }
 }

@@ -21,7 +21,10 @@ pub(super) struct Layouts<'a> {
 
 impl<'a> Layouts<'a> {
     pub(super) fn new(btf: &'a Btf) -> Self {
-        Self { btf, aligns: HashMap::new() }
+        Self {
+            btf,
+            aligns: HashMap::new(),
+        }
     }
 
     /// Alignment in bytes, at least 1.
@@ -55,7 +58,7 @@ impl<'a> Layouts<'a> {
             align = align.max(own);
             natural &= member.bits != 0 || u64::from(member.bit_offset) % (own * 8) == 0;
         }
-        natural &= u64::from(ty.size_or_type) % align == 0;
+        natural &= u64::from(ty.size) % align == 0;
         let align = if natural { align } else { 1 };
         self.aligns.insert(id, align);
         Ok(align)

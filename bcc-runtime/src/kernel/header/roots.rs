@@ -26,9 +26,12 @@ pub(super) fn find(btf: &Btf, names: &Names<'_>, full: &Names<'_>) -> Result<Vec
             Kind::Typedef => Space::Typedef,
             _ => Space::Tag,
         };
-        let named = names.has(btf, ty.name) || full.has(btf, ty.name);
-        let mut wanted = named && seen.insert((space, ty.name));
-        for constant in ty.enumerators().filter(|constant| names.has(btf, constant.name)) {
+        let fits = names.has(btf, ty.name) || full.has(btf, ty.name);
+        let mut wanted = fits && seen.insert((space, ty.name));
+        for constant in ty
+            .enumerators()
+            .filter(|constant| names.has(btf, constant.name))
+        {
             wanted |= seen.insert((Space::Constant, constant.name));
         }
         if wanted {

@@ -37,26 +37,37 @@ impl Writer<'_> {
 
     /// `struct { ... }`, for a type without a tag.
     pub(super) fn nameless_struct(&mut self, id: TypeId, ty: Type<'_>) -> Result<String> {
-        let keyword = if ty.kind == Kind::Union { "union" } else { "struct" };
+        let keyword = if ty.kind == Kind::Union {
+            "union"
+        } else {
+            "struct"
+        };
         Ok(format!("{keyword} {}", self.body(id, ty)?))
     }
 
     /// `{ ... }` with its attributes.
     fn body(&mut self, id: TypeId, ty: Type<'_>) -> Result<String> {
         let text = String::from("{\n");
-        let mut body = Body { text, next: 0, end: 0, align: 1, natural: true };
+        let mut body = Body {
+            text,
+            next: 0,
+            end: 0,
+            align: 1,
+            natural: true,
+        };
         for member in ty.members() {
             if self.keeps(member)? {
                 self.write_member(&mut body, member, ty.kind == Kind::Union)?;
             }
         }
-        let size = u64::from(ty.size_or_type);
+        let size = u64::from(ty.size);
         if body.end.div_ceil(8) < size {
             self.pad(&mut body.text, body.next.div_ceil(8), size);
         }
         body.natural &= size % body.align == 0;
         body.text.push('}');
-        body.text.push_str(&attributes(&body, self.layouts.align(id)?));
+        body.text
+            .push_str(&attributes(&body, self.layouts.align(id)?));
         Ok(body.text)
     }
 
@@ -86,16 +97,26 @@ impl Writer<'_> {
         let declared = self.declare(member.ty, name.clone(), Reached::ByValue)?;
         self.out.members.insert(name);
         self.fill(&mut body.text, body.next, offset, bits != 0);
-        let width = if bits == 0 { String::new() } else { format!(" : {bits}") };
+        let width = if bits == 0 {
+            String::new()
+        } else {
+            format!(" : {bits}")
+        };
         let declared = declared.trim_end().replace('\n', "\n\t");
         let _ = writeln!(body.text, "\t{declared}{width};");
         let align = self.layouts.align(member.ty)?;
         body.natural &= bits != 0 || offset % (align * 8) == 0;
         body.align = body.align.max(align);
         let whole = self.btf.size(member.ty)?.checked_mul(8);
-        let size = if bits == 0 { whole } else { Some(u64::from(bits)) };
+        let size = if bits == 0 {
+            whole
+        } else {
+            Some(u64::from(bits))
+        };
         let end = size.and_then(|size| offset.checked_add(size));
-        body.end = body.end.max(end.ok_or_else(|| damaged("a struct is too large"))?);
+        body.end = body
+            .end
+            .max(end.ok_or_else(|| damaged("a struct is too large"))?);
         body.next = if union { 0 } else { body.end };
         Ok(())
     }
@@ -109,7 +130,7 @@ impl Writer<'_> {
         // Old BTF describes a bit-field by an integer type that is narrower than its size.
         let (_, ty) = self.btf.resolve(member.ty)?;
         match ty.int() {
-            Some(int) if int.bits != 0 && int.bits < ty.size_or_type.saturating_mul(8) => {
+            Some(int) if int.bits != 0 && int.bits < ty.size.saturating_mul(8) => {
                 Ok((offset + u64::from(int.bit_offset), int.bits))
             }
             _ if offset % 8 == 0 => Ok((offset, 0)),
@@ -119,11 +140,11 @@ impl Writer<'_> {
 
     /// Fills up from the end of one member to the start of the next one, in bits.
     fn fill(&mut self, text: &mut String, from: u64, to: u64, bit_field: bool) {
-        if from % 8 != 0 && from / 8 == to / 8 {
+        if !from.is_multiple_of(8) && from / 8 == to / 8 {
             write_gap(text, to - from);
             return;
         }
-        if from % 8 != 0 {
+        if !from.is_multiple_of(8) {
             write_gap(text, 8 - from % 8);
         }
         self.pad(text, from.div_ceil(8), to / 8);

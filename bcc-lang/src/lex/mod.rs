@@ -4,6 +4,9 @@
 //! token. Line splices (a `\` at the line end) may stand anywhere; [`clean`] takes them out of the
 //! text of a token. What the preprocessor lines say is left to the parser.
 
+#[cfg(test)]
+mod tests;
+
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::SourceText;
 use crate::span::Span;
@@ -22,8 +25,14 @@ pub fn lex(source: &SourceText, diagnostics: &mut Diagnostics) -> Vec<Token> {
 #[must_use]
 pub fn lex_quietly(source: &SourceText) -> Vec<Token> {
     let end = u32::try_from(source.text().len()).unwrap_or(u32::MAX);
-    Lexer { text: source.text(), at: 0, end: source.text().len(), line_start: true, directives: true }
-        .run(Span::new(0, end))
+    Lexer {
+        text: source.text(),
+        at: 0,
+        end: source.text().len(),
+        line_start: true,
+        directives: true,
+    }
+    .run(Span::new(0, end))
 }
 
 /// The tokens under `span`, where a `#` is an ordinary sign.
@@ -31,7 +40,14 @@ pub fn lex_quietly(source: &SourceText) -> Vec<Token> {
 pub fn lex_span(source: &SourceText, span: Span) -> Vec<Token> {
     let range = span.range();
     let end = range.end.min(source.text().len());
-    Lexer { text: source.text(), at: range.start, end, line_start: false, directives: false }.run(span)
+    Lexer {
+        text: source.text(),
+        at: range.start,
+        end,
+        line_start: false,
+        directives: false,
+    }
+    .run(span)
 }
 
 /// The text of a token without line splices.
@@ -46,8 +62,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         let splice = splice_len(from.as_bytes());
-        // A backslash that is no splice belongs to an escape: keep it and what it escapes.
-        let keep = if splice == 0 { from.chars().take(2).map(char::len_utf8).sum() } else { 0 };
+        // Splices go before escapes are looked at, so a backslash protects no other one.
+        let keep = usize::from(splice == 0);
         out.push_str(from.get(..keep).unwrap_or(""));
         rest = from.get(keep.max(splice)..).unwrap_or("");
     }
@@ -76,10 +92,14 @@ fn bad_token(source: &SourceText, bad: Bad, span: Span) -> Diagnostic {
                 _ => error,
             }
         }
-        Bad::UnterminatedString => Diagnostic::error(span, "string literal is not closed on its line")
-            .with_help("add the closing `\"`"),
-        Bad::UnterminatedChar => Diagnostic::error(span, "character constant is not closed on its line")
-            .with_help("add the closing `'`"),
+        Bad::UnterminatedString => {
+            Diagnostic::error(span, "string literal is not closed on its line")
+                .with_help("add the closing `\"`")
+        }
+        Bad::UnterminatedChar => {
+            Diagnostic::error(span, "character constant is not closed on its line")
+                .with_help("add the closing `'`")
+        }
         Bad::EmptyChar => Diagnostic::error(span, "character constant is empty"),
         Bad::UnterminatedComment => {
             Diagnostic::error(span, "comment is never closed").with_help("add the closing `*/`")
@@ -92,7 +112,11 @@ fn splice_len(bytes: &[u8]) -> usize {
     if bytes.first() != Some(&b'\\') {
         return 0;
     }
-    let blanks = bytes.iter().skip(1).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let blanks = bytes
+        .iter()
+        .skip(1)
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
     match bytes.get(1 + blanks..).unwrap_or(&[]) {
         [b'\r', b'\n', ..] => blanks + 3,
         [b'\n', ..] => blanks + 2,
@@ -134,7 +158,11 @@ impl Lexer<'_> {
                 None => self.scan(),
             };
             self.line_start = false;
-            tokens.push(Token { kind, span: self.span_from(start, kind), first_on_line });
+            tokens.push(Token {
+                kind,
+                span: self.span_from(start, kind),
+                first_on_line,
+            });
         }
     }
 
@@ -226,11 +254,15 @@ impl Lexer<'_> {
 
     /// Scans one token; there is at least one character.
     fn scan(&mut self) -> TokenKind {
-        let Some((c, next)) = self.peek() else { return TokenKind::End };
+        let Some((c, next)) = self.peek() else {
+            return TokenKind::End;
+        };
         if c == '#' && self.line_start && self.directives {
             return self.scan_directive();
         }
-        if c.is_ascii_digit() || (c == '.' && self.peek_second().is_some_and(|c| c.is_ascii_digit())) {
+        if c.is_ascii_digit()
+            || (c == '.' && self.peek_second().is_some_and(|c| c.is_ascii_digit()))
+        {
             return self.scan_number();
         }
         if starts_name(c) {
@@ -250,7 +282,10 @@ impl Lexer<'_> {
         let start = self.at;
         self.take_while(continues_name);
         let text = clean(self.text.get(start..self.at).unwrap_or(""));
-        let quote = self.peek().map(|(c, _)| c).filter(|c| *c == '"' || *c == '\'');
+        let quote = self
+            .peek()
+            .map(|(c, _)| c)
+            .filter(|c| *c == '"' || *c == '\'');
         if let Some(quote) = quote.filter(|_| matches!(&*text, "L" | "u8" | "u" | "U")) {
             return self.scan_quoted(quote);
         }
@@ -279,11 +314,19 @@ impl Lexer<'_> {
         loop {
             self.take_while(|c| c != quote && c != '\\' && c != '\n');
             if self.take_if(|c| c == quote) {
-                return if quote == '"' { TokenKind::String } else { TokenKind::Char };
+                return if quote == '"' {
+                    TokenKind::String
+                } else {
+                    TokenKind::Char
+                };
             }
             if !self.take_if(|c| c == '\\') || !self.take_if(|c| c != '\n') {
                 self.trim_line_end();
-                let bad = if quote == '"' { Bad::UnterminatedString } else { Bad::UnterminatedChar };
+                let bad = if quote == '"' {
+                    Bad::UnterminatedString
+                } else {
+                    Bad::UnterminatedChar
+                };
                 return TokenKind::Bad(bad);
             }
         }
@@ -291,7 +334,11 @@ impl Lexer<'_> {
 
     /// Takes a carriage return before the line end out of the token again.
     fn trim_line_end(&mut self) {
-        if self.text.get(..self.at).is_some_and(|text| text.ends_with('\r')) {
+        if self
+            .text
+            .get(..self.at)
+            .is_some_and(|text| text.ends_with('\r'))
+        {
             self.at -= 1;
         }
     }
@@ -301,7 +348,9 @@ impl Lexer<'_> {
         let mut at = self.at;
         let mut ends = [at; 3];
         for end in &mut ends {
-            let Some((c, next)) = self.peek_from(at).filter(|(c, _)| c.is_ascii()) else { break };
+            let Some((c, next)) = self.peek_from(at).filter(|(c, _)| c.is_ascii()) else {
+                break;
+            };
             head.push(c);
             at = next;
             *end = next;
@@ -315,7 +364,9 @@ impl Lexer<'_> {
     fn scan_directive(&mut self) -> TokenKind {
         loop {
             self.take_while(|c| !matches!(c, '\n' | '/' | '"' | '\''));
-            let Some((c, next)) = self.peek() else { return TokenKind::Directive };
+            let Some((c, next)) = self.peek() else {
+                return TokenKind::Directive;
+            };
             let second = self.peek_second();
             if c == '\n' {
                 self.trim_line_end();

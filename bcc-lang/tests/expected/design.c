@@ -1,0 +1,99 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+#define bcc_increment(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += __bcc_n; \
+	else \
+		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	(void)0; \
+})
+
+#line 1 "design.c"
+struct data_t { u32 pid; u64 ts; char comm[TASK_COMM_LEN]; char fname[128]; };
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, sizeof(int)); __uint(value_size, sizeof(u32)); } events SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
+
+SEC("tracepoint/syscalls/sys_enter_openat") int tracepoint__syscalls__sys_enter_openat(struct tracepoint__syscalls__sys_enter_openat *args) {
+    struct data_t data = {};
+    data.pid = bpf_get_current_pid_tgid() >> 32;
+    data.ts = bpf_ktime_get_ns();
+    bpf_get_current_comm(&data.comm, sizeof(data.comm));
+    bpf_probe_read_user_str(&data.fname, sizeof(data.fname), args->filename);
+    bcc_increment(&counts, data.pid, 1);
+    bpf_perf_event_output(args, &events, BPF_F_CURRENT_CPU, &data, sizeof(data));
+    return 0;
+}
+
+#line 1 "layout"
+_Static_assert(sizeof(struct data_t) == 160, "size of struct data_t");
+_Static_assert(__builtin_offsetof(struct data_t, pid) == 0, "offset of pid in struct data_t");
+_Static_assert(__builtin_offsetof(struct data_t, ts) == 8, "offset of ts in struct data_t");
+_Static_assert(__builtin_offsetof(struct data_t, comm) == 16, "offset of comm in struct data_t");
+_Static_assert(__builtin_offsetof(struct data_t, fname) == 32, "offset of fname in struct data_t");
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_F_CURRENT_CPU",
+        "BPF_HASH",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+        "BPF_NOEXIST",
+        "BPF_PERF_OUTPUT",
+        "TASK_COMM_LEN",
+        "TRACEPOINT_PROBE",
+        "args",
+        "bpf_get_current_comm",
+        "bpf_get_current_pid_tgid",
+        "bpf_ktime_get_ns",
+        "bpf_probe_read_user_str",
+        "comm",
+        "fname",
+        "pid",
+        "sys_enter_openat",
+        "syscalls",
+        "ts",
+        "u32",
+        "u64",
+    ],
+    defined: [
+        "counts",
+        "data_t",
+        "events",
+        "tracepoint__syscalls__sys_enter_openat",
+    ],
+    locals: [
+        "TRACEPOINT_PROBE(syscalls, sys_enter_openat)",
+        "comm",
+        "data",
+        "fname",
+        "pid",
+        "ts",
+    ],
+    members: [
+        "comm",
+        "filename",
+        "fname",
+        "increment",
+        "perf_submit",
+        "pid",
+        "ts",
+    ],
+    tracepoints: [
+        (
+            "syscalls",
+            "sys_enter_openat",
+        ),
+    ],
+    includes: [],
+} */

@@ -1,0 +1,219 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* The value of `key`, made from `*init` if the key is missing; may still be NULL if the map is full. */
+#define bcc_lookup_or_try_init(map, key, init) ({ \
+	const void *__bcc_key = (key); \
+	typeof((map)->value) __bcc_leaf = bpf_map_lookup_elem(map, __bcc_key); \
+	if (!__bcc_leaf) { \
+		bpf_map_update_elem(map, __bcc_key, init, BPF_NOEXIST); \
+		__bcc_leaf = bpf_map_lookup_elem(map, __bcc_key); \
+	} \
+	__bcc_leaf; \
+})
+
+/* The value of `key`, made from `*init` if the key is missing; leaves the calling function with 0 if the map is full. */
+#define bcc_lookup_or_init(map, key, init) ({ \
+	typeof((map)->value) __bcc_found = bcc_lookup_or_try_init(map, key, init); \
+	if (!__bcc_found) \
+		return 0; \
+	__bcc_found; \
+})
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+#define bcc_increment(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += __bcc_n; \
+	else \
+		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	(void)0; \
+})
+
+/* Adds `n` to the value of key `k` if it is there. */
+#define bcc_increment_existing(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += (n); \
+	(void)0; \
+})
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing, so that no count is lost between CPUs. */
+#define bcc_atomic_increment(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (!__bcc_leaf && bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST)) \
+		__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		__sync_fetch_and_add(__bcc_leaf, __bcc_n); \
+	(void)0; \
+})
+
+/* Adds `n` to the value of key `k` if it is there. */
+#define bcc_atomic_increment_existing(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		__sync_fetch_and_add(__bcc_leaf, (n)); \
+	(void)0; \
+})
+
+/* The position of the highest bit of `v`, from 0; 0 for 0. */
+static __always_inline unsigned int bpf_log2(unsigned int v)
+{
+	unsigned int result, shift;
+
+	result = (v > 0xffff) << 4;
+	v >>= result;
+	shift = (v > 0xff) << 3;
+	v >>= shift;
+	result |= shift;
+	shift = (v > 0xf) << 2;
+	v >>= shift;
+	result |= shift;
+	shift = (v > 0x3) << 1;
+	v >>= shift;
+	result |= shift;
+	return result | (v >> 1);
+}
+
+/* The slot of `v` in a histogram of powers of two: 1 for 0 and 1, 2 for 2 and 3, 3 for 4 to 7. */
+static __always_inline unsigned int bpf_log2l(unsigned long v)
+{
+	unsigned int high = v >> 32;
+
+	return high ? bpf_log2(high) + 33 : bpf_log2(v) + 1;
+}
+
+#line 1 "maps.c"
+/* #include <uapi/linux/ptrace.h> */
+#define SIZE 64
+struct key_t { u32 pid; char name[8]; };
+struct value_t { u64 count; u64 total; };
+
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u64); __type(value, u64); __uint(max_entries, 10240); } defaults SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key_t); __type(value, u64); __uint(max_entries, 10240); } keyed SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key_t); __type(value, struct value_t); __uint(max_entries, SIZE * 2); } full SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, struct value_t); __uint(max_entries, SIZE); } array SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, int); __type(value, u64); __uint(max_entries, 10240); } percpu SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, u64); __uint(max_entries, 64); } slots SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key_t); __type(value, u64); __uint(max_entries, 128); } hashed SEC(".maps");
+
+struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10); } lru SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10); __uint(map_flags, BPF_F_NO_PREALLOC); } lazy SEC(".maps");
+
+SEC("kprobe") int count(struct pt_regs *ctx) {
+    struct key_t key = {};
+    struct value_t zero = {}, *value;
+    u64 id = bpf_get_current_pid_tgid(), one = 1, *leaf;
+    int at = 3;
+
+    leaf = bpf_map_lookup_elem(&defaults, &id);
+    if (((typeof(*defaults.value) *)bpf_map_lookup_elem(&defaults, &id)) == NULL && !leaf)
+        bpf_map_update_elem(&defaults, &id, &one, BPF_NOEXIST);
+    (*bcc_lookup_or_init(&defaults, &id, &one))++;
+    value = bcc_lookup_or_try_init(&full, &key, &zero);
+    if (value)
+        value->count += ((typeof(*full.value) *)bpf_map_lookup_elem(&full, &key))->total;
+    bpf_map_update_elem(&full, &key, &zero, BPF_ANY), bpf_map_delete_elem(&full, &key);
+    bcc_increment(&keyed, key, 1);
+    bcc_atomic_increment(&keyed, key, 2);
+    bcc_increment_existing(&slots, bpf_log2l(id), 1);
+    bcc_atomic_increment_existing(&slots, bpf_log2(one), 1);
+    bcc_increment_existing(&percpu, at, id);
+    bcc_increment(&hashed, key, 1);
+    bcc_increment_existing(&lru, id, 1);
+    __auto_type found = ((typeof(*array.value) *)bpf_map_lookup_elem(&array, &at));
+    return sizeof((*full.key)) + sizeof(typeof((*full.value))) + (found ? found->count : 0);
+}
+
+#line 1 "layout"
+_Static_assert(sizeof(struct key_t) == 12, "size of struct key_t");
+_Static_assert(__builtin_offsetof(struct key_t, pid) == 0, "offset of pid in struct key_t");
+_Static_assert(__builtin_offsetof(struct key_t, name) == 4, "offset of name in struct key_t");
+_Static_assert(sizeof(struct value_t) == 16, "size of struct value_t");
+_Static_assert(__builtin_offsetof(struct value_t, count) == 0, "offset of count in struct value_t");
+_Static_assert(__builtin_offsetof(struct value_t, total) == 8, "offset of total in struct value_t");
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_ANY",
+        "BPF_ARRAY",
+        "BPF_F_NO_PREALLOC",
+        "BPF_F_TABLE",
+        "BPF_HASH",
+        "BPF_HISTOGRAM",
+        "BPF_MAP_TYPE_ARRAY",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_MAP_TYPE_LRU_HASH",
+        "BPF_MAP_TYPE_PERCPU_ARRAY",
+        "BPF_NOEXIST",
+        "BPF_PERCPU_ARRAY",
+        "BPF_TABLE",
+        "NULL",
+        "bpf_get_current_pid_tgid",
+        "name",
+        "pid",
+        "pt_regs",
+        "total",
+        "u32",
+        "u64",
+    ],
+    defined: [
+        "SIZE",
+        "array",
+        "count",
+        "defaults",
+        "full",
+        "hashed",
+        "key_t",
+        "keyed",
+        "lazy",
+        "lru",
+        "percpu",
+        "slots",
+        "value_t",
+    ],
+    locals: [
+        "at",
+        "count",
+        "ctx",
+        "found",
+        "id",
+        "key",
+        "leaf",
+        "name",
+        "one",
+        "pid",
+        "total",
+        "value",
+        "zero",
+    ],
+    members: [
+        "atomic_increment",
+        "count",
+        "delete",
+        "increment",
+        "insert",
+        "key",
+        "leaf",
+        "lookup",
+        "lookup_or_init",
+        "lookup_or_try_init",
+        "total",
+        "update",
+    ],
+    tracepoints: [],
+    includes: [
+        "uapi/linux/ptrace.h",
+    ],
+} */

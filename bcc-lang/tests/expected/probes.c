@@ -1,0 +1,113 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Whether `x` names an array: only then does its type change where a value is needed. */
+#define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
+/* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
+#define bcc_read(read, place) __builtin_choose_expr(bcc_is_array(place), place, ({ \
+	typeof((0, (place))) __bcc_value; \
+	read(&__bcc_value, sizeof(__bcc_value), &(place)); \
+	__bcc_value; \
+}))
+
+/* `p->m` in kernel memory. */
+#define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
+
+/* `*p` in memory that the address itself tells kernel or user. */
+#define BCC_DEREF_ANY(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, *__bcc_p); })
+
+#line 1 "probes.c"
+#define BPF_LICENSE Dual MIT/GPL
+const volatile int limit = 3;
+static u64 calls;
+
+SEC("tracepoint/sched/sched_process_exec") int tracepoint__sched__sched_process_exec(struct tracepoint__sched__sched_process_exec *args) { calls++; return args->pid > limit; }
+SEC("raw_tp/sched_switch") int raw_tracepoint__sched_switch(struct bpf_raw_tracepoint_args *ctx) {
+    struct task_struct *next = (struct task_struct *)ctx->args[2];
+    return BCC_READ(next, pid);
+}
+SEC("tracepoint/block/block_rq_issue") int tracepoint__block__block_rq_issue(struct tracepoint__block__block_rq_issue *args) { return args->sector; }
+SEC("tracepoint") int by_hand(struct tracepoint__sched__sched_wakeup *args) { return args->pid; }
+SEC("perf_event") int sample(struct bpf_perf_event_data *ctx) { return ctx->addr; }
+SEC("kprobe") int anything(void *ctx) { return 0; }
+SEC("kprobe") int anything_with_args(void *ctx) { char *text = (void *)PT_REGS_PARM2((struct pt_regs *)ctx); return BCC_DEREF_ANY(text); }
+SEC("xdp") int own_section(struct xdp_md *ctx) { return XDP_PASS; }
+SEC("kprobe") int nothing(struct pt_regs *ctx) {
+    if (PT_REGS_RC(ctx))
+        return 0;
+    bpf_printk("%d\n", PT_REGS_PARM2(ctx));
+return 0; }
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "Dual",
+        "GPL",
+        "MIT",
+        "RAW_TRACEPOINT_PROBE",
+        "SEC",
+        "TRACEPOINT_PROBE",
+        "XDP_PASS",
+        "bpf_perf_event_data",
+        "bpf_raw_tracepoint_args",
+        "bpf_trace_printk",
+        "pt_regs",
+        "sched",
+        "sched_process_exec",
+        "sched_switch",
+        "task_struct",
+        "u32",
+        "u64",
+        "xdp_md",
+    ],
+    defined: [
+        "BPF_LICENSE",
+        "anything",
+        "anything_with_args",
+        "by_hand",
+        "calls",
+        "limit",
+        "nothing",
+        "own_section",
+        "raw_tracepoint__sched_switch",
+        "sample",
+        "tracepoint__block__block_rq_issue",
+        "tracepoint__sched__sched_process_exec",
+    ],
+    locals: [
+        "RAW_TRACEPOINT_PROBE(sched_switch)",
+        "TRACEPOINT_PROBE(sched, sched_process_exec)",
+        "args",
+        "ctx",
+        "next",
+        "text",
+        "unused",
+    ],
+    members: [
+        "addr",
+        "args",
+        "pid",
+        "sector",
+    ],
+    tracepoints: [
+        (
+            "block",
+            "block_rq_issue",
+        ),
+        (
+            "sched",
+            "sched_process_exec",
+        ),
+        (
+            "sched",
+            "sched_wakeup",
+        ),
+    ],
+    includes: [],
+} */

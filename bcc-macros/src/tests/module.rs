@@ -1,0 +1,209 @@
+//! Everything else in the generated module, and what stands beside it.
+
+use super::*;
+use crate::expand_program;
+
+/// Each kind of map and of program has its handle; unknown contents are bytes.
+#[test]
+fn handles() {
+    let map = |name: &str, kind, key: Type, value, event| Map {
+        name: name.to_owned(),
+        span: HERE,
+        kind,
+        key,
+        value,
+        event,
+    };
+    let probe = |name: &str, kind| Probe {
+        name: name.to_owned(),
+        span: HERE,
+        kind,
+    };
+    let section = ProbeKind::Section {
+        name: "xdp".to_owned(),
+    };
+    let program = Program {
+        maps: vec![
+            map(
+                "events",
+                MapKind::PerfEventArray,
+                I32,
+                U32,
+                Some(tagged("data_t")),
+            ),
+            map("raw", MapKind::PerfEventArray, I32, U32, None),
+            map("counts", MapKind::LruHash, U32, U64, None),
+            map("type", MapKind::PercpuArray, I32, tagged("data_t"), None),
+            map(
+                "per",
+                MapKind::LruPercpuHash,
+                Type::Unknown("x".to_owned()),
+                U64,
+                None,
+            ),
+            map("socks", MapKind::Hash, tagged("sock"), array(U64, 40), None),
+            map("slots", MapKind::Array, I32, U64, None),
+        ],
+        probes: vec![probe("f", ProbeKind::Any), probe("loop", section)],
+        ..program(vec![record("data_t", 4, 4, vec![member("a", U32, 0)])])
+    };
+    let module = Module::of(&program);
+    let expected = [
+        ("events", "::bcc_runtime::map::PerfEventArray<DataT>"),
+        (
+            "raw",
+            "::bcc_runtime::map::PerfEventArray<::bcc_runtime::map::Bytes>",
+        ),
+        ("counts", "::bcc_runtime::map::Hash<u32,u64>"),
+        ("r#type", "::bcc_runtime::map::PercpuArray<DataT>"),
+        (
+            "per",
+            "::bcc_runtime::map::PercpuHash<::bcc_runtime::map::Bytes,u64>",
+        ),
+        (
+            "socks",
+            "::bcc_runtime::map::Hash<::bcc_runtime::map::Bytes,[u64;40]>",
+        ),
+        ("slots", "::bcc_runtime::map::Array<u64>"),
+    ];
+    assert_eq!(pairs(&module.fields("Maps")), expected);
+    let expected = [
+        ("f", "::bcc_runtime::program::Any"),
+        ("r#loop", "::bcc_runtime::program::Section"),
+    ];
+    assert_eq!(pairs(&module.fields("Progs")), expected);
+    let spec = text(module.item("impl ::bcc_runtime::__private::Module for Module"));
+    assert!(spec.contains("loaded.map(\"type\")"), "{spec}");
+    assert!(
+        spec.contains("key_size:::core::option::Option::None"),
+        "{spec}"
+    );
+}
+
+/// Only `const volatile` variables of known type can be set.
+#[test]
+fn consts() {
+    let global = |name: &str, ty, section| Global {
+        name: name.to_owned(),
+        span: HERE,
+        ty,
+        section,
+    };
+    let program = Program {
+        globals: vec![
+            global("target_pid", U32, GlobalSection::Rodata),
+            global("count", U64, GlobalSection::Bss),
+            global("sk", tagged("sock"), GlobalSection::Rodata),
+        ],
+        ..program(Vec::new())
+    };
+    assert_eq!(
+        pairs(&Module::of(&program).fields("Consts")),
+        [("target_pid", "u32")]
+    );
+}
+
+/// Names of the text that are names of the module, twice the same one, and types that meet.
+#[test]
+fn clashes() {
+    let one = |name: &str| record(name, 4, 4, vec![member("a", U32, 0)]);
+    let module = Module::of(&program(vec![
+        one("maps"),
+        one("a_b"),
+        one("aB"),
+        one("a_b"),
+    ]));
+    for name in ["Maps_", "AB", "AB_"] {
+        assert_eq!(pairs(&module.fields(name)), [("a", "u32")], "{name}");
+    }
+}
+
+/// Layouts speak of the members of anonymous structs, at their place in the outermost one.
+#[test]
+fn layouts() {
+    let types = vec![
+        record(
+            "s::0",
+            8,
+            4,
+            vec![bits("b", U32, 3, 5), member("c", U32, 4)],
+        ),
+        record(
+            "s",
+            12,
+            4,
+            vec![member("a", U32, 0), member("", tagged("s::0"), 4)],
+        ),
+    ];
+    let spec =
+        text(Module::of(&program(types)).item("impl ::bcc_runtime::__private::Module for Module"));
+    let borrowed = "::std::borrow::Cow::Borrowed";
+    let row = |name: &str, offset: u64, size: u64| {
+        format!("({borrowed}(\"{name}\"),{offset}u64,{size}u64)")
+    };
+    let rows = [row("a", 0, 32), row("b", 35, 5), row("c", 64, 32)].join(",");
+    assert!(spec.contains(&format!("=&[{rows}];")), "{spec}");
+    assert!(
+        !spec.contains("s::0"),
+        "C has no name for an anonymous struct"
+    );
+}
+
+/// The text of a real block goes all the way; its types and maps arrive.
+#[test]
+fn whole_block() {
+    let input = "pub mod opens;
+        struct data_t { u32 pid; u64 ts; };
+        BPF_HASH(counts, u32, struct data_t);
+        int f(struct pt_regs *ctx) { return 0; }";
+    let module = Module::parse(expand_program(input.parse().expect("lexes")));
+    assert_eq!(pairs(&module.fields("DataT")).len(), 3);
+    assert_eq!(
+        pairs(&module.fields("Maps")),
+        [("counts", "::bcc_runtime::map::Hash<u32,DataT>")]
+    );
+    assert_eq!(
+        pairs(&module.fields("Progs")),
+        [("f", "::bcc_runtime::program::Registers")]
+    );
+}
+
+/// All three forms of the same text give the same module.
+#[test]
+fn forms_agree() {
+    let c = "struct data_t { u32 pid; }; BPF_ARRAY(a, struct data_t, 4);";
+    let types = |input: String| {
+        let module = Module::parse(expand_program(input.parse().expect("lexes")));
+        (module.fields("DataT"), module.fields("Maps"))
+    };
+    let block = types(format!("mod a; {c}"));
+    assert_eq!(types(format!("mod a; r#\"{c}\"#")), block);
+    assert_eq!(types(format!("mod a; {c:?}")), block);
+}
+
+/// An error leaves the module and its names standing.
+#[test]
+fn errors_beside_the_module() {
+    let table = [
+        (
+            "mod a; struct data_t { u32 pid; }; BPF_HASH(m, u32); BPF_HASH(m, u32);",
+            1,
+        ),
+        ("mod a; include_str!(\"no such file\")", 1),
+        ("mod a int x;", 1),
+        ("mod a; \"int x;\" y", 1),
+    ];
+    for (input, expected) in table {
+        let tokens = expand_program(input.parse().expect("lexes"));
+        let file: syn::File = syn::parse2(tokens).expect("the expansion is Rust");
+        let is_error = |item: &&syn::Item| matches!(item, syn::Item::Macro(call) if text(&call.mac.path) == "::core::compile_error");
+        assert_eq!(
+            file.items.iter().filter(is_error).count(),
+            expected,
+            "{input}"
+        );
+        let is_module =
+            |item: &syn::Item| matches!(item, syn::Item::Mod(module) if module.ident == "a");
+        assert!(file.items.iter().any(is_module), "{input}");
+    }
+}
