@@ -70,18 +70,41 @@ pub fn compile(source: &SourceText) -> Outcome {
     let types = TypeTable::build(&unit, source, &mut cx);
     let model = Model::build(&unit, source, &types, &mut cx);
     let inference = infer::infer(&model, &types, source);
-    check::check(check::Context { source, unit: &unit, model: &model, types: &types, inference: &inference }, &mut cx);
+    check::check(
+        check::Context {
+            source,
+            unit: &unit,
+            model: &model,
+            types: &types,
+            inference: &inference,
+        },
+        &mut cx,
+    );
     let mut edits = lower::lower(&unit, &model, &inference, &types, source);
     for number in 1..unit.alternatives {
         edits.merge(lower_alternative(source, number));
     }
     let names = Names::scan(source, &unit);
-    let findings =
-        Findings { source, unit: &unit, model: &model, types: &types, inference: &inference, names: &names };
+    let findings = Findings {
+        source,
+        unit: &unit,
+        model: &model,
+        types: &types,
+        inference: &inference,
+        names: &names,
+    };
     let program = assemble::assemble(findings, &edits.apply(source));
     let is_ok = cx.is_ok();
-    let (program, partial) = if is_ok { (Some(program), None) } else { (None, Some(program)) };
-    Outcome { program, partial, diagnostics: cx.into_sorted() }
+    let (program, partial) = if is_ok {
+        (Some(program), None)
+    } else {
+        (None, Some(program))
+    };
+    Outcome {
+        program,
+        partial,
+        diagnostics: cx.into_sorted(),
+    }
 }
 
 /// The changes to the `number`th alternative of each `#if` of which only one could be parsed at a

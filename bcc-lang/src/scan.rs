@@ -47,7 +47,11 @@ impl Names {
                 TokenKind::Punct(Punct::LeftParen) if in_member_macro > 0 => in_member_macro += 1,
                 // The last but one closes the list of arguments.
                 TokenKind::Punct(Punct::RightParen) if in_member_macro > 0 => {
-                    in_member_macro = if in_member_macro == 2 { 0 } else { in_member_macro - 1 };
+                    in_member_macro = if in_member_macro == 2 {
+                        0
+                    } else {
+                        in_member_macro - 1
+                    };
                 }
                 _ => {}
             }
@@ -101,9 +105,17 @@ mod tests {
     /// Members that macros take as arguments count as members.
     #[test]
     fn macros_take_members() {
-        let source = SourceText::new("t.c", "int x = f(container_of((p), struct mount, mnt), BPF_CORE_READ(q, a, b.c), d);");
+        let source = SourceText::new(
+            "t.c",
+            "int x = f(container_of((p), struct mount, mnt), BPF_CORE_READ(q, a, b.c), d);",
+        );
         let names = Names::scan(&source, &parse(&source, &mut Diagnostics::new()));
-        let members = names.members.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let members = names
+            .members
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ");
         assert_eq!(members, "a b c mnt mount p q");
     }
 }

@@ -133,14 +133,14 @@ fn mutate(text: &str, random: &mut XorShift) -> String {
 /// Words, signs and blanks.
 fn split(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut in_word = false;
+    let mut joins = false;
     for c in text.chars() {
         let is_word = c.is_alphanumeric() || c == '_';
-        match words.last_mut().filter(|_| is_word && in_word) {
+        match words.last_mut().filter(|_| is_word && joins) {
             Some(word) => word.push(c),
             None => words.push(c.to_string()),
         }
-        in_word = is_word;
+        joins = is_word;
     }
     words
 }

@@ -5,9 +5,9 @@
 use std::borrow::Cow;
 
 /// A list that is either part of the user's binary or made at run time.
-pub type List<T> = Cow<'static, [T]>;
+pub(crate) type List<T> = Cow<'static, [T]>;
 /// A text that is either part of the user's binary or made at run time.
-pub type Text = Cow<'static, str>;
+pub(crate) type Text = Cow<'static, str>;
 
 /// One program text, compiled by the macro as far as that goes without a kernel.
 #[derive(Clone, Debug)]

@@ -6,7 +6,9 @@ mod root {
     /// `file:line` of the line of this file that ends in `// here: MARK`.
     fn place(mark: &str) -> String {
         let mark = format!("// here: {mark}");
-        let line = include_str!("mistakes.rs").lines().position(|line| line.ends_with(&mark));
+        let line = include_str!("mistakes.rs")
+            .lines()
+            .position(|line| line.ends_with(&mark));
         format!("tests/tests/mistakes.rs:{}:", line.unwrap() + 1)
     }
 
@@ -37,7 +39,11 @@ mod root {
     fn a_type_error_points_to_the_rust_file() {
         let error = type_error::load().unwrap_err();
         let place = place("type error");
-        assert_says(&error, ErrorKind::Compile, &[&place, "incompatible type", "data.pid = data;"]);
+        assert_says(
+            &error,
+            ErrorKind::Compile,
+            &[&place, "incompatible type", "data.pid = data;"],
+        );
         assert!(matches!(error.evidence(), Some(Evidence::Compile(_))));
     }
 
@@ -77,9 +83,17 @@ mod root {
     #[ignore = "needs root"]
     fn a_verifier_rejection_points_to_the_rust_file() {
         let error = unchecked::load().unwrap_err();
-        let parts = [&place("unchecked"), "return *count;", "map_value_or_null", "lookup", "if (!"];
+        let parts = [
+            &place("unchecked"),
+            "return *count;",
+            "map_value_or_null",
+            "lookup",
+            "if (!",
+        ];
         assert_says(&error, ErrorKind::Verifier, &parts);
-        let Some(Evidence::Verifier(report)) = error.evidence() else { panic!("{error:?}") };
+        let Some(Evidence::Verifier(report)) = error.evidence() else {
+            panic!("{error:?}")
+        };
         assert!(format!("{report:?}").contains("probe"));
     }
 
@@ -118,7 +132,11 @@ mod root {
         let mut bpf = plain::load().unwrap();
         for pages in [0, 3, usize::MAX] {
             let opts = bcc_runtime::map::PerfBufferOpts::new().pages(pages);
-            let error = bpf.maps.events.open_perf_buffer_with_opts(opts, |_, _: &u32| {}).unwrap_err();
+            let error = bpf
+                .maps
+                .events
+                .open_perf_buffer_with_opts(opts, |_, _: &u32| {})
+                .unwrap_err();
             assert_says(&error, ErrorKind::InvalidInput, &["power of two"]);
         }
         let error = bpf.perf_buffer_poll(Duration::ZERO).unwrap_err();
@@ -146,7 +164,11 @@ mod root {
         let bpf = plain::load().unwrap();
         let error = bpf.progs.probe.attach_uprobe("c", "mallok").unwrap_err();
         assert_says(&error, ErrorKind::NotFound, &["`mallok`", "malloc"]);
-        let error = bpf.progs.probe.attach_uprobe("no-such-library", "malloc").unwrap_err();
+        let error = bpf
+            .progs
+            .probe
+            .attach_uprobe("no-such-library", "malloc")
+            .unwrap_err();
         assert_says(&error, ErrorKind::NotFound, &["`no-such-library`"]);
     }
 
@@ -154,7 +176,11 @@ mod root {
     #[ignore = "needs root"]
     fn a_missing_clang_is_named() {
         let error = plain::builder().clang("/no/such/clang").load().unwrap_err();
-        assert_says(&error, ErrorKind::Compile, &["/no/such/clang", "apt-get install clang", "BCC_CLANG"]);
+        assert_says(
+            &error,
+            ErrorKind::Compile,
+            &["/no/such/clang", "apt-get install clang", "BCC_CLANG"],
+        );
     }
 
     #[test]

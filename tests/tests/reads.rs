@@ -103,7 +103,7 @@ mod root {
         assert_eq!((seen.by_star, seen.by_index), (seen.tgid, parent));
         let name = std::fs::read_to_string("/proc/self/comm").unwrap();
         assert_eq!(seen.comm.to_str().unwrap(), name.trim_end());
-        assert_eq!(seen.first as u8, name.as_bytes()[0]);
+        assert_eq!(seen.first.cast_unsigned(), name.as_bytes()[0]);
         assert_eq!(
             (seen.root.to_str().unwrap(), seen.struct_name_len),
             ("/", 1)
@@ -157,9 +157,16 @@ mod root {
 
     #[unsafe(no_mangle)]
     #[inline(never)]
-    extern "C" fn bcc_test_probed(outer: &Outer, a: i32, b: i32, c: i32, d: i32, e: i32) -> i32 {
+    extern "C" fn bcc_test_probed(
+        outer: &Outer,
+        first: i32,
+        second: i32,
+        third: i32,
+        fourth: i32,
+        fifth: i32,
+    ) -> i32 {
         black_box(outer.before);
-        black_box(a + b + c + d + e)
+        black_box(first + second + third + fourth + fifth)
     }
 
     /// S2, S5, S44: arguments of a probed function by name, memory of the process behind them, and
@@ -192,7 +199,7 @@ mod root {
         assert_eq!(result, 53_124);
         let value = bpf.maps.seen.get(&thread_id()).unwrap().unwrap();
         assert_eq!((value.before, value.number, value.second), (7, 42, 2));
-        assert_eq!(value.letter as u8, b'c');
+        assert_eq!(value.letter.cast_unsigned(), b'c');
         assert_eq!(value.text.to_str().unwrap(), "abcdefg");
         assert_eq!(value.sum, 100 + 20 + 4 + 50_000 + 53_124);
     }

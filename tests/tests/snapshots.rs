@@ -2,12 +2,15 @@
 
 mod root {
     use bcc_runtime::__private::text;
+    use std::fmt::Write as _;
     use std::path::{Path, PathBuf};
 
     fn cases() -> Vec<PathBuf> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bcc-lang/tests/cases");
-        let mut paths: Vec<PathBuf> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         paths.sort();
         paths
     }
@@ -28,7 +31,7 @@ mod root {
             let source = std::fs::read_to_string(&path).unwrap();
             match text::compile(&name, &source, &[]) {
                 Ok(object) => compiled += usize::from(object.starts_with(b"\x7fELF")),
-                Err(error) => failures += &format!("{name}: {error:?}\n"),
+                Err(error) => writeln!(failures, "{name}: {error:?}").unwrap(),
             }
         }
         assert!(failures.is_empty(), "{failures}");

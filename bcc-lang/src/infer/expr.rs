@@ -300,9 +300,9 @@ impl Infer<'_> {
                     Designator::Index(index) => {
                         self.value(index);
                     }
-                    Designator::Range(first, last) => {
-                        self.value(first);
-                        self.value(last);
+                    Designator::Range(from, to) => {
+                        self.value(from);
+                        self.value(to);
                     }
                 }
             }

@@ -217,11 +217,16 @@ impl TypeTable {
 
     /// The names of all members of the structs and unions the text defines.
     pub fn member_names(&self) -> impl Iterator<Item = &str> {
-        let records = self.definitions.iter().filter_map(|definition| match &definition.shape {
-            Shape::Record(members) => Some(members),
-            Shape::Enum { .. } => None,
-        });
-        records.flatten().filter_map(|member| member.name.as_deref())
+        let records = self
+            .definitions
+            .iter()
+            .filter_map(|definition| match &definition.shape {
+                Shape::Record(members) => Some(members),
+                Shape::Enum { .. } => None,
+            });
+        records
+            .flatten()
+            .filter_map(|member| member.name.as_deref())
     }
 
     /// Size and alignment of a type, or `None` if they are not known here.

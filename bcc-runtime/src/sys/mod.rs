@@ -20,7 +20,11 @@ use std::io;
 
 /// The value a C call returned, or the error `errno` stands for if it is negative.
 pub(crate) fn check<T: PartialOrd + Default>(returned: T) -> io::Result<T> {
-    if returned < T::default() { Err(io::Error::last_os_error()) } else { Ok(returned) }
+    if returned < T::default() {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(returned)
+    }
 }
 
 /// The size of a C struct, as the kernel counts it.

@@ -6,6 +6,8 @@
 //! 4711    sh               hello, world
 //! ```
 
+#![expect(clippy::print_stdout, reason = "a tool prints")]
+
 use bcc_examples::Ending;
 use bcc_runtime::bpf_program;
 use clap::Parser;

@@ -7,6 +7,8 @@
 //! 4711    cat              -1   2 00000000       4 /etc/no-such-file
 //! ```
 
+#![expect(clippy::print_stdout, reason = "a tool prints")]
+
 use bcc_examples::Ending;
 use bcc_runtime::bpf_program;
 use clap::Parser;
@@ -83,7 +85,7 @@ bpf_program! {
     }
 }
 
-/// Trace open() and openat() system calls.
+/// Trace `open` and `openat` system calls.
 #[derive(Parser)]
 struct Args {
     /// Trace this process only

@@ -6,6 +6,8 @@
 //!         12 "LC_ALL"
 //! ```
 
+#![expect(clippy::print_stdout, reason = "a tool prints")]
+
 use bcc_examples::Ending;
 use bcc_runtime::attach::UprobeOpts;
 use bcc_runtime::bpf_program;
@@ -29,7 +31,7 @@ bpf_program! {
     }
 }
 
-/// Count the strings passed to strlen().
+/// Count the strings passed to `strlen`.
 #[derive(Parser)]
 struct Args {
     /// Trace this process only

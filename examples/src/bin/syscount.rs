@@ -9,6 +9,8 @@
 //! 4711    cat              126             4102
 //! ```
 
+#![expect(clippy::print_stdout, reason = "a tool prints")]
+
 use bcc_examples::Ending;
 use bcc_runtime::bpf_program;
 use clap::Parser;
