@@ -2,6 +2,7 @@
 //!
 //! In: everything the stages before found. Out: a [`Program`] without references into the tree.
 
+use crate::analysis::Analysis;
 use crate::ast::{Derived, DirectiveKind, Initializer, Item, Qualifier, Storage, Unit};
 use crate::condition::Truth;
 use crate::dialect::RESERVED_PREFIX;
@@ -9,39 +10,19 @@ use crate::dialect::helpers::REGISTER_MACROS;
 use crate::dialect::maps::MapFamily;
 use crate::dialect::probes::TRACEPOINT_STRUCT_PREFIX;
 use crate::emit::{self, builtin};
-use crate::infer::Inference;
-use crate::model::{Model, section_of};
+use crate::model::section_of;
 use crate::program::{
     Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Type, TypeDef, TypeDefKind,
     TypeKeyword, TypeName,
 };
 use crate::scan::Names;
-use crate::source::SourceText;
-use crate::types::TypeTable;
 use std::collections::BTreeSet;
-
-/// What the stages before found.
-#[derive(Clone, Copy, Debug)]
-pub struct Findings<'a> {
-    /// The text.
-    pub source: &'a SourceText,
-    /// The tree.
-    pub unit: &'a Unit,
-    /// The dialect's items.
-    pub model: &'a Model<'a>,
-    /// The types of the text.
-    pub types: &'a TypeTable,
-    /// The types of its expressions.
-    pub inference: &'a Inference,
-    /// The names it uses.
-    pub names: &'a Names,
-}
 
 /// Makes the program; `body` is the changed text.
 #[must_use]
-pub fn assemble(findings: Findings<'_>, body: &str) -> Program {
-    let maps = maps(findings);
-    let globals = globals(findings);
+pub fn assemble(analysis: Analysis<'_>, names: &Names, body: &str) -> Program {
+    let maps = maps(analysis);
+    let globals = globals(analysis);
     let roots: Vec<Type> = maps
         .iter()
         .flat_map(|map| [Some(&map.key), Some(&map.value), map.event.as_ref()])
@@ -49,25 +30,25 @@ pub fn assemble(findings: Findings<'_>, body: &str) -> Program {
         .chain(globals.iter().map(|global| &global.ty))
         .cloned()
         .collect();
-    let types = findings.types.type_defs(&roots);
-    let defined = defined_names(findings);
+    let types = analysis.types.type_defs(&roots);
+    let defined = defined_names(analysis);
     let asserted: Vec<TypeDef> = types
         .iter()
-        .filter(|def| findings.types.is_nameable(&def.name))
+        .filter(|def| analysis.types.is_nameable(&def.name))
         .cloned()
         .collect();
-    let license = &findings.model.license;
+    let license = &analysis.model.license;
     let parts = emit::Parts {
-        source: findings.source,
+        source: analysis.source,
         body,
         types: &asserted,
-        license: (!brings_license(findings)).then_some(license.text.as_str()),
+        license: (!brings_license(analysis)).then_some(license.text.as_str()),
     };
     let code = emit::write_file(&parts, |name| defined.contains(name));
     Program {
         license: license.text.clone(),
-        probes: probes(findings),
-        needs: needs(findings, &types, &code, &defined),
+        probes: probes(analysis),
+        needs: needs(analysis, names, &types, &code, &defined),
         code,
         maps,
         types,
@@ -76,13 +57,13 @@ pub fn assemble(findings: Findings<'_>, body: &str) -> Program {
 }
 
 /// Whether a conditional leaves out what stands at `at`.
-fn is_left_out(findings: Findings<'_>, at: u32) -> bool {
-    findings.types.conditions().at(at) == Truth::False
+fn is_left_out(analysis: Analysis<'_>, at: u32) -> bool {
+    analysis.types.conditions().at(at) == Truth::False
 }
 
-fn maps(findings: Findings<'_>) -> Vec<Map> {
-    let kept = findings.model.maps.iter().zip(&findings.inference.events);
-    kept.filter(|(decl, _)| !is_left_out(findings, decl.use_.span.start))
+fn maps(analysis: Analysis<'_>) -> Vec<Map> {
+    let kept = analysis.model.maps.iter().zip(&analysis.inference.events);
+    kept.filter(|(decl, _)| !is_left_out(analysis, decl.use_.span.start))
         .map(|(decl, event)| Map {
             name: decl.name.name.clone(),
             span: decl.name.span,
@@ -96,12 +77,12 @@ fn maps(findings: Findings<'_>) -> Vec<Map> {
         .collect()
 }
 
-fn probes(findings: Findings<'_>) -> Vec<Probe> {
-    let kept = findings
+fn probes(analysis: Analysis<'_>) -> Vec<Probe> {
+    let kept = analysis
         .model
         .functions
         .iter()
-        .filter(|function| !is_left_out(findings, function.span.start));
+        .filter(|function| !is_left_out(analysis, function.span.start));
     kept.filter_map(|function| {
         let kind = function.probe()?.clone();
         Some(Probe {
@@ -114,9 +95,9 @@ fn probes(findings: Findings<'_>) -> Vec<Probe> {
 }
 
 /// Variables at file scope.
-fn globals(findings: Findings<'_>) -> Vec<Global> {
+fn globals(analysis: Analysis<'_>) -> Vec<Global> {
     let mut globals = Vec::new();
-    for item in &findings.unit.items {
+    for item in &analysis.unit.items {
         let Item::Declaration(declaration) = item else {
             continue;
         };
@@ -129,7 +110,7 @@ fn globals(findings: Findings<'_>) -> Vec<Global> {
         };
         if storage(Storage::Typedef)
             || storage(Storage::Extern)
-            || is_left_out(findings, declaration.span.start)
+            || is_left_out(analysis, declaration.span.start)
         {
             continue;
         }
@@ -148,8 +129,8 @@ fn globals(findings: Findings<'_>) -> Vec<Global> {
             let Some(name) = declarator.declarator.name.as_ref().filter(|_| !function) else {
                 continue;
             };
-            let placed = section_of(&specifiers.attributes, findings.source)
-                .or_else(|| section_of(&declarator.declarator.attributes, findings.source));
+            let placed = section_of(&specifiers.attributes, analysis.source)
+                .or_else(|| section_of(&declarator.declarator.attributes, analysis.source));
             if placed.is_some() {
                 continue;
             }
@@ -161,16 +142,16 @@ fn globals(findings: Findings<'_>) -> Vec<Global> {
                 (true, true, _) => GlobalSection::Rodata,
                 // A plain constant is compiled in; there is nothing to set or read.
                 (true, false, _) => continue,
-                (false, _, Some(init)) if !is_zero(findings, init) => GlobalSection::Data,
+                (false, _, Some(init)) if !is_zero(analysis, init) => GlobalSection::Data,
                 (false, _, _) => GlobalSection::Bss,
             };
             let ty = match &declarator.init {
                 Some(init) => {
-                    findings
+                    analysis
                         .types
                         .resolve_initialized(specifiers, &declarator.declarator, init)
                 }
-                None => findings.types.resolve(specifiers, &declarator.declarator),
+                None => analysis.types.resolve(specifiers, &declarator.declarator),
             };
             globals.push(Global {
                 name: name.name.clone(),
@@ -183,16 +164,16 @@ fn globals(findings: Findings<'_>) -> Vec<Global> {
     globals
 }
 
-fn is_zero(findings: Findings<'_>, init: &Initializer) -> bool {
+fn is_zero(analysis: Analysis<'_>, init: &Initializer) -> bool {
     match init {
-        Initializer::Expr(expr) => findings.types.const_eval(expr) == Some(0),
-        Initializer::List(list) => list.items.iter().all(|item| is_zero(findings, &item.value)),
+        Initializer::Expr(expr) => analysis.types.const_eval(expr) == Some(0),
+        Initializer::List(list) => list.items.iter().all(|item| is_zero(analysis, &item.value)),
     }
 }
 
 /// Whether the text has a licence section of its own, as libbpf programs do.
-fn brings_license(findings: Findings<'_>) -> bool {
-    findings.unit.items.iter().any(|item| {
+fn brings_license(analysis: Analysis<'_>) -> bool {
+    analysis.unit.items.iter().any(|item| {
         let Item::Declaration(declaration) = item else {
             return false;
         };
@@ -202,24 +183,24 @@ fn brings_license(findings: Findings<'_>) -> bool {
             .iter()
             .map(|declarator| &declarator.declarator.attributes);
         own.chain(behind).any(|attributes| {
-            section_of(attributes, findings.source).is_some_and(|name| name == "license")
+            section_of(attributes, analysis.source).is_some_and(|name| name == "license")
         })
     })
 }
 
 /// Names the text defines at file scope.
-fn defined_names(findings: Findings<'_>) -> BTreeSet<String> {
+fn defined_names(analysis: Analysis<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    names.extend(findings.types.file_scope_names().map(str::to_owned));
-    names.extend(findings.model.maps.iter().map(|map| map.name.name.clone()));
+    names.extend(analysis.types.file_scope_names().map(str::to_owned));
+    names.extend(analysis.model.maps.iter().map(|map| map.name.name.clone()));
     names.extend(
-        findings
+        analysis
             .model
             .functions
             .iter()
             .map(|function| function.name.name.clone()),
     );
-    for directive in &findings.unit.directives {
+    for directive in &analysis.unit.directives {
         if let DirectiveKind::Define(define) = &directive.kind {
             names.insert(define.name.name.clone());
         }
@@ -232,18 +213,18 @@ const DEFAULT_MAP_TYPES: [&str; 2] = ["u32", "u64"];
 
 /// What the code asks of the kernel.
 fn needs(
-    findings: Findings<'_>,
+    analysis: Analysis<'_>,
+    names: &Names,
     types: &[TypeDef],
     code: &str,
     defined: &BTreeSet<String>,
 ) -> KernelNeeds {
-    let names = findings.names;
     let mut members = names.members.clone();
-    members.extend(outside_members(findings, types));
-    let locals: BTreeSet<&str> = findings
+    members.extend(outside_members(analysis, types));
+    let locals: BTreeSet<&str> = analysis
         .inference
         .local_names()
-        .map(|span| findings.source.slice(span))
+        .map(|span| analysis.source.slice(span))
         .collect();
     let is_ours = |name: &str| {
         defined.contains(name)
@@ -253,7 +234,7 @@ fn needs(
             || builtin::is_builtin(name)
             || REGISTER_MACROS.contains(&name)
     };
-    let contexts: Vec<&'static str> = context_tags(findings).collect();
+    let contexts: Vec<&'static str> = context_tags(analysis).collect();
     let used: BTreeSet<&str> = names
         .tags
         .iter()
@@ -269,14 +250,14 @@ fn needs(
         defined: defined.iter().cloned().collect(),
         locals: locals
             .into_iter()
-            .chain(findings.types.member_names())
+            .chain(analysis.types.member_names())
             .collect::<BTreeSet<_>>()
             .into_iter()
             .map(str::to_owned)
             .collect(),
         members: members.into_iter().collect(),
-        tracepoints: tracepoints(findings),
-        includes: includes(findings.unit),
+        tracepoints: tracepoints(analysis, names),
+        includes: includes(analysis.unit),
     }
 }
 
@@ -287,8 +268,8 @@ fn kernel_constants(code: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Contexts that a probe macro or the reading of arguments brings in.
-fn context_tags(findings: Findings<'_>) -> impl Iterator<Item = &'static str> + '_ {
-    findings
+fn context_tags(analysis: Analysis<'_>) -> impl Iterator<Item = &'static str> + '_ {
+    analysis
         .model
         .functions
         .iter()
@@ -308,11 +289,11 @@ fn context_tags(findings: Findings<'_>) -> impl Iterator<Item = &'static str> + 
 }
 
 /// Members of shared types that the text does not define: their layout is asserted as a whole.
-fn outside_members(findings: Findings<'_>, types: &[TypeDef]) -> BTreeSet<String> {
+fn outside_members(analysis: Analysis<'_>, types: &[TypeDef]) -> BTreeSet<String> {
     let mut members = BTreeSet::new();
     for def in types
         .iter()
-        .filter(|def| !findings.types.defines(&def.name))
+        .filter(|def| !analysis.types.defines(&def.name))
     {
         if let TypeDefKind::Struct(list) | TypeDefKind::Union(list) = &def.kind {
             members.extend(list.iter().filter_map(|member| member.name.clone()));
@@ -322,9 +303,9 @@ fn outside_members(findings: Findings<'_>, types: &[TypeDef]) -> BTreeSet<String
 }
 
 /// Tracepoints whose argument struct is used, in the order of their names.
-fn tracepoints(findings: Findings<'_>) -> Vec<(String, String)> {
+fn tracepoints(analysis: Analysis<'_>, names: &Names) -> Vec<(String, String)> {
     let mut list = BTreeSet::new();
-    for function in &findings.model.functions {
+    for function in &analysis.model.functions {
         if let Some(
             ProbeKind::Tracepoint { category, event } | ProbeKind::TracepointFn { category, event },
         ) = function.probe()
@@ -332,14 +313,13 @@ fn tracepoints(findings: Findings<'_>) -> Vec<(String, String)> {
             list.insert((category.clone(), event.clone()));
         }
     }
-    let tags = findings
-        .names
+    let tags = names
         .tags
         .iter()
         .filter_map(|tag| tag.strip_prefix(TRACEPOINT_STRUCT_PREFIX));
     for (category, event) in tags.filter_map(crate::dialect::probes::split_tracepoint) {
         let name = format!("{TRACEPOINT_STRUCT_PREFIX}{category}__{event}");
-        if !findings.types.defines(&TypeName {
+        if !analysis.types.defines(&TypeName {
             keyword: TypeKeyword::Struct,
             name,
         }) {

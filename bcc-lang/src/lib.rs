@@ -15,6 +15,7 @@
     warn(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic)
 )]
 
+pub mod analysis;
 pub mod assemble;
 pub mod ast;
 pub mod check;
@@ -42,7 +43,7 @@ pub mod token;
 pub mod types;
 pub mod visit;
 
-use assemble::Findings;
+use analysis::Analysis;
 use diag::{Diagnostic, Diagnostics};
 use edits::Edits;
 use model::Model;
@@ -70,30 +71,20 @@ pub fn compile(source: &SourceText) -> Outcome {
     let types = TypeTable::build(&unit, source, &mut cx);
     let model = Model::build(&unit, source, &types, &mut cx);
     let inference = infer::infer(&model, &types, source);
-    check::check(
-        check::Context {
-            source,
-            unit: &unit,
-            model: &model,
-            types: &types,
-            inference: &inference,
-        },
-        &mut cx,
-    );
-    let mut edits = lower::lower(&unit, &model, &inference, &types, source);
-    for number in 1..unit.alternatives {
-        edits.merge(lower_alternative(source, number));
-    }
-    let names = Names::scan(source, &unit);
-    let findings = Findings {
+    let analysis = Analysis {
         source,
         unit: &unit,
         model: &model,
         types: &types,
         inference: &inference,
-        names: &names,
     };
-    let program = assemble::assemble(findings, &edits.apply(source));
+    check::check(analysis, &mut cx);
+    let mut edits = lower::lower(analysis);
+    for number in 1..unit.alternatives {
+        edits.merge(lower_alternative(source, number));
+    }
+    let names = Names::scan(source, &unit);
+    let program = assemble::assemble(analysis, &names, &edits.apply(source));
     let is_ok = cx.is_ok();
     let (program, partial) = if is_ok {
         (Some(program), None)
@@ -118,5 +109,11 @@ fn lower_alternative(source: &SourceText, number: usize) -> Edits {
         return Edits::default();
     }
     let inference = infer::infer(&model, &types, source);
-    lower::lower(&unit, &model, &inference, &types, source)
+    lower::lower(Analysis {
+        source,
+        unit: &unit,
+        model: &model,
+        types: &types,
+        inference: &inference,
+    })
 }

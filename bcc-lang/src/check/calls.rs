@@ -1,6 +1,6 @@
 //! Calls of functions: what a program may call, and what helpers expect.
 
-use super::Context;
+use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::{NOT_CALLABLE, find_read_helper};
@@ -9,7 +9,7 @@ use crate::model::{FunctionDecl, Role};
 use crate::program::{ProbeKind, Type};
 
 pub(super) fn check_call(
-    context: Context<'_>,
+    context: Analysis<'_>,
     function: &FunctionDecl<'_>,
     expr: &Expr,
     cx: &mut Diagnostics,
@@ -58,7 +58,7 @@ pub(super) fn check_call(
 }
 
 /// A read into an array of known size must fit it.
-fn check_buffer(context: Context<'_>, name: &str, args: &[Arg], cx: &mut Diagnostics) {
+fn check_buffer(context: Analysis<'_>, name: &str, args: &[Arg], cx: &mut Diagnostics) {
     if find_read_helper(name).is_none() && name != "bpf_get_current_comm" {
         return;
     }

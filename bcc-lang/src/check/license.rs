@@ -1,13 +1,13 @@
 //! The licence: its spelling, and helpers it keeps out of reach.
 
-use super::Context;
+use crate::analysis::Analysis;
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::{GPL_COMPATIBLE, GPL_ONLY_HELPERS};
 use crate::dialect::maps::Method;
 use crate::visit::{self, Visitor};
 
-pub(super) fn check_license(context: Context<'_>, cx: &mut Diagnostics) {
+pub(super) fn check_license(context: Analysis<'_>, cx: &mut Diagnostics) {
     let license = &context.model.license;
     let Some(span) = license.span else { return };
     if license.text.starts_with('"') {
@@ -27,7 +27,7 @@ pub(super) fn check_license(context: Context<'_>, cx: &mut Diagnostics) {
 
 /// Reports calls of helpers that other licences may not use.
 struct GplOnlyCalls<'a, 'cx> {
-    context: Context<'a>,
+    context: Analysis<'a>,
     cx: &'cx mut Diagnostics,
 }
 

@@ -1,6 +1,6 @@
 //! Map definitions: sizes, types, names.
 
-use super::Context;
+use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::maps::MapFamily;
 use crate::model::{MapDecl, MapType};
@@ -12,7 +12,7 @@ const MAX_PERCPU_VALUE: u64 = 32 * 1024;
 /// The kernel keeps this many bytes of a map's name.
 const MAX_NAME: usize = 15;
 
-pub(super) fn check_maps(context: Context<'_>, cx: &mut Diagnostics) {
+pub(super) fn check_maps(context: Analysis<'_>, cx: &mut Diagnostics) {
     for map in &context.model.maps {
         check_size(context, map, cx);
         check_type(context, map, &map.key, "key", cx);
@@ -25,7 +25,7 @@ pub(super) fn check_maps(context: Context<'_>, cx: &mut Diagnostics) {
 
 /// Two maps may share the bytes of their names that the kernel keeps; libbpf finds maps by the full
 /// name, so that only two maps of one full name clash. What a user sees in the kernel's lists is cut.
-fn check_clashes(context: Context<'_>, cx: &mut Diagnostics) {
+fn check_clashes(context: Analysis<'_>, cx: &mut Diagnostics) {
     for (index, map) in context.model.maps.iter().enumerate() {
         let cut = map
             .name
@@ -54,7 +54,7 @@ fn check_clashes(context: Context<'_>, cx: &mut Diagnostics) {
     }
 }
 
-fn check_size(context: Context<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
+fn check_size(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
     let Some(span) = map.size_span else { return };
     let value =
         parse::parse_expr_at(context.source, span).and_then(|expr| context.types.const_eval(&expr));
@@ -72,7 +72,7 @@ fn check_size(context: Context<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
 
 /// A type must have a size by the time the map is made.
 fn check_type(
-    context: Context<'_>,
+    context: Analysis<'_>,
     map: &MapDecl<'_>,
     ty: &MapType,
     role: &str,
@@ -90,7 +90,7 @@ fn check_type(
 }
 
 /// A histogram over anything but `int` is a hash: 64 entries, not 64 slots.
-fn check_histogram(context: Context<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
+fn check_histogram(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
     let Some(span) = map
         .key
         .span
@@ -115,7 +115,7 @@ fn check_histogram(context: Context<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics
     }
 }
 
-fn check_percpu_value(context: Context<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
+fn check_percpu_value(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
     if !matches!(
         map.kind,
         MapKind::PercpuArray | MapKind::PercpuHash | MapKind::LruPercpuHash

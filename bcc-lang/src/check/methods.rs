@@ -1,6 +1,6 @@
 //! Calls of map methods: does the map have the method, do the arguments fit.
 
-use super::Context;
+use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind, Ident, UnaryOp};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::maps::{
@@ -10,7 +10,7 @@ use crate::model::{FunctionDecl, Header, MapDecl, MapType};
 use crate::program::{MapKind, ProbeKind, Type};
 
 pub(super) fn check_method(
-    context: Context<'_>,
+    context: Analysis<'_>,
     function: &FunctionDecl<'_>,
     expr: &Expr,
     cx: &mut Diagnostics,
@@ -74,7 +74,7 @@ fn methods_of(map: &MapDecl<'_>) -> String {
 
 /// One call of a method that exists.
 struct MethodCheck<'a, 'm, 'cx> {
-    context: Context<'a>,
+    context: Analysis<'a>,
     function: &'a FunctionDecl<'a>,
     map: &'m MapDecl<'m>,
     row: &'static MethodRow,

@@ -12,31 +12,14 @@ mod names;
 mod printk;
 mod probes;
 
-use crate::ast::{Expr, Unit};
+use crate::analysis::Analysis;
+use crate::ast::Expr;
 use crate::diag::Diagnostics;
-use crate::infer::Inference;
-use crate::model::{FunctionDecl, Model};
+use crate::model::FunctionDecl;
 use crate::program::{Type, TypeKeyword};
-use crate::source::SourceText;
-use crate::types::TypeTable;
 use crate::visit::{self, Visitor};
 
-/// What every check may look at.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// The text.
-    pub source: &'a SourceText,
-    /// The tree.
-    pub unit: &'a Unit,
-    /// The dialect's items.
-    pub model: &'a Model<'a>,
-    /// The types of the text.
-    pub types: &'a TypeTable,
-    /// The types of its expressions.
-    pub inference: &'a Inference,
-}
-
-impl Context<'_> {
+impl Analysis<'_> {
     /// Whether a type is a struct or a union.
     fn is_record(&self, ty: &Type) -> bool {
         match ty {
@@ -51,7 +34,7 @@ impl Context<'_> {
 }
 
 /// Runs all checks.
-pub fn check(context: Context<'_>, cx: &mut Diagnostics) {
+pub fn check(context: Analysis<'_>, cx: &mut Diagnostics) {
     names::check_names(context, cx);
     maps::check_maps(context, cx);
     license::check_license(context, cx);
@@ -68,7 +51,7 @@ pub fn check(context: Context<'_>, cx: &mut Diagnostics) {
 
 /// Visits every expression of one function.
 struct BodyChecks<'a, 'cx> {
-    context: Context<'a>,
+    context: Analysis<'a>,
     function: &'a FunctionDecl<'a>,
     cx: &'cx mut Diagnostics,
 }

@@ -1,6 +1,6 @@
 //! Names that belong to the rewriter, and table methods where nothing is rewritten.
 
-use super::Context;
+use crate::analysis::Analysis;
 use crate::ast::{Define, DirectiveKind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::RESERVED_PREFIX;
@@ -9,7 +9,7 @@ use crate::lex;
 use crate::token::{Punct, TokenKind};
 use std::collections::BTreeSet;
 
-pub(super) fn check_names(context: Context<'_>, cx: &mut Diagnostics) {
+pub(super) fn check_names(context: Analysis<'_>, cx: &mut Diagnostics) {
     check_reserved(context, cx);
     for directive in &context.unit.directives {
         if let DirectiveKind::Define(define) = &directive.kind {
@@ -19,7 +19,7 @@ pub(super) fn check_names(context: Context<'_>, cx: &mut Diagnostics) {
 }
 
 /// Each name with the reserved prefix is reported where it first stands.
-fn check_reserved(context: Context<'_>, cx: &mut Diagnostics) {
+fn check_reserved(context: Analysis<'_>, cx: &mut Diagnostics) {
     let mut seen = BTreeSet::new();
     for token in lex::lex_quietly(context.source) {
         let name = context.source.slice(token.span);
@@ -37,7 +37,7 @@ fn check_reserved(context: Context<'_>, cx: &mut Diagnostics) {
 }
 
 /// The text of a macro is not rewritten, so a method of a map in it would reach clang as it is.
-fn check_macro_body(context: Context<'_>, define: &Define, cx: &mut Diagnostics) {
+fn check_macro_body(context: Analysis<'_>, define: &Define, cx: &mut Diagnostics) {
     let tokens = lex::lex_span(context.source, define.body);
     for window in tokens.windows(4) {
         let [map, dot, method, open] = window else {

@@ -1,6 +1,6 @@
 //! `bpf_trace_printk`: the format and its values.
 
-use super::Context;
+use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::PRINTK_CONVERSIONS;
@@ -10,7 +10,7 @@ use crate::span::Span;
 /// The kernel takes this many values.
 const MAX_VALUES: usize = 3;
 
-pub(super) fn check_printk(context: Context<'_>, expr: &Expr, cx: &mut Diagnostics) {
+pub(super) fn check_printk(context: Analysis<'_>, expr: &Expr, cx: &mut Diagnostics) {
     let ExprKind::Call { callee, args, .. } = &expr.kind else {
         return;
     };
@@ -43,7 +43,7 @@ pub(super) fn check_printk(context: Context<'_>, expr: &Expr, cx: &mut Diagnosti
 }
 
 /// A variable cannot be the format; a macro may stand for a literal.
-fn check_is_literal(context: Context<'_>, format: &Expr, cx: &mut Diagnostics) -> bool {
+fn check_is_literal(context: Analysis<'_>, format: &Expr, cx: &mut Diagnostics) -> bool {
     let variable = match &format.kind {
         ExprKind::Ident(_) => context.inference.value(format).is_some_and(|value| {
             matches!(&value.ty, Type::Pointer(inner) | Type::Array { element: inner, .. } if matches!(**inner, Type::Char | Type::Int { size: 1, .. }))
@@ -90,7 +90,7 @@ fn check_no_size(format: &Expr, values: &[Arg], cx: &mut Diagnostics) -> bool {
 
 /// Compares the conversions of a literal format with the values.
 fn check_format(
-    context: Context<'_>,
+    context: Analysis<'_>,
     pieces: &[Span],
     callee: &Expr,
     values: &[Arg],
@@ -139,7 +139,7 @@ fn check_format(
 
 /// `%s` wants an address.
 fn check_strings(
-    context: Context<'_>,
+    context: Analysis<'_>,
     conversions: &[(String, Span)],
     values: &[Arg],
     cx: &mut Diagnostics,

@@ -1,6 +1,6 @@
 //! Program headers: context, arguments, result.
 
-use super::Context;
+use crate::analysis::Analysis;
 use crate::ast::{Derived, Param, TypeSpec};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::probes::{
@@ -10,7 +10,7 @@ use crate::model::{FunctionDecl, Header, Role};
 use crate::program::{ProbeKind, Type};
 
 pub(super) fn check_function(
-    context: Context<'_>,
+    context: Analysis<'_>,
     function: &FunctionDecl<'_>,
     cx: &mut Diagnostics,
 ) {
@@ -72,7 +72,12 @@ fn check_context(
     }
 }
 
-fn check_arguments(context: Context<'_>, kind: &ProbeKind, params: &[Param], cx: &mut Diagnostics) {
+fn check_arguments(
+    context: Analysis<'_>,
+    kind: &ProbeKind,
+    params: &[Param],
+    cx: &mut Diagnostics,
+) {
     let Some((_, arguments)) = params.split_first() else {
         return;
     };

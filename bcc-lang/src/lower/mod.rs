@@ -7,7 +7,8 @@ mod calls;
 mod items;
 mod reads;
 
-use crate::ast::{Declaration, Expr, ExprKind, Initializer, Stmt, StmtKind, UnaryOp, Unit};
+use crate::analysis::Analysis;
+use crate::ast::{Declaration, Expr, ExprKind, Initializer, Stmt, StmtKind, UnaryOp};
 use crate::edits::Edits;
 use crate::infer::Inference;
 use crate::model::Model;
@@ -18,24 +19,18 @@ use crate::visit::{self, Visitor};
 
 /// The changes that turn the text into libbpf C.
 #[must_use]
-pub fn lower(
-    unit: &Unit,
-    model: &Model<'_>,
-    inference: &Inference,
-    types: &TypeTable,
-    source: &SourceText,
-) -> Edits {
+pub fn lower(analysis: Analysis<'_>) -> Edits {
     let mut lowerer = Lowerer {
-        model,
-        inference,
-        types,
-        source,
+        model: analysis.model,
+        inference: analysis.inference,
+        types: analysis.types,
+        source: analysis.source,
         edits: Edits::default(),
         evaluated: true,
         void_pointer_ok: None,
         void_program: false,
     };
-    lowerer.lower_unit(unit);
+    lowerer.lower_unit(analysis.unit);
     lowerer.edits
 }
 

@@ -45,8 +45,18 @@ const ALWAYS: [&str; 15] = [
     "-",
 ];
 
+/// The checks at compile time have already relied on the licence in the text.
+const LICENCE_FLAG: &str = "-DBPF_LICENSE";
+
 /// All arguments, with the user's at the end so that they win.
 pub(super) fn arguments(cflags: &[String]) -> Result<Vec<String>> {
+    if let Some(flag) = cflags.iter().find(|flag| flag.starts_with(LICENCE_FLAG)) {
+        let message = format!(
+            "the licence cannot be given by a flag (`{flag}`); write `#define BPF_LICENSE ...` in \
+             the program"
+        );
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
     let arch = std::env::consts::ARCH;
     let (_, name) = ARCHITECTURES
         .iter()
@@ -68,4 +78,33 @@ pub(super) fn arguments(cflags: &[String]) -> Result<Vec<String>> {
 fn instruction_set(kernel: Version) -> &'static str {
     let found = INSTRUCTION_SETS.iter().find(|(since, _)| kernel >= *since);
     found.map_or("v1", |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The user's flags come last; the newest instruction set the kernel has is used.
+    #[test]
+    fn puts_flags_together() {
+        let flags = arguments(&["-DX=1".to_owned()]).expect("this machine is known");
+        assert_eq!(flags[flags.len() - 2..], ["-DX=1", "-"]);
+        let cases = [
+            ((6, 1), "v3"),
+            ((5, 1), "v3"),
+            ((5, 0), "v2"),
+            ((4, 14), "v2"),
+            ((4, 9), "v1"),
+        ];
+        for ((major, minor), expected) in cases {
+            assert_eq!(instruction_set(Version::new(major, minor, 0)), expected);
+        }
+    }
+
+    /// A licence in a flag would not be seen by the checks at compile time.
+    #[test]
+    fn refuses_a_licence() {
+        let error = arguments(&["-DBPF_LICENSE=GPL".to_owned()]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
 }

@@ -13,7 +13,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use blob::Blob;
 use std::ffi::CStr;
 use std::path::Path;
@@ -43,14 +43,18 @@ pub(crate) struct Btf {
 impl Btf {
     /// Reads a file of BTF.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        let what = || {
-            format!(
-                "failed to read the kernel's types from `{}`",
-                path.display()
-            )
-        };
-        let blob = Blob::read(path).with_context(what)?;
-        Self::parse(blob).with_context(what)
+        let blob = Blob::read(path).map_err(Error::from);
+        blob.and_then(Self::parse).map_err(|error| {
+            let way_out = if path == Path::new(KERNEL_BTF) {
+                "; a kernel built with CONFIG_DEBUG_INFO_BTF has them there, for others give a \
+                 file of them by `btf_path`"
+            } else {
+                ""
+            };
+            let path = path.display();
+            let message = format!("failed to read the kernel's types from `{path}`{way_out}");
+            Error::new(ErrorKind::KernelTypes, message).with_cause(error)
+        })
     }
 
     /// Takes the bytes of an object's BTF.

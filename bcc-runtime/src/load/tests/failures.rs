@@ -5,7 +5,7 @@ mod root {
     use crate::compile::compile;
     use crate::error::{ErrorKind, Evidence};
     use crate::load::lines::Lines;
-    use crate::load::{DebugOutput, StartOptions, VerifierReport};
+    use crate::load::{DebugOutput, StartOptions, VerifierReport, start};
     use crate::phases::Phases;
     use crate::spec::LayoutSpec;
     use std::borrow::Cow;
@@ -62,6 +62,23 @@ mod root {
         assert!(
             error.to_string().ends_with("(and 2 more errors)"),
             "{error}"
+        );
+    }
+
+    /// Kernel types that are not where the caller says.
+    #[test]
+    #[ignore = "needs root"]
+    fn reports_missing_kernel_types() {
+        let path = Some("/nowhere/btf".into());
+        let options = StartOptions {
+            btf_path: path,
+            ..StartOptions::default()
+        };
+        let error = start(&spec("", &[], &[]), &options, &mut |_| Ok(())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::KernelTypes);
+        assert_eq!(
+            error.to_string(),
+            "failed to read the kernel's types from `/nowhere/btf`"
         );
     }
 

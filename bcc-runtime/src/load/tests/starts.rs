@@ -98,6 +98,27 @@ int probe(struct bpf_raw_tracepoint_args *ctx)
         eprintln!("{}", started.phases);
     }
 
+    /// Types from a file of their own, for the header and for relocations.
+    #[test]
+    #[ignore = "needs root"]
+    fn takes_types_from_a_file() {
+        let path = std::env::temp_dir().join(format!("bcc-btf-{}", std::process::id()));
+        std::fs::copy("/sys/kernel/btf/vmlinux", &path).expect("it can be copied");
+        let text =
+            "SEC(\"uprobe\")\nint probe(struct pt_regs *ctx)\n{\n    return ctx->ip != 0;\n}\n";
+        let options = StartOptions {
+            btf_path: Some(path.clone()),
+            ..StartOptions::default()
+        };
+        let started = start(
+            &spec(text, &["pt_regs"], &["ip"]),
+            &options,
+            &mut |_| Ok(()),
+        );
+        std::fs::remove_file(&path).expect("it can be removed");
+        started.expect("it starts");
+    }
+
     /// Registers by libbpf's macros, members that are macros, names of types of one's own.
     #[test]
     #[ignore = "needs root"]
