@@ -28,7 +28,7 @@ pub fn compile(name: &str, text: &str, cflags: &[String]) -> Result<Vec<u8>> {
 /// Compiles and loads a text, and unloads it again.
 ///
 /// # Errors
-/// As [`compile`], and `Verifier` or others if the kernel refuses the program.
+/// As `compile`, and `Verifier` or others if the kernel refuses the program.
 pub fn load(name: &str, text: &str, cflags: &[String]) -> Result<()> {
     let spec = read(name, text)?;
     load::start(&spec, &start_options(cflags), &mut |_| Ok(())).map(drop)
