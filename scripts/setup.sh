@@ -14,11 +14,17 @@ need() { # package, then a command that succeeds if it is there
     "$@" >/dev/null 2>&1 || missing="$missing $package"
 }
 
+any_file() { # patterns, some of which may match nothing
+    for file in "$@"; do
+        [ ! -e "$file" ] || return 0
+    done
+    return 1
+}
 have_clang() {
-    command -v clang || ls /usr/bin/clang-[0-9]* /usr/lib/llvm-*/bin/clang
+    command -v clang || any_file /usr/bin/clang-[0-9]* /usr/lib/llvm-*/bin/clang
 }
 have_libclang() {
-    ls /usr/lib/llvm-*/lib/libclang.so.1 /usr/lib/*/libclang-[0-9]*.so* /usr/lib64/libclang.so*
+    any_file /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang-[0-9]*.so* /usr/lib64/libclang.so*
 }
 
 need clang have_clang
