@@ -7,10 +7,9 @@ use crate::ast::{Derived, DirectiveKind, Initializer, Item, Qualifier, Storage, 
 use crate::condition::Truth;
 use crate::dialect::RESERVED_PREFIX;
 use crate::dialect::helpers::REGISTER_MACROS;
-use crate::dialect::maps::MapFamily;
 use crate::dialect::probes::TRACEPOINT_STRUCT_PREFIX;
 use crate::emit::{self, builtin};
-use crate::model::section_of;
+use crate::model::{Model, section_of};
 use crate::program::{
     Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Type, TypeDef, TypeDefKind,
     TypeKeyword, TypeName,
@@ -70,9 +69,7 @@ fn maps(analysis: Analysis<'_>) -> Vec<Map> {
             kind: decl.kind,
             key: decl.key.ty.clone(),
             value: decl.value.ty.clone(),
-            event: event
-                .clone()
-                .filter(|_| decl.kind.family() == MapFamily::Events),
+            event: event.clone().filter(|_| decl.kind.carries_events()),
         })
         .collect()
 }
@@ -208,8 +205,17 @@ fn defined_names(analysis: Analysis<'_>) -> BTreeSet<String> {
     names
 }
 
-/// Typedefs that map definitions use without the text naming them.
-const DEFAULT_MAP_TYPES: [&str; 2] = ["u32", "u64"];
+/// Types that map definitions use without the text naming them.
+fn default_map_types<'a>(model: &'a Model<'_>) -> impl Iterator<Item = &'a str> {
+    let types = model.maps.iter().flat_map(|map| [&map.key, &map.value]);
+    let spelled = types
+        .filter(|ty| ty.span.is_none())
+        .map(|ty| ty.spelling.as_str());
+    spelled.map(|spelling| {
+        let name = spelling.strip_prefix("struct ").unwrap_or(spelling);
+        name.split('[').next().unwrap_or(name)
+    })
+}
 
 /// What the code asks of the kernel.
 fn needs(
@@ -241,9 +247,9 @@ fn needs(
         .chain(&names.plain)
         .map(String::as_str)
         .chain(contexts)
-        .chain(DEFAULT_MAP_TYPES)
+        .chain(default_map_types(analysis.model))
         .chain(kernel_constants(code))
-        .filter(|name| !is_ours(name))
+        .filter(|name| !name.is_empty() && !is_ours(name))
         .collect();
     KernelNeeds {
         names: used.into_iter().map(str::to_owned).collect(),
@@ -264,7 +270,7 @@ fn needs(
 /// Constants of the kernel that the emitted C uses, such as `BPF_MAP_TYPE_HASH`.
 fn kernel_constants(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .filter(|word| word.starts_with("BPF_"))
+        .filter(|word| word.starts_with("BPF_") || *word == "PAGE_SIZE")
 }
 
 /// Contexts that a probe macro or the reading of arguments brings in.

@@ -59,8 +59,50 @@ pub enum MapKind {
     LruHash,
     /// `BPF_MAP_TYPE_LRU_PERCPU_HASH`
     LruPercpuHash,
+    /// `BPF_MAP_TYPE_LPM_TRIE`
+    LpmTrie,
     /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY` that carries events to user space
     PerfEventArray,
+    /// `BPF_MAP_TYPE_PERF_EVENT_ARRAY` that holds counters
+    PerfCounterArray,
+    /// `BPF_MAP_TYPE_RINGBUF`
+    RingBuf,
+    /// `BPF_MAP_TYPE_STACK_TRACE`
+    StackTrace,
+    /// `BPF_MAP_TYPE_STACK_TRACE` of build ids and offsets
+    StackTraceBuildId,
+    /// `BPF_MAP_TYPE_PROG_ARRAY`
+    ProgArray,
+    /// `BPF_MAP_TYPE_CGROUP_ARRAY`
+    CgroupArray,
+    /// `BPF_MAP_TYPE_DEVMAP`
+    DevMap,
+    /// `BPF_MAP_TYPE_CPUMAP`
+    CpuMap,
+    /// `BPF_MAP_TYPE_XSKMAP`
+    XskMap,
+    /// `BPF_MAP_TYPE_SOCKMAP`
+    SockMap,
+    /// `BPF_MAP_TYPE_SOCKHASH`
+    SockHash,
+    /// `BPF_MAP_TYPE_QUEUE`
+    Queue,
+    /// `BPF_MAP_TYPE_STACK`
+    Stack,
+    /// `BPF_MAP_TYPE_SK_STORAGE`
+    SkStorage,
+    /// `BPF_MAP_TYPE_INODE_STORAGE`
+    InodeStorage,
+    /// `BPF_MAP_TYPE_TASK_STORAGE`
+    TaskStorage,
+    /// `BPF_MAP_TYPE_CGROUP_STORAGE`
+    CgroupStorage,
+    /// `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE`
+    PercpuCgroupStorage,
+    /// `BPF_MAP_TYPE_ARRAY_OF_MAPS`
+    ArrayOfMaps,
+    /// `BPF_MAP_TYPE_HASH_OF_MAPS`
+    HashOfMaps,
 }
 
 impl MapKind {
@@ -74,7 +116,26 @@ impl MapKind {
             Self::PercpuArray => "BPF_MAP_TYPE_PERCPU_ARRAY",
             Self::LruHash => "BPF_MAP_TYPE_LRU_HASH",
             Self::LruPercpuHash => "BPF_MAP_TYPE_LRU_PERCPU_HASH",
-            Self::PerfEventArray => "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+            Self::LpmTrie => "BPF_MAP_TYPE_LPM_TRIE",
+            Self::PerfEventArray | Self::PerfCounterArray => "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+            Self::RingBuf => "BPF_MAP_TYPE_RINGBUF",
+            Self::StackTrace | Self::StackTraceBuildId => "BPF_MAP_TYPE_STACK_TRACE",
+            Self::ProgArray => "BPF_MAP_TYPE_PROG_ARRAY",
+            Self::CgroupArray => "BPF_MAP_TYPE_CGROUP_ARRAY",
+            Self::DevMap => "BPF_MAP_TYPE_DEVMAP",
+            Self::CpuMap => "BPF_MAP_TYPE_CPUMAP",
+            Self::XskMap => "BPF_MAP_TYPE_XSKMAP",
+            Self::SockMap => "BPF_MAP_TYPE_SOCKMAP",
+            Self::SockHash => "BPF_MAP_TYPE_SOCKHASH",
+            Self::Queue => "BPF_MAP_TYPE_QUEUE",
+            Self::Stack => "BPF_MAP_TYPE_STACK",
+            Self::SkStorage => "BPF_MAP_TYPE_SK_STORAGE",
+            Self::InodeStorage => "BPF_MAP_TYPE_INODE_STORAGE",
+            Self::TaskStorage => "BPF_MAP_TYPE_TASK_STORAGE",
+            Self::CgroupStorage => "BPF_MAP_TYPE_CGROUP_STORAGE",
+            Self::PercpuCgroupStorage => "BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE",
+            Self::ArrayOfMaps => "BPF_MAP_TYPE_ARRAY_OF_MAPS",
+            Self::HashOfMaps => "BPF_MAP_TYPE_HASH_OF_MAPS",
         }
     }
 }

@@ -97,6 +97,26 @@ impl<M: Module> Bpf<M> {
         self.events.consume()
     }
 
+    /// Waits for events of ring buffers. bcc's `ring_buffer_poll`.
+    ///
+    /// Perf buffers and ring buffers are read together: this is
+    /// [`perf_buffer_poll`](Self::perf_buffer_poll) under the name that fits.
+    ///
+    /// # Errors
+    /// As [`perf_buffer_poll`](Self::perf_buffer_poll).
+    pub fn ring_buffer_poll(&mut self, timeout: Duration) -> Result<usize> {
+        self.perf_buffer_poll(timeout)
+    }
+
+    /// Hands all events that are there to the callbacks, without waiting. bcc's
+    /// `ring_buffer_consume`.
+    ///
+    /// # Errors
+    /// As [`perf_buffer_poll`](Self::perf_buffer_poll).
+    pub fn ring_buffer_consume(&mut self) -> Result<usize> {
+        self.perf_buffer_consume()
+    }
+
     /// How many events did not fit into the perf buffers that are open; each map has
     /// [its own count](crate::map::PerfEventArray::lost), which says how exact it is.
     #[must_use]

@@ -6,7 +6,8 @@
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::sys::poll;
 use crate::sys::ring::PerfBuffer;
-use std::os::fd::AsFd as _;
+use crate::sys::ringbuf::RingBuffer;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,8 +23,8 @@ pub(crate) struct Events {
 pub(crate) struct Buffer {
     /// Name of the map.
     pub(crate) map: String,
-    /// Its rings.
-    pub(crate) rings: PerfBuffer,
+    /// Where its events are.
+    pub(crate) rings: Rings,
     /// Whether events may wait in the rings without being announced.
     pub(crate) batched: bool,
     /// What became of its events.
@@ -40,6 +41,39 @@ impl Buffer {
             self.counters.set_lost(self.lost_before + lost);
         }
         self.counters.lost()
+    }
+}
+
+/// Where the kernel leaves the events of one map.
+#[derive(Debug)]
+pub(crate) enum Rings {
+    /// One ring per CPU.
+    Perf(PerfBuffer),
+    /// One ring for all.
+    Ring(RingBuffer),
+}
+
+impl Rings {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Perf(rings) => rings.as_fd(),
+            Self::Ring(ring) => ring.as_fd(),
+        }
+    }
+
+    fn consume(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Perf(rings) => rings.consume(),
+            Self::Ring(ring) => ring.consume(),
+        }
+    }
+
+    /// How many events did not fit, where the kernel counts them.
+    fn lost(&self) -> Option<u64> {
+        match self {
+            Self::Perf(rings) => rings.lost(),
+            Self::Ring(_) => None,
+        }
     }
 }
 

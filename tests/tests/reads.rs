@@ -241,4 +241,42 @@ mod root {
             [u64::from(b'/'), u64::from(b't')]
         );
     }
+
+    bpf_program! {
+        mod dynamic_members;
+
+        const volatile u32 process = 0;
+
+        struct seen_t { char text[32]; char first[4]; char whole[16]; };
+        BPF_HASH(seen, u32, struct seen_t);
+
+        TRACEPOINT_PROBE(sched, sched_process_exec) {
+            struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+            if (task->real_parent->tgid != process)
+                return 0;
+            u32 key = 0;
+            struct seen_t value = {};
+            TP_DATA_LOC_READ_STR(value.text, filename, sizeof(value.text));
+            TP_DATA_LOC_READ_CONST(value.first, filename, sizeof(value.first));
+            TP_DATA_LOC_READ(value.whole, filename);
+            seen.update(&key, &value);
+            return 0;
+        }
+    }
+
+    /// S35: a tracepoint's dynamic member as text, as so many bytes, and as much as fits.
+    #[test]
+    #[ignore = "needs root"]
+    fn s35_dynamic_members() {
+        let process = std::process::id();
+        let bpf = dynamic_members::builder()
+            .consts(move |consts| consts.process = process)
+            .load()
+            .unwrap();
+        std::process::Command::new("/bin/true").status().unwrap();
+        let value = bpf.maps.seen.get(&0).unwrap().unwrap();
+        assert_eq!(value.text.to_str().unwrap(), "/bin/true");
+        assert_eq!(value.first.as_bytes(), b"/bin");
+        assert_eq!(value.whole.to_str().unwrap(), "/bin/true");
+    }
 }

@@ -3,7 +3,7 @@ use bcc_runtime::bpf_program;
 bpf_program! {
     mod tool;
 
-    BPF_STACK_TRACE(stacks, 1024);
+    BPF_TABLE_PUBLIC("hash", u32, u64, shared, 1024);
 
     int on_entry(struct pt_regs *ctx) {
         return 0;

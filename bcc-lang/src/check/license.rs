@@ -4,7 +4,7 @@ use crate::analysis::Analysis;
 use crate::ast::{Expr, ExprKind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::{GPL_COMPATIBLE, GPL_ONLY_HELPERS};
-use crate::dialect::maps::Method;
+use crate::dialect::methods::find_method;
 use crate::visit::{self, Visitor};
 
 pub(super) fn check_license(context: Analysis<'_>, cx: &mut Diagnostics) {
@@ -50,6 +50,15 @@ impl GplOnlyCalls<'_, '_> {
     }
 }
 
+/// The helper that a method becomes, if only GPL-compatible programs may use it.
+fn gpl_only_helper(method: &str) -> Option<&'static str> {
+    let form = find_method(method)?.form;
+    GPL_ONLY_HELPERS
+        .iter()
+        .copied()
+        .find(|helper| form.split('(').next() == Some(*helper))
+}
+
 impl Visitor for GplOnlyCalls<'_, '_> {
     fn visit_expr(&mut self, expr: &Expr) {
         let context = self.context;
@@ -62,14 +71,9 @@ impl Visitor for GplOnlyCalls<'_, '_> {
                 }
             } else if let ExprKind::Member { member, .. } = &callee.kind
                 && context.inference.method_call(expr).is_some()
-                && crate::dialect::maps::find_method(&member.name)
-                    .is_some_and(|row| row.method == Method::PerfSubmit)
+                && let Some(helper) = gpl_only_helper(&member.name)
             {
-                self.report(
-                    callee,
-                    context.source.slice(callee.span),
-                    "bpf_perf_event_output",
-                );
+                self.report(callee, context.source.slice(callee.span), helper);
             }
         } else if matches!(expr.kind, ExprKind::Member { arrow: true, .. })
             && context

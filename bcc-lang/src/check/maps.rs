@@ -2,7 +2,6 @@
 
 use crate::analysis::Analysis;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::dialect::maps::MapFamily;
 use crate::model::{MapDecl, MapType};
 use crate::parse;
 use crate::program::{MapKind, Type};
@@ -81,7 +80,7 @@ fn check_type(
     let (Some(span), Some(layout)) = (ty.span, context.types.layout(&ty.ty)) else {
         return;
     };
-    if layout.size == 0 && map.kind.family() != MapFamily::Events {
+    if layout.size == 0 && !map.kind.carries_events() {
         cx.push(Diagnostic::error(
             span,
             format!("the {role} of map `{}` has no bytes", map.name.name),
@@ -116,10 +115,7 @@ fn check_histogram(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostic
 }
 
 fn check_percpu_value(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
-    if !matches!(
-        map.kind,
-        MapKind::PercpuArray | MapKind::PercpuHash | MapKind::LruPercpuHash
-    ) {
+    if !map.kind.is_percpu() {
         return;
     }
     let (Some(span), Some(layout)) = (map.value.span, context.types.layout(&map.value.ty)) else {

@@ -3,9 +3,7 @@
 use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind, Ident, UnaryOp};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::dialect::maps::{
-    METHODS, MapFamily, Method, MethodParam, MethodRow, PLANNED_METHODS, find_method,
-};
+use crate::dialect::methods::{METHODS, Method, MethodParam, find_method};
 use crate::model::{FunctionDecl, Header, MapDecl, MapType};
 use crate::program::{MapKind, ProbeKind, Type};
 
@@ -43,13 +41,6 @@ pub(super) fn check_method(
 }
 
 fn report_unknown(map: &MapDecl<'_>, member: &Ident, cx: &mut Diagnostics) {
-    if PLANNED_METHODS.contains(&member.name.as_str()) {
-        cx.push(Diagnostic::error(
-            member.span,
-            format!("method `{}` is not supported yet", member.name),
-        ));
-        return;
-    }
     cx.push(
         Diagnostic::error(
             member.span,
@@ -61,15 +52,18 @@ fn report_unknown(map: &MapDecl<'_>, member: &Ident, cx: &mut Diagnostics) {
 
 /// "methods of `counts`: lookup, ..."
 fn methods_of(map: &MapDecl<'_>) -> String {
-    let names = METHODS
+    let names: Vec<&str> = METHODS
         .iter()
-        .filter(|row| row.families.contains(&map.kind.family()))
-        .map(|row| row.name);
-    format!(
-        "methods of `{}`: {}",
-        map.name.name,
-        names.collect::<Vec<_>>().join(", ")
-    )
+        .filter(|row| row.kinds.contains(&map.kind))
+        .map(|row| row.name)
+        .collect();
+    if names.is_empty() {
+        return format!(
+            "`{}` is for user space only: it has no methods",
+            map.name.name
+        );
+    }
+    format!("methods of `{}`: {}", map.name.name, names.join(", "))
 }
 
 /// One call of a method that exists.
@@ -77,14 +71,14 @@ struct MethodCheck<'a, 'm, 'cx> {
     context: Analysis<'a>,
     function: &'a FunctionDecl<'a>,
     map: &'m MapDecl<'m>,
-    row: &'static MethodRow,
+    row: &'static Method,
     member: &'m Ident,
     cx: &'cx mut Diagnostics,
 }
 
 impl MethodCheck<'_, '_, '_> {
     fn run(mut self, args: &[Arg]) {
-        if !self.check_family() || !self.check_count(args) {
+        if !self.check_kind() || !self.check_count(args) {
             return;
         }
         self.check_enclosing_function();
@@ -96,10 +90,13 @@ impl MethodCheck<'_, '_, '_> {
                 MethodParam::ValuePtr => self.check_pointer(arg, &self.map.value, "value"),
                 MethodParam::Key => self.check_plain_key(arg),
                 MethodParam::Ctx => self.check_context(arg),
-                MethodParam::Data | MethodParam::Amount | MethodParam::Size => {}
+                MethodParam::Data
+                | MethodParam::Amount
+                | MethodParam::Size
+                | MethodParam::Plain => {}
             }
         }
-        if self.row.method == Method::PerfSubmit {
+        if self.row.name == "perf_submit" {
             self.check_event_size(args);
         }
     }
@@ -110,27 +107,24 @@ impl MethodCheck<'_, '_, '_> {
     }
 
     /// Whether the map has the method.
-    fn check_family(&mut self) -> bool {
-        let family = self.map.kind.family();
-        if self.row.families.contains(&family) {
+    fn check_kind(&mut self) -> bool {
+        if self.row.kinds.contains(&self.map.kind) {
             return true;
         }
         let (name, map) = (self.row.name, &self.map.name.name);
-        let message = match (self.row.method, family) {
-            (Method::Delete, MapFamily::Array) => {
-                format!("`delete` always fails on an array: `{map}` keeps all its entries")
-            }
-            (Method::Insert, MapFamily::Array) => {
-                format!("`insert` always fails on an array: every entry of `{map}` exists already")
-            }
-            _ => format!("`{map}` has no method `{name}`"),
-        };
-        let help = match (self.row.method, family) {
-            (Method::Delete, MapFamily::Array) => {
-                "write a zero value with `update` instead".to_owned()
-            }
-            (Method::Insert, MapFamily::Array) => "use `update`".to_owned(),
-            _ => methods_of(self.map),
+        let (message, help) = match name {
+            "delete" if self.map.kind.is_array() => (
+                format!("`delete` always fails on an array: `{map}` keeps all its entries"),
+                "write a zero value with `update` instead".to_owned(),
+            ),
+            "insert" if self.map.kind.is_array() => (
+                format!("`insert` always fails on an array: every entry of `{map}` exists already"),
+                "use `update`".to_owned(),
+            ),
+            _ => (
+                format!("`{map}` has no method `{name}`"),
+                methods_of(self.map),
+            ),
         };
         self.error(self.member.span, message, help);
         false
@@ -152,14 +146,14 @@ impl MethodCheck<'_, '_, '_> {
             self.row.name,
             args.len()
         );
-        let usage = format!("write `{}.{}`", self.map.name.name, usage(self.row.method));
+        let usage = format!("write `{}.{}`", self.map.name.name, usage(self.row));
         self.error(self.member.span, message, usage);
         false
     }
 
     /// `lookup_or_init` hides a `return 0`.
     fn check_enclosing_function(&mut self) {
-        if self.row.method != Method::LookupOrInit {
+        if self.row.name != "lookup_or_init" {
             return;
         }
         let Header::C {
@@ -183,7 +177,7 @@ impl MethodCheck<'_, '_, '_> {
     }
 
     fn check_increment(&mut self) {
-        if !matches!(self.row.method, Method::Increment | Method::AtomicIncrement) {
+        if !self.row.params.contains(&MethodParam::Amount) {
             return;
         }
         let name = self.row.name;
@@ -299,7 +293,7 @@ impl MethodCheck<'_, '_, '_> {
 
     /// An array's index of another width only works by luck of the byte order.
     fn is_index(&self, wanted: &MapType) -> bool {
-        self.map.kind.family() == MapFamily::Array && std::ptr::eq(wanted, &raw const self.map.key)
+        self.map.kind.is_array() && std::ptr::eq(wanted, &raw const self.map.key)
     }
 
     /// `increment` takes the key itself.
@@ -415,17 +409,18 @@ fn is_address_of(expr: &Expr) -> bool {
     )
 }
 
-/// How a method is written.
-const fn usage(method: Method) -> &'static str {
-    match method {
-        Method::Lookup => "lookup(&key)",
-        Method::LookupOrInit => "lookup_or_init(&key, &value)",
-        Method::LookupOrTryInit => "lookup_or_try_init(&key, &value)",
-        Method::Update => "update(&key, &value)",
-        Method::Insert => "insert(&key, &value)",
-        Method::Delete => "delete(&key)",
-        Method::Increment => "increment(key)",
-        Method::AtomicIncrement => "atomic_increment(key)",
-        Method::PerfSubmit => "perf_submit(ctx, &event, sizeof(event))",
-    }
+/// How a method is written: `lookup(&key)`.
+fn usage(row: &Method) -> String {
+    let words = row.params.iter().map(|param| match param {
+        MethodParam::KeyPtr => "&key",
+        MethodParam::ValuePtr => "&value",
+        MethodParam::Key => "key",
+        MethodParam::Amount => "amount",
+        MethodParam::Ctx => "ctx",
+        MethodParam::Data => "&event",
+        MethodParam::Size => "sizeof(event)",
+        MethodParam::Plain => "...",
+    });
+    let words: Vec<&str> = words.take(row.required).collect();
+    format!("{}({})", row.name, words.join(", "))
 }

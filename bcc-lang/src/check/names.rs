@@ -4,7 +4,7 @@ use crate::analysis::Analysis;
 use crate::ast::{Define, DirectiveKind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::RESERVED_PREFIX;
-use crate::dialect::maps::find_method;
+use crate::dialect::methods::find_method;
 use crate::lex;
 use crate::token::{Punct, TokenKind};
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Map macros, table types and table methods.
+//! Map macros and the table types they name.
 
 use crate::program::MapKind;
 
@@ -13,8 +13,21 @@ pub struct MapMacro {
     pub required: usize,
     /// The table type, if the macro fixes it.
     pub table: Option<TableType>,
-    /// Number of entries if no argument says so.
-    pub default_size: &'static str,
+    /// What the arguments that are left out mean.
+    pub defaults: Defaults,
+}
+
+/// What the arguments that are left out mean; an empty text is not written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Defaults {
+    /// The key's type.
+    pub key: &'static str,
+    /// The value's type.
+    pub leaf: &'static str,
+    /// The number of entries.
+    pub size: &'static str,
+    /// Map flags for the kernel.
+    pub flags: &'static str,
 }
 
 /// What an argument of a map macro means.
@@ -30,8 +43,12 @@ pub enum MapParam {
     Leaf,
     /// The number of entries.
     Size,
+    /// The size in pages of memory.
+    Pages,
     /// Map flags for the kernel.
     Flags,
+    /// The name of another map as a string, whose like this map holds.
+    Inner,
 }
 
 impl MapParam {
@@ -44,7 +61,9 @@ impl MapParam {
             Self::Key => "key type",
             Self::Leaf => "value type",
             Self::Size => "size",
+            Self::Pages => "number of pages",
             Self::Flags => "flags",
+            Self::Inner => "name of an inner map",
         }
     }
 }
@@ -58,108 +77,270 @@ pub enum TableType {
     Histogram,
 }
 
-use MapParam::{Flags, Key, Leaf, Name, Size, Table};
+use MapParam::{Flags, Inner, Key, Leaf, Name, Pages, Size, Table};
 
+/// A row for a macro that fixes the kind.
 const fn row(
     name: &'static str,
+    kind: MapKind,
     params: &'static [MapParam],
     required: usize,
-    table: Option<TableType>,
-    default_size: &'static str,
+    defaults: Defaults,
 ) -> MapMacro {
+    let table = Some(TableType::Map(kind));
     MapMacro {
         name,
         params,
         required,
         table,
-        default_size,
+        defaults,
     }
 }
 
+const fn defaults(key: &'static str, leaf: &'static str, size: &'static str) -> Defaults {
+    Defaults {
+        key,
+        leaf,
+        size,
+        flags: "",
+    }
+}
+
+const HASH: Defaults = defaults("u64", "u64", "10240");
+const ARRAY: Defaults = defaults("int", "u64", "10240");
+const SOCKETS: Defaults = defaults("u32", "u32", "10240");
+const PROGRAMS: Defaults = defaults("u32", "u32", "");
+const DESCRIPTORS: Defaults = defaults("int", "u32", "");
+const INDEX: Defaults = defaults("int", "", "");
+const HASH_OF_MAPS: Defaults = defaults("int", "", "10240");
+const STACKS: Defaults = defaults("u32", "", "");
+const NONE: Defaults = defaults("", "", "");
+const TRIE: Defaults = Defaults {
+    flags: "BPF_F_NO_PREALLOC",
+    ..HASH
+};
+const STORAGE: Defaults = Defaults {
+    key: "int",
+    flags: "BPF_F_NO_PREALLOC",
+    ..NONE
+};
+const CGROUP_STORAGE: Defaults = Defaults {
+    key: "struct bpf_cgroup_storage_key",
+    ..NONE
+};
+
 /// The map macros.
 pub const MAP_MACROS: &[MapMacro] = &[
-    row("BPF_TABLE", &[Table, Key, Leaf, Name, Size], 5, None, ""),
-    row(
-        "BPF_F_TABLE",
-        &[Table, Key, Leaf, Name, Size, Flags],
-        6,
-        None,
-        "",
-    ),
-    row(
-        "BPF_HASH",
-        &[Name, Key, Leaf, Size],
-        1,
-        Some(TableType::Map(MapKind::Hash)),
-        "10240",
-    ),
+    MapMacro {
+        name: "BPF_TABLE",
+        params: &[Table, Key, Leaf, Name, Size],
+        required: 5,
+        table: None,
+        defaults: NONE,
+    },
+    MapMacro {
+        name: "BPF_F_TABLE",
+        params: &[Table, Key, Leaf, Name, Size, Flags],
+        required: 6,
+        table: None,
+        defaults: NONE,
+    },
+    MapMacro {
+        name: "BPF_HISTOGRAM",
+        params: &[Name, Key, Size],
+        required: 1,
+        table: Some(TableType::Histogram),
+        defaults: defaults("int", "u64", "64"),
+    },
+    row("BPF_HASH", MapKind::Hash, &[Name, Key, Leaf, Size], 1, HASH),
     row(
         "BPF_PERCPU_HASH",
+        MapKind::PercpuHash,
         &[Name, Key, Leaf, Size],
         1,
-        Some(TableType::Map(MapKind::PercpuHash)),
-        "10240",
+        HASH,
     ),
-    row(
-        "BPF_ARRAY",
-        &[Name, Leaf, Size],
-        1,
-        Some(TableType::Map(MapKind::Array)),
-        "10240",
-    ),
+    row("BPF_ARRAY", MapKind::Array, &[Name, Leaf, Size], 1, ARRAY),
     row(
         "BPF_PERCPU_ARRAY",
+        MapKind::PercpuArray,
         &[Name, Leaf, Size],
         1,
-        Some(TableType::Map(MapKind::PercpuArray)),
-        "10240",
+        ARRAY,
     ),
     row(
-        "BPF_HISTOGRAM",
-        &[Name, Key, Size],
+        "BPF_LPM_TRIE",
+        MapKind::LpmTrie,
+        &[Name, Key, Leaf, Size],
         1,
-        Some(TableType::Histogram),
-        "64",
+        TRIE,
     ),
     row(
         "BPF_PERF_OUTPUT",
+        MapKind::PerfEventArray,
         &[Name],
         1,
-        Some(TableType::Map(MapKind::PerfEventArray)),
-        "",
+        DESCRIPTORS,
+    ),
+    row(
+        "BPF_RINGBUF_OUTPUT",
+        MapKind::RingBuf,
+        &[Name, Pages],
+        2,
+        NONE,
+    ),
+    row(
+        "BPF_PERF_ARRAY",
+        MapKind::PerfCounterArray,
+        &[Name, Size],
+        2,
+        DESCRIPTORS,
+    ),
+    row(
+        "BPF_STACK_TRACE",
+        MapKind::StackTrace,
+        &[Name, Size],
+        2,
+        STACKS,
+    ),
+    row(
+        "BPF_STACK_TRACE_BUILDID",
+        MapKind::StackTraceBuildId,
+        &[Name, Size],
+        2,
+        STACKS,
+    ),
+    row(
+        "BPF_PROG_ARRAY",
+        MapKind::ProgArray,
+        &[Name, Size],
+        2,
+        PROGRAMS,
+    ),
+    row(
+        "BPF_CGROUP_ARRAY",
+        MapKind::CgroupArray,
+        &[Name, Size],
+        2,
+        DESCRIPTORS,
+    ),
+    row(
+        "BPF_DEVMAP",
+        MapKind::DevMap,
+        &[Name, Size],
+        2,
+        defaults("int", "int", ""),
+    ),
+    row(
+        "BPF_CPUMAP",
+        MapKind::CpuMap,
+        &[Name, Size],
+        2,
+        defaults("int", "u32", ""),
+    ),
+    row(
+        "BPF_XSKMAP",
+        MapKind::XskMap,
+        &[Name, Size],
+        2,
+        defaults("int", "int", ""),
+    ),
+    row("BPF_SOCKMAP", MapKind::SockMap, &[Name, Size], 2, SOCKETS),
+    row(
+        "BPF_SOCKHASH",
+        MapKind::SockHash,
+        &[Name, Key, Size],
+        1,
+        SOCKETS,
+    ),
+    row(
+        "BPF_QUEUE",
+        MapKind::Queue,
+        &[Name, Leaf, Size, Flags],
+        3,
+        NONE,
+    ),
+    row(
+        "BPF_STACK",
+        MapKind::Stack,
+        &[Name, Leaf, Size, Flags],
+        3,
+        NONE,
+    ),
+    row(
+        "BPF_SK_STORAGE",
+        MapKind::SkStorage,
+        &[Name, Leaf],
+        2,
+        STORAGE,
+    ),
+    row(
+        "BPF_INODE_STORAGE",
+        MapKind::InodeStorage,
+        &[Name, Leaf],
+        2,
+        STORAGE,
+    ),
+    row(
+        "BPF_TASK_STORAGE",
+        MapKind::TaskStorage,
+        &[Name, Leaf],
+        2,
+        STORAGE,
+    ),
+    row(
+        "BPF_CGROUP_STORAGE",
+        MapKind::CgroupStorage,
+        &[Name, Leaf],
+        2,
+        CGROUP_STORAGE,
+    ),
+    row(
+        "BPF_PERCPU_CGROUP_STORAGE",
+        MapKind::PercpuCgroupStorage,
+        &[Name, Leaf],
+        2,
+        CGROUP_STORAGE,
+    ),
+    row(
+        "BPF_ARRAY_OF_MAPS",
+        MapKind::ArrayOfMaps,
+        &[Name, Inner, Size],
+        3,
+        INDEX,
+    ),
+    row(
+        "BPF_HASH_OF_MAPS",
+        MapKind::HashOfMaps,
+        &[Name, Key, Inner, Size],
+        4,
+        HASH_OF_MAPS,
+    ),
+    row(
+        "BPF_HASH_OF_MAPS",
+        MapKind::HashOfMaps,
+        &[Name, Key, Inner],
+        3,
+        HASH_OF_MAPS,
+    ),
+    row(
+        "BPF_HASH_OF_MAPS",
+        MapKind::HashOfMaps,
+        &[Name, Inner],
+        2,
+        HASH_OF_MAPS,
     ),
 ];
 
 /// Macros of bcc that define maps of kinds not supported yet.
 pub const PLANNED_MAP_MACROS: &[&str] = &[
-    "BPF_ARRAY_OF_MAPS",
-    "BPF_CGROUP_ARRAY",
-    "BPF_CGROUP_STORAGE",
-    "BPF_CPUMAP",
-    "BPF_DEVMAP",
-    "BPF_HASH_OF_MAPS",
-    "BPF_INODE_STORAGE",
-    "BPF_LPM_TRIE",
-    "BPF_PERCPU_CGROUP_STORAGE",
-    "BPF_PERF_ARRAY",
-    "BPF_PROG_ARRAY",
-    "BPF_QUEUE",
     "BPF_QUEUESTACK",
     "BPF_QUEUESTACK_PINNED",
     "BPF_QUEUESTACK_PUBLIC",
     "BPF_QUEUESTACK_SHARED",
-    "BPF_RINGBUF_OUTPUT",
-    "BPF_SK_STORAGE",
-    "BPF_SOCKHASH",
-    "BPF_SOCKMAP",
-    "BPF_STACK",
-    "BPF_STACK_TRACE",
-    "BPF_STACK_TRACE_BUILDID",
     "BPF_TABLE_PINNED",
     "BPF_TABLE_PUBLIC",
     "BPF_TABLE_SHARED",
-    "BPF_TASK_STORAGE",
-    "BPF_XSKMAP",
 ];
 
 /// Table types as `BPF_TABLE` spells them.
@@ -170,194 +351,49 @@ pub const TABLE_TYPES: &[(&str, TableType)] = &[
     ("percpu_array", TableType::Map(MapKind::PercpuArray)),
     ("lru_hash", TableType::Map(MapKind::LruHash)),
     ("lru_percpu_hash", TableType::Map(MapKind::LruPercpuHash)),
+    ("lpm_trie", TableType::Map(MapKind::LpmTrie)),
     ("histogram", TableType::Histogram),
     ("perf_output", TableType::Map(MapKind::PerfEventArray)),
+    ("perf_array", TableType::Map(MapKind::PerfCounterArray)),
+    ("prog", TableType::Map(MapKind::ProgArray)),
+    ("stacktrace", TableType::Map(MapKind::StackTrace)),
+    ("cgroup_array", TableType::Map(MapKind::CgroupArray)),
+    ("devmap", TableType::Map(MapKind::DevMap)),
+    ("cpumap", TableType::Map(MapKind::CpuMap)),
+    ("xskmap", TableType::Map(MapKind::XskMap)),
+    ("sockmap", TableType::Map(MapKind::SockMap)),
+    ("sockhash", TableType::Map(MapKind::SockHash)),
+    ("queue", TableType::Map(MapKind::Queue)),
+    ("stack", TableType::Map(MapKind::Stack)),
 ];
 
-/// The row of the map macro called `name`.
+/// The row of the map macro called `name` that takes `count` arguments, else its first row.
 #[must_use]
-pub fn find_map_macro(name: &str) -> Option<&'static MapMacro> {
-    MAP_MACROS.iter().find(|row| row.name == name)
-}
-
-/// How much of a map an operation may touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MapFamily {
-    /// Entries come and go.
-    Hash,
-    /// All entries exist from the start.
-    Array,
-    /// Carries events to user space.
-    Events,
+pub fn find_map_macro(name: &str, count: usize) -> Option<&'static MapMacro> {
+    let fits = |row: &&MapMacro| (row.required..=row.params.len()).contains(&count);
+    let rows = || MAP_MACROS.iter().filter(|row| row.name == name);
+    rows().find(fits).or_else(|| rows().next())
 }
 
 impl MapKind {
-    /// The family the kind belongs to.
+    /// Whether all entries exist from the start, under the indices 0, 1, 2...
     #[must_use]
-    pub const fn family(self) -> MapFamily {
-        match self {
-            Self::Hash | Self::PercpuHash | Self::LruHash | Self::LruPercpuHash => MapFamily::Hash,
-            Self::Array | Self::PercpuArray => MapFamily::Array,
-            Self::PerfEventArray => MapFamily::Events,
-        }
+    pub const fn is_array(self) -> bool {
+        matches!(self, Self::Array | Self::PercpuArray)
     }
-}
 
-/// A method of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// `lookup(&key)`
-    Lookup,
-    /// `lookup_or_init(&key, &value)`
-    LookupOrInit,
-    /// `lookup_or_try_init(&key, &value)`
-    LookupOrTryInit,
-    /// `update(&key, &value)`
-    Update,
-    /// `insert(&key, &value)`
-    Insert,
-    /// `delete(&key)`
-    Delete,
-    /// `increment(key, n)`
-    Increment,
-    /// `atomic_increment(key, n)`
-    AtomicIncrement,
-    /// `perf_submit(ctx, &data, size)`
-    PerfSubmit,
-}
-
-/// What an argument of a method means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MethodParam {
-    /// A pointer to the key.
-    KeyPtr,
-    /// A pointer to the value.
-    ValuePtr,
-    /// The key itself.
-    Key,
-    /// A number to add.
-    Amount,
-    /// The context of the program.
-    Ctx,
-    /// A pointer to the event.
-    Data,
-    /// The size of the event.
-    Size,
-}
-
-/// A row of the method table.
-#[derive(Clone, Copy, Debug)]
-pub struct MethodRow {
-    /// The method.
-    pub method: Method,
-    /// Its name.
-    pub name: &'static str,
-    /// What each argument means.
-    pub params: &'static [MethodParam],
-    /// How many arguments must be given.
-    pub required: usize,
-    /// The families of maps that have it.
-    pub families: &'static [MapFamily],
-}
-
-use MapFamily::{Array, Events, Hash};
-use MethodParam::{Amount, Ctx, Data, KeyPtr, ValuePtr};
-
-const fn method(
-    method: Method,
-    name: &'static str,
-    params: &'static [MethodParam],
-    required: usize,
-    families: &'static [MapFamily],
-) -> MethodRow {
-    MethodRow {
-        method,
-        name,
-        params,
-        required,
-        families,
+    /// Whether it carries events to user space.
+    #[must_use]
+    pub const fn carries_events(self) -> bool {
+        matches!(self, Self::PerfEventArray | Self::RingBuf)
     }
-}
 
-/// The methods.
-pub const METHODS: &[MethodRow] = &[
-    method(Method::Lookup, "lookup", &[KeyPtr], 1, &[Hash, Array]),
-    method(
-        Method::LookupOrInit,
-        "lookup_or_init",
-        &[KeyPtr, ValuePtr],
-        2,
-        &[Hash, Array],
-    ),
-    method(
-        Method::LookupOrTryInit,
-        "lookup_or_try_init",
-        &[KeyPtr, ValuePtr],
-        2,
-        &[Hash, Array],
-    ),
-    method(
-        Method::Update,
-        "update",
-        &[KeyPtr, ValuePtr],
-        2,
-        &[Hash, Array],
-    ),
-    method(Method::Insert, "insert", &[KeyPtr, ValuePtr], 2, &[Hash]),
-    method(Method::Delete, "delete", &[KeyPtr], 1, &[Hash]),
-    method(
-        Method::Increment,
-        "increment",
-        &[MethodParam::Key, Amount],
-        1,
-        &[Hash, Array],
-    ),
-    method(
-        Method::AtomicIncrement,
-        "atomic_increment",
-        &[MethodParam::Key, Amount],
-        1,
-        &[Hash, Array],
-    ),
-    method(
-        Method::PerfSubmit,
-        "perf_submit",
-        &[Ctx, Data, MethodParam::Size],
-        3,
-        &[Events],
-    ),
-];
-
-/// Methods of bcc that belong to maps not supported yet.
-pub const PLANNED_METHODS: &[&str] = &[
-    "call",
-    "check_current_task",
-    "get_local_storage",
-    "get_stackid",
-    "msg_redirect_hash",
-    "peek",
-    "perf_counter_value",
-    "perf_read",
-    "perf_submit_skb",
-    "pop",
-    "push",
-    "redirect_map",
-    "ringbuf_discard",
-    "ringbuf_output",
-    "ringbuf_query",
-    "ringbuf_reserve",
-    "ringbuf_submit",
-    "sk_redirect_hash",
-    "sk_storage_delete",
-    "sk_storage_get",
-    "sock_hash_update",
-    "sock_map_update",
-    "task_storage_delete",
-    "task_storage_get",
-];
-
-/// The row of the method called `name`.
-#[must_use]
-pub fn find_method(name: &str) -> Option<&'static MethodRow> {
-    METHODS.iter().find(|row| row.name == name)
+    /// Whether each CPU has values of its own.
+    #[must_use]
+    pub const fn is_percpu(self) -> bool {
+        matches!(
+            self,
+            Self::PercpuArray | Self::PercpuHash | Self::LruPercpuHash
+        )
+    }
 }

@@ -56,6 +56,15 @@ pub const BUILTINS: &[Builtin] = &[
     piece(&["bpf_log2"], include_str!("builtin/log2.h")),
     piece(&["bpf_log2l"], include_str!("builtin/log2l.h")),
     piece(&["lock_xadd"], include_str!("builtin/lock_xadd.h")),
+    piece(&["TP_DATA_LOC_READ"], include_str!("builtin/data_loc.h")),
+    piece(
+        &["TP_DATA_LOC_READ_CONST"],
+        include_str!("builtin/data_loc_const.h"),
+    ),
+    piece(
+        &["TP_DATA_LOC_READ_STR"],
+        include_str!("builtin/data_loc_str.h"),
+    ),
 ];
 
 /// The pieces that `code` needs, in order. `defined` tells which names the text defines itself.

@@ -8,7 +8,7 @@ use crate::ast::{Arg, Expr, ExprKind};
 use crate::dialect::helpers::{
     AddressSpace, KERNEL_POINTER_HELPERS, MAP_POINTER_HELPERS, REGISTER_MACROS, find_read_helper,
 };
-use crate::dialect::maps::{Method, MethodParam, MethodRow, find_method};
+use crate::dialect::methods::{Method, MethodParam, MethodResult, find_method};
 use crate::program::Type;
 use crate::visit;
 
@@ -82,7 +82,7 @@ impl Infer<'_> {
             .collect()
     }
 
-    fn method(&mut self, map: usize, row: &MethodRow, args: &[Arg], values: &[Value]) -> Value {
+    fn method(&mut self, map: usize, row: &Method, args: &[Arg], values: &[Value]) -> Value {
         let Some(decl) = self.model.maps.get(map) else {
             return Value::unknown();
         };
@@ -93,32 +93,46 @@ impl Infer<'_> {
                 self.widen_content(map, content);
             }
         }
-        match row.method {
-            Method::Lookup | Method::LookupOrInit | Method::LookupOrTryInit => {
+        self.submit(map, row, args);
+        match row.result {
+            MethodResult::Value => {
                 let content = self
                     .contents
                     .get(map)
                     .copied()
                     .flatten()
                     .unwrap_or(AddressSpace::Any);
-                let value = if decl.has_twin {
+                let unknown = decl.has_twin || decl.value.spelling.is_empty();
+                let value = if unknown {
                     Type::Unknown(String::new())
                 } else {
                     decl.value.ty.clone()
                 };
                 Value::new(Type::Pointer(Box::new(value)), Space::Own(Some(content)))
             }
-            Method::Update | Method::Insert | Method::Delete => Value::new(LONG, Space::Plain),
-            Method::Increment | Method::AtomicIncrement => Value::new(Type::Void, Space::Plain),
-            Method::PerfSubmit => {
-                let event = args.get(1).and_then(|arg| self.pointed_type(arg));
-                if let Some(slot) = self.out.events.get_mut(map)
-                    && event.is_some()
-                {
-                    *slot = event;
-                }
-                Value::new(LONG, Space::Plain)
+            MethodResult::Memory => {
+                Value::new(Type::Pointer(Box::new(Type::Void)), Space::Own(None))
             }
+            MethodResult::Number => Value::new(LONG, Space::Plain),
+            MethodResult::Counter => Value::new(U64, Space::Plain),
+            MethodResult::Nothing => Value::new(Type::Void, Space::Plain),
+        }
+    }
+
+    /// Notes the type of what is submitted to a map that carries events.
+    fn submit(&mut self, map: usize, row: &Method, args: &[Arg]) {
+        let Some(data) = row
+            .params
+            .iter()
+            .position(|param| *param == MethodParam::Data)
+        else {
+            return;
+        };
+        let event = args.get(data).and_then(|arg| self.pointed_type(arg));
+        if let Some(slot) = self.out.events.get_mut(map)
+            && event.is_some()
+        {
+            *slot = event;
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Lowerer;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, is_raw_call};
-use crate::dialect::maps::{Method, find_method};
+use crate::dialect::methods::{MethodResult, find_method, split_form};
 use crate::program::MapKind;
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};
@@ -63,47 +63,49 @@ impl Lowerer<'_> {
             return;
         };
         let name = &decl.name.name;
-        let (function, tail) = match row.method {
-            Method::Lookup if self.void_pointer_ok == Some(call.span) => {
-                ("bpf_map_lookup_elem", ")")
-            }
-            Method::Lookup => ("bpf_map_lookup_elem", "))"),
-            Method::LookupOrInit => ("bcc_lookup_or_init", ")"),
-            Method::LookupOrTryInit => ("bcc_lookup_or_try_init", ")"),
-            Method::Update => ("bpf_map_update_elem", ", BPF_ANY)"),
-            Method::Insert => ("bpf_map_update_elem", ", BPF_NOEXIST)"),
-            Method::Delete => ("bpf_map_delete_elem", ")"),
-            Method::Increment => (
-                increment_macro(decl.kind, "bcc_increment"),
-                amount_tail(args),
-            ),
-            Method::AtomicIncrement => (
-                increment_macro(decl.kind, "bcc_atomic_increment"),
-                amount_tail(args),
-            ),
-            Method::PerfSubmit => ("bpf_perf_event_output", ")"),
-        };
-        let cast = if tail == "))" {
-            format!("((typeof(*{name}.value) *)")
+        let insert = if decl.kind == MapKind::Hash {
+            ""
         } else {
-            String::new()
+            "_existing"
         };
-        let head = match row.method {
-            Method::PerfSubmit => format!("{function}("),
-            _ => format!("{cast}{function}(&{name}, "),
+        let form = row.form.replace("@x", insert).replace("@m", name);
+        let mut parts = split_form(&form, args.len());
+        // The helpers give `void *`; our own macros know the type.
+        let typed = row.result != MethodResult::Value
+            || !form.starts_with("bpf_")
+            || decl.value.spelling.is_empty();
+        if !typed && self.void_pointer_ok != Some(call.span) {
+            if let Some(head) = parts.first_mut() {
+                head.insert_str(0, &format!("((typeof(*{name}.value) *)"));
+            }
+            if let Some(tail) = parts.last_mut() {
+                tail.push(')');
+            }
+        }
+        let (Some((head, rest)), Some(tail)) = (parts.split_first(), parts.last()) else {
+            return;
         };
         self.edits.replace(
             Span::new(call.span.start, args_span.start + 1),
-            [head.into()],
+            [head.as_str().into()],
         );
-        if let (Method::PerfSubmit, Some(context)) = (row.method, args.first()) {
-            self.edits.insert(
-                arg_span(context).end,
-                format!(", &{name}, BPF_F_CURRENT_CPU"),
-            );
+        for (pair, between) in args.windows(2).zip(rest) {
+            let [before, behind] = pair else { continue };
+            // The comma of the text stays where it is.
+            let (tail, head) = between.rsplit_once(", ").unwrap_or((between, ""));
+            self.insert_part(arg_span(before).end, tail);
+            self.insert_part(arg_span(behind).start, head);
         }
-        self.edits
-            .replace(Span::new(args_span.end - 1, args_span.end), [tail.into()]);
+        self.edits.replace(
+            Span::new(args_span.end - 1, args_span.end),
+            [tail.as_str().into()],
+        );
+    }
+
+    fn insert_part(&mut self, offset: u32, text: &str) {
+        if !text.is_empty() {
+            self.edits.insert(offset, text);
+        }
     }
 
     /// `map.key` and `map.leaf` in `sizeof` and `typeof`; `false` if `expr` is neither.
@@ -125,20 +127,6 @@ impl Lowerer<'_> {
         self.edits
             .replace(expr.span, [format!("(*{}.{field})", decl.name.name).into()]);
         true
-    }
-}
-
-/// What closes an increment: the amount is 1 if none is given.
-const fn amount_tail(args: &[Arg]) -> &'static str {
-    if args.len() > 1 { ")" } else { ", 1)" }
-}
-
-/// bcc inserts a missing key into maps of exactly the hash type; others only count what is there.
-fn increment_macro(kind: MapKind, name: &'static str) -> &'static str {
-    match (kind, name) {
-        (MapKind::Hash, _) => name,
-        (_, "bcc_increment") => "bcc_increment_existing",
-        _ => "bcc_atomic_increment_existing",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::ast::{
     Unit,
 };
 use crate::model::{FunctionDecl, Header, MapDecl, Role, section_of};
-use crate::program::{MapKind, ProbeKind, Type};
+use crate::program::{ProbeKind, Type};
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};
 use std::fmt::Write as _;
@@ -221,19 +221,19 @@ fn macro_params(kind: &ProbeKind, name: &str) -> String {
 
 /// A map as libbpf defines it.
 fn map_definition(map: &MapDecl<'_>) -> String {
+    let fields = [
+        ("__type", "key", &map.key.spelling),
+        ("__type", "value", &map.value.spelling),
+        ("__uint", "max_entries", &map.max_entries),
+        ("__uint", "map_flags", &map.flags),
+        // An array without a length, so it comes last.
+        ("__array", "values", &map.inner),
+    ];
     let mut out = format!("struct {{ __uint(type, {}); ", map.kind.kernel_name());
-    if map.kind == MapKind::PerfEventArray {
-        out.push_str("__uint(key_size, sizeof(int)); __uint(value_size, sizeof(u32)); ");
-    } else {
-        let _ = write!(
-            out,
-            "__type(key, {}); __type(value, {}); ",
-            map.key.spelling, map.value.spelling
-        );
-        let _ = write!(out, "__uint(max_entries, {}); ", map.max_entries);
-    }
-    if !map.flags.is_empty() {
-        let _ = write!(out, "__uint(map_flags, {}); ", map.flags);
+    for (macro_name, field, text) in fields {
+        if !text.is_empty() {
+            let _ = write!(out, "{macro_name}({field}, {text}); ");
+        }
     }
     let _ = write!(out, "}} {} SEC(\".maps\");", map.name.name);
     out

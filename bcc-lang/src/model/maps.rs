@@ -3,8 +3,9 @@
 use crate::ast::{ExprKind, Ident, MacroArg, MacroUse};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::maps::{MapMacro, MapParam, TABLE_TYPES, TableType};
+use crate::known;
 use crate::macros;
-use crate::program::{MapKind, Type};
+use crate::program::{MapKind, Type, TypeKeyword, TypeName};
 use crate::source::SourceText;
 use crate::span::Span;
 use crate::types::TypeTable;
@@ -22,6 +23,8 @@ pub struct MapDecl<'a> {
     pub key: MapType,
     /// The value's type and how the emitted C spells it.
     pub value: MapType,
+    /// How the emitted C spells the type of the maps it holds; empty for other maps.
+    pub inner: String,
     /// How the emitted C spells the number of entries; empty for kinds without.
     pub max_entries: String,
     /// Where the text gives the number of entries.
@@ -43,24 +46,6 @@ pub struct MapType {
     pub span: Option<Span>,
 }
 
-impl MapType {
-    fn default_of(spelling: &str, ty: Type) -> Self {
-        Self {
-            ty,
-            spelling: spelling.to_owned(),
-            span: None,
-        }
-    }
-}
-
-const U64: Type = Type::Int {
-    size: 8,
-    signed: false,
-};
-const U32: Type = Type::Int {
-    size: 4,
-    signed: false,
-};
 const INT: Type = Type::Int {
     size: 4,
     signed: true,
@@ -80,25 +65,76 @@ pub(super) fn from_macro<'a>(
     let key = args.map_type(MapParam::Key, source, types, cx);
     let value = args.map_type(MapParam::Leaf, source, types, cx);
     let kind = resolve_kind(table, key.as_ref());
-    let (default_key, default_value) = default_types(table);
-    let size = args.get(MapParam::Size);
+    let text = |param| {
+        args.get(param)
+            .map(|arg: &MacroArg| source.slice(arg.span).trim().to_owned())
+    };
+    let pages = text(MapParam::Pages).map(|pages| format!("({pages}) * PAGE_SIZE"));
+    let size = args
+        .get(MapParam::Size)
+        .or_else(|| args.get(MapParam::Pages));
+    let mut flags = text(MapParam::Flags).unwrap_or_else(|| row.defaults.flags.to_owned());
+    if kind == MapKind::StackTraceBuildId {
+        flags.push_str("BPF_F_STACK_BUILD_ID");
+    }
     Some(MapDecl {
         use_,
         name,
         kind,
-        key: key.unwrap_or(default_key),
-        value: value.unwrap_or(default_value),
-        max_entries: size.map_or_else(
-            || row.default_size.to_owned(),
-            |arg| source.slice(arg.span).trim().to_owned(),
-        ),
-        size_span: size.map(|arg| arg.span),
-        flags: args
-            .get(MapParam::Flags)
-            .map(|arg| source.slice(arg.span).trim().to_owned())
+        key: key.unwrap_or_else(|| default_type(row.defaults.key)),
+        value: value.unwrap_or_else(|| default_type(default_leaf(kind, row))),
+        inner: text(MapParam::Inner)
+            .map(|inner| inner_type(&inner))
             .unwrap_or_default(),
+        max_entries: text(MapParam::Size)
+            .or(pages)
+            .unwrap_or_else(|| row.defaults.size.to_owned()),
+        size_span: size.map(|arg| arg.span),
+        flags,
         has_twin: false,
     })
+}
+
+/// What a map of stacks holds, whichever macro defines it.
+fn default_leaf(kind: MapKind, row: &MapMacro) -> &'static str {
+    match kind {
+        MapKind::StackTrace => "u64[127]",
+        MapKind::StackTraceBuildId => "struct bpf_stack_build_id[127]",
+        _ => row.defaults.leaf,
+    }
+}
+
+/// The type of the maps that a map of maps holds, from the name of one as a string.
+fn inner_type(text: &str) -> String {
+    format!("typeof({})", text.trim_matches('"'))
+}
+
+/// A type that no argument gives.
+fn default_type(spelling: &str) -> MapType {
+    let (name, len) = match spelling.split_once('[') {
+        Some((name, len)) => (name, len.trim_end_matches(']').parse().ok()),
+        None => (spelling, None),
+    };
+    let ty = match name.strip_prefix("struct ") {
+        Some(tag) => Type::Named(TypeName {
+            keyword: TypeKeyword::Struct,
+            name: tag.to_owned(),
+        }),
+        None if name == "int" => INT,
+        None => known::typedef(name).unwrap_or(Type::Void),
+    };
+    let ty = match len {
+        Some(len) => Type::Array {
+            element: Box::new(ty),
+            len,
+        },
+        None => ty,
+    };
+    MapType {
+        ty,
+        spelling: spelling.to_owned(),
+        span: None,
+    }
 }
 
 /// A histogram is an array only if its key is exactly `int`.
@@ -107,21 +143,6 @@ fn resolve_kind(table: TableType, key: Option<&MapType>) -> MapKind {
         TableType::Map(kind) => kind,
         TableType::Histogram if key.is_none_or(|key| key.ty == INT) => MapKind::Array,
         TableType::Histogram => MapKind::Hash,
-    }
-}
-
-/// Types of key and value if no argument gives them.
-fn default_types(table: TableType) -> (MapType, MapType) {
-    let int = || MapType::default_of("int", INT);
-    let u64 = || MapType::default_of("u64", U64);
-    match table {
-        TableType::Histogram | TableType::Map(MapKind::Array | MapKind::PercpuArray) => {
-            (int(), u64())
-        }
-        TableType::Map(MapKind::PerfEventArray) => (int(), MapType::default_of("u32", U32)),
-        TableType::Map(
-            MapKind::Hash | MapKind::PercpuHash | MapKind::LruHash | MapKind::LruPercpuHash,
-        ) => (u64(), u64()),
     }
 }
 
@@ -275,5 +296,5 @@ fn describe_params(row: &MapMacro) -> String {
 
 /// Words that name a type wherever they stand.
 fn is_type_word(name: &str) -> bool {
-    crate::known::typedef(name).is_some()
+    known::typedef(name).is_some()
 }

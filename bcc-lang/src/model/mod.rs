@@ -77,7 +77,10 @@ impl<'a> Model<'a> {
                     model.functions.extend(functions::from_macro(function, cx));
                 }
                 Item::Macro(use_) => {
-                    if let Some(row) = map_tables::find_map_macro(&use_.name.name) {
+                    if let Some(row) = map_tables::find_map_macro(
+                        &use_.name.name,
+                        use_.args.as_ref().map_or(0, |args| args.list.len()),
+                    ) {
                         model
                             .maps
                             .extend(maps::from_macro(row, use_, source, types, cx));

@@ -1,7 +1,7 @@
 BPF_HASH(u32, events);
 BPF_HASH(counts, u32);
 BPF_ARRAY(slots, u64, 0);
-BPF_STACK_TRACE(stacks, 64);
+BPF_TABLE_PUBLIC("hash", u32, u64, shared, 64);
 
 int helper(int x) { return x; }
 

@@ -18,7 +18,7 @@
 
 #line 1 "design.c"
 struct data_t { u32 pid; u64 ts; char comm[TASK_COMM_LEN]; char fname[128]; };
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, sizeof(int)); __uint(value_size, sizeof(u32)); } events SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
 
 SEC("tracepoint/syscalls/sys_enter_openat") int tracepoint__syscalls__sys_enter_openat(struct tracepoint__syscalls__sys_enter_openat *args) {
@@ -59,6 +59,7 @@ char LICENSE[] SEC("license") = "GPL";
         "bpf_probe_read_user_str",
         "comm",
         "fname",
+        "int",
         "pid",
         "sys_enter_openat",
         "syscalls",

@@ -161,6 +161,7 @@ char LICENSE[] SEC("license") = "GPL";
         "BPF_TABLE",
         "NULL",
         "bpf_get_current_pid_tgid",
+        "int",
         "name",
         "pid",
         "pt_regs",

@@ -62,7 +62,6 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
         "sched_process_exec",
         "sched_switch",
         "task_struct",
-        "u32",
         "u64",
         "xdp_md",
     ],

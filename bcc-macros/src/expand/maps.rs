@@ -48,7 +48,9 @@ fn expand_map_type(map: &Map, types: &Types<'_>) -> TokenStream {
         expand_content(Some(&map.value), types),
     );
     match map.kind {
-        MapKind::Hash | MapKind::LruHash => quote!(::bcc_runtime::map::Hash<#key, #value>),
+        MapKind::Hash | MapKind::LruHash | MapKind::LpmTrie => {
+            quote!(::bcc_runtime::map::Hash<#key, #value>)
+        }
         MapKind::PercpuHash | MapKind::LruPercpuHash => {
             quote!(::bcc_runtime::map::PercpuHash<#key, #value>)
         }
@@ -58,6 +60,28 @@ fn expand_map_type(map: &Map, types: &Types<'_>) -> TokenStream {
             let event = expand_content(map.event.as_ref(), types);
             quote!(::bcc_runtime::map::PerfEventArray<#event>)
         }
+        MapKind::RingBuf => {
+            let event = expand_content(map.event.as_ref(), types);
+            quote!(::bcc_runtime::map::RingBuf<#event>)
+        }
+        MapKind::StackTrace => quote!(::bcc_runtime::map::StackTrace),
+        MapKind::Queue | MapKind::Stack => quote!(::bcc_runtime::map::Queue<#value>),
+        MapKind::StackTraceBuildId
+        | MapKind::PerfCounterArray
+        | MapKind::ProgArray
+        | MapKind::CgroupArray
+        | MapKind::DevMap
+        | MapKind::CpuMap
+        | MapKind::XskMap
+        | MapKind::SockMap
+        | MapKind::SockHash
+        | MapKind::SkStorage
+        | MapKind::InodeStorage
+        | MapKind::TaskStorage
+        | MapKind::CgroupStorage
+        | MapKind::PercpuCgroupStorage
+        | MapKind::ArrayOfMaps
+        | MapKind::HashOfMaps => quote!(::bcc_runtime::map::Untyped),
     }
 }
 
@@ -77,22 +101,15 @@ fn describe(map: &Map, types: &Types<'_>) -> String {
             |size| format!("of {size} bytes"),
         )
     };
-    match map.kind {
-        MapKind::PerfEventArray => match &map.event {
+    if map.kind.carries_events() {
+        return match &map.event {
             Some(event) => format!("`{}`, `{kind}` with events {}.", map.name, size(event)),
             None => format!("`{}`, `{kind}`.", map.name),
-        },
-        MapKind::Hash
-        | MapKind::LruHash
-        | MapKind::PercpuHash
-        | MapKind::LruPercpuHash
-        | MapKind::Array
-        | MapKind::PercpuArray => {
-            let (key, value) = (size(&map.key), size(&map.value));
-            format!(
-                "`{}`, `{kind}` with keys {key} and values {value}.",
-                map.name
-            )
-        }
+        };
     }
+    let (key, value) = (size(&map.key), size(&map.value));
+    format!(
+        "`{}`, `{kind}` with keys {key} and values {value}.",
+        map.name
+    )
 }

@@ -273,11 +273,11 @@ impl<K, V> fmt::Debug for Iter<'_, K, V> {
 impl<K: Data, V: Value> FromMap for Hash<K, V> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         let kinds = if V::PER_CPU {
-            [MapType::PercpuHash, MapType::LruPercpuHash]
+            &[MapType::PercpuHash, MapType::LruPercpuHash][..]
         } else {
-            [MapType::Hash, MapType::LruHash]
+            &[MapType::Hash, MapType::LruHash, MapType::LpmTrie][..]
         };
-        let raw = source.open(&kinds)?;
+        let raw = source.open(kinds)?;
         check_key::<K>(&raw)?;
         check_value::<V>(&raw)?;
         Ok(Self {

@@ -7,12 +7,20 @@ mod array;
 mod hash;
 mod keys;
 mod perf;
+mod queue;
 mod raw;
+mod ringbuf;
+mod stack_trace;
+mod untyped;
 mod value;
 
 pub use self::array::Array;
 pub use self::hash::{Hash, Iter};
 pub use self::perf::{PerfBufferOpts, PerfEventArray};
+pub use self::queue::Queue;
+pub use self::ringbuf::RingBuf;
+pub use self::stack_trace::StackTrace;
+pub use self::untyped::Untyped;
 pub use self::value::{PerCpu, Value};
 pub use crate::decode::{Bytes, Data};
 

@@ -7,7 +7,7 @@ use super::raw::RawMap;
 use super::{FromMap, MapSource};
 use crate::decode::Data;
 use crate::error::{Context as _, Error, ErrorKind, Result};
-use crate::events::{Buffer, Counters, Events};
+use crate::events::{Buffer, Counters, Events, Rings};
 use crate::sys::ring::{Handler, PerfBuffer, Record};
 use libbpf_rs::MapType;
 use std::fmt;
@@ -129,7 +129,7 @@ impl<E: Data> PerfEventArray<E> {
         })?;
         self.events.add(Buffer {
             map: self.name().to_owned(),
-            rings,
+            rings: Rings::Perf(rings),
             batched: wakeup > 1,
             counters: Arc::clone(&self.counters),
             lost_before: self.counters.lost(),

@@ -79,6 +79,12 @@ impl RawMap {
         found.map_err(|error| self.error("read", error))
     }
 
+    /// Fills `value`, removes the entry, and tells whether it existed.
+    pub(crate) fn take(&self, key: &[u8], value: &mut [u8]) -> Result<bool> {
+        let found = self.fd.take(key, value);
+        found.map_err(|error| self.error("take an entry out of", error))
+    }
+
     /// Inserts or replaces an entry.
     pub(crate) fn update(&self, key: &[u8], value: &[u8]) -> Result<()> {
         let updated = self.fd.update(key, value, Update::Any);

@@ -5,6 +5,7 @@
 
 use super::check;
 use libbpf_rs::MapType;
+use std::ffi::c_void;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 use std::ptr;
@@ -56,10 +57,20 @@ impl MapFd {
     /// Fills `value` and tells whether the key exists.
     pub(crate) fn lookup(&self, key: &[u8], value: &mut [u8]) -> io::Result<bool> {
         self.check_sizes(key, Some(value))?;
-        let (key, value) = (key.as_ptr().cast(), value.as_mut_ptr().cast());
+        let (key, value) = (key_ptr(key), value.as_mut_ptr().cast());
         // SAFETY: the kernel reads `key_size` bytes and writes `value_size` bytes; both slices
         // were checked to have just that many.
         let returned = unsafe { libbpf_sys::bpf_map_lookup_elem(self.raw(), key, value) };
+        found(check(returned))
+    }
+
+    /// Fills `value`, removes the entry, and tells whether it existed.
+    pub(crate) fn take(&self, key: &[u8], value: &mut [u8]) -> io::Result<bool> {
+        self.check_sizes(key, Some(value))?;
+        let (key, value) = (key_ptr(key), value.as_mut_ptr().cast());
+        // SAFETY: as in `lookup`.
+        let returned =
+            unsafe { libbpf_sys::bpf_map_lookup_and_delete_elem(self.raw(), key, value) };
         found(check(returned))
     }
 
@@ -70,7 +81,7 @@ impl MapFd {
             Update::Any => libbpf_sys::BPF_ANY,
             Update::NewKey => libbpf_sys::BPF_NOEXIST,
         };
-        let (key, value) = (key.as_ptr().cast(), value.as_ptr().cast());
+        let (key, value) = (key_ptr(key), value.as_ptr().cast());
         // SAFETY: the kernel reads `key_size` and `value_size` bytes; both slices were checked to
         // have just that many.
         let returned =
@@ -129,6 +140,15 @@ pub(crate) fn is_percpu(kind: MapType) -> bool {
             | MapType::LruPercpuHash
             | MapType::PercpuCgroupStorage
     )
+}
+
+/// Where the kernel reads a key; queues and stacks have none, and want to hear so.
+fn key_ptr(key: &[u8]) -> *const c_void {
+    if key.is_empty() {
+        ptr::null()
+    } else {
+        key.as_ptr().cast()
+    }
 }
 
 /// A key that is not there is an answer, not an error.

@@ -15,6 +15,7 @@ pub(crate) mod perf;
 pub(crate) mod poll;
 pub(crate) mod program;
 pub(crate) mod ring;
+pub(crate) mod ringbuf;
 
 use std::io;
 

@@ -1,0 +1,460 @@
+//! Table methods: which maps have them, what their arguments mean, what they become.
+
+use crate::program::MapKind;
+
+/// A row of the method table.
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// Its name.
+    pub name: &'static str,
+    /// What each argument means.
+    pub params: &'static [MethodParam],
+    /// How many arguments must be given.
+    pub required: usize,
+    /// The kinds of map that have it.
+    pub kinds: &'static [MapKind],
+    /// What it gives.
+    pub result: MethodResult,
+    /// What it becomes: C in which `@0`, `@1`... stand for the arguments, in the order of the text,
+    /// and `@m` for the map's name.
+    pub form: &'static str,
+}
+
+/// What an argument of a method means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodParam {
+    /// A pointer to the key.
+    KeyPtr,
+    /// A pointer to the value.
+    ValuePtr,
+    /// The key itself.
+    Key,
+    /// A number to add, 1 by default.
+    Amount,
+    /// The context of the program.
+    Ctx,
+    /// A pointer to the event.
+    Data,
+    /// The size of the event.
+    Size,
+    /// Anything the helper takes.
+    Plain,
+}
+
+/// What a method gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodResult {
+    /// A pointer to a value of the map, or `NULL`.
+    Value,
+    /// Memory of the program's own, or `NULL`.
+    Memory,
+    /// A status or another number.
+    Number,
+    /// A counter.
+    Counter,
+    /// Nothing.
+    Nothing,
+}
+
+use MapKind::{
+    Array, ArrayOfMaps, CgroupArray, CgroupStorage, CpuMap, DevMap, Hash, HashOfMaps, InodeStorage,
+    LpmTrie, LruHash, LruPercpuHash, PercpuArray, PercpuCgroupStorage, PercpuHash,
+    PerfCounterArray, PerfEventArray, ProgArray, Queue, RingBuf, SkStorage, SockHash, SockMap,
+    Stack, StackTrace, StackTraceBuildId, TaskStorage, XskMap,
+};
+use MethodParam::{Amount, Ctx, Data, Key, KeyPtr, Plain, Size, ValuePtr};
+use MethodResult::{Counter, Memory, Nothing, Number, Value};
+
+/// Maps whose entries programs change.
+const TABLES: &[MapKind] = &[
+    Hash,
+    LruHash,
+    PercpuHash,
+    LruPercpuHash,
+    Array,
+    PercpuArray,
+    LpmTrie,
+];
+/// Maps whose entries come and go.
+const HASHES: &[MapKind] = &[Hash, LruHash, PercpuHash, LruPercpuHash, LpmTrie];
+/// Maps of which an entry can be looked up.
+const LOOKUPS: &[MapKind] = &[
+    Hash,
+    LruHash,
+    PercpuHash,
+    LruPercpuHash,
+    Array,
+    PercpuArray,
+    LpmTrie,
+    ArrayOfMaps,
+    HashOfMaps,
+    XskMap,
+    SockMap,
+    SockHash,
+    StackTrace,
+    StackTraceBuildId,
+    DevMap,
+    CpuMap,
+];
+const STACKS: &[MapKind] = &[StackTrace, StackTraceBuildId];
+const LISTS: &[MapKind] = &[Queue, Stack];
+const REDIRECTS: &[MapKind] = &[DevMap, CpuMap, XskMap];
+const CGROUP_STORAGES: &[MapKind] = &[CgroupStorage, PercpuCgroupStorage];
+
+const fn method(
+    name: &'static str,
+    kinds: &'static [MapKind],
+    params: &'static [MethodParam],
+    required: usize,
+    result: MethodResult,
+    form: &'static str,
+) -> Method {
+    Method {
+        name,
+        params,
+        required,
+        kinds,
+        result,
+        form,
+    }
+}
+
+/// The methods.
+pub const METHODS: &[Method] = &[
+    method(
+        "lookup",
+        LOOKUPS,
+        &[KeyPtr],
+        1,
+        Value,
+        "bpf_map_lookup_elem(&@m, @0)",
+    ),
+    method(
+        "lookup_or_init",
+        TABLES,
+        &[KeyPtr, ValuePtr],
+        2,
+        Value,
+        "bcc_lookup_or_init(&@m, @0, @1)",
+    ),
+    method(
+        "lookup_or_try_init",
+        TABLES,
+        &[KeyPtr, ValuePtr],
+        2,
+        Value,
+        "bcc_lookup_or_try_init(&@m, @0, @1)",
+    ),
+    method(
+        "update",
+        TABLES,
+        &[KeyPtr, ValuePtr],
+        2,
+        Number,
+        "bpf_map_update_elem(&@m, @0, @1, BPF_ANY)",
+    ),
+    method(
+        "insert",
+        HASHES,
+        &[KeyPtr, ValuePtr],
+        2,
+        Number,
+        "bpf_map_update_elem(&@m, @0, @1, BPF_NOEXIST)",
+    ),
+    method(
+        "delete",
+        HASHES,
+        &[KeyPtr],
+        1,
+        Number,
+        "bpf_map_delete_elem(&@m, @0)",
+    ),
+    method(
+        "increment",
+        TABLES,
+        &[Key, Amount],
+        1,
+        Nothing,
+        "bcc_increment@x(&@m, @0, @1)",
+    ),
+    method(
+        "atomic_increment",
+        TABLES,
+        &[Key, Amount],
+        1,
+        Nothing,
+        "bcc_atomic_increment@x(&@m, @0, @1)",
+    ),
+    method(
+        "perf_submit",
+        &[PerfEventArray],
+        &[Ctx, Data, Size],
+        3,
+        Number,
+        "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)",
+    ),
+    method(
+        "perf_submit_skb",
+        &[PerfEventArray],
+        &[Ctx, Plain, Data, Size],
+        4,
+        Number,
+        "bpf_perf_event_output(@0, &@m, ((u64)(@1) << 32) | BPF_F_CURRENT_CPU, @2, @3)",
+    ),
+    method(
+        "ringbuf_output",
+        &[RingBuf],
+        &[Data, Size, Plain],
+        3,
+        Number,
+        "bpf_ringbuf_output(&@m, @0, @1, @2)",
+    ),
+    method(
+        "ringbuf_reserve",
+        &[RingBuf],
+        &[Plain],
+        1,
+        Memory,
+        "bpf_ringbuf_reserve(&@m, @0, 0)",
+    ),
+    method(
+        "ringbuf_submit",
+        &[RingBuf],
+        &[Data, Plain],
+        2,
+        Nothing,
+        "bpf_ringbuf_submit(@0, @1)",
+    ),
+    method(
+        "ringbuf_discard",
+        &[RingBuf],
+        &[Plain, Plain],
+        2,
+        Nothing,
+        "bpf_ringbuf_discard(@0, @1)",
+    ),
+    method(
+        "ringbuf_query",
+        &[RingBuf],
+        &[Plain],
+        1,
+        Counter,
+        "bpf_ringbuf_query(&@m, @0)",
+    ),
+    method(
+        "get_stackid",
+        STACKS,
+        &[Ctx, Plain],
+        2,
+        Number,
+        "bpf_get_stackid(@0, &@m, @1)",
+    ),
+    method(
+        "perf_read",
+        &[PerfCounterArray],
+        &[Plain],
+        1,
+        Counter,
+        "bpf_perf_event_read(&@m, @0)",
+    ),
+    method(
+        "perf_counter_value",
+        &[PerfCounterArray],
+        &[Plain, Plain, Plain],
+        3,
+        Number,
+        "bpf_perf_event_read_value(&@m, @0, @1, @2)",
+    ),
+    method(
+        "call",
+        &[ProgArray],
+        &[Ctx, Plain],
+        2,
+        Nothing,
+        "bpf_tail_call(@0, &@m, @1)",
+    ),
+    method(
+        "redirect_map",
+        REDIRECTS,
+        &[Plain, Plain],
+        2,
+        Number,
+        "bpf_redirect_map(&@m, @0, @1)",
+    ),
+    method(
+        "push",
+        LISTS,
+        &[ValuePtr, Plain],
+        2,
+        Number,
+        "bpf_map_push_elem(&@m, @0, @1)",
+    ),
+    method(
+        "pop",
+        LISTS,
+        &[ValuePtr],
+        1,
+        Number,
+        "bpf_map_pop_elem(&@m, @0)",
+    ),
+    method(
+        "peek",
+        LISTS,
+        &[ValuePtr],
+        1,
+        Number,
+        "bpf_map_peek_elem(&@m, @0)",
+    ),
+    method(
+        "check_current_task",
+        &[CgroupArray],
+        &[Plain],
+        1,
+        Number,
+        "bpf_current_task_under_cgroup(&@m, @0)",
+    ),
+    method(
+        "sock_map_update",
+        &[SockMap],
+        &[Ctx, KeyPtr, Plain],
+        3,
+        Number,
+        "bpf_sock_map_update(@0, &@m, @1, @2)",
+    ),
+    method(
+        "sock_hash_update",
+        &[SockHash],
+        &[Ctx, KeyPtr, Plain],
+        3,
+        Number,
+        "bpf_sock_hash_update(@0, &@m, @1, @2)",
+    ),
+    method(
+        "msg_redirect_hash",
+        &[SockHash],
+        &[Ctx, KeyPtr, Plain],
+        3,
+        Number,
+        "bpf_msg_redirect_hash(@0, &@m, @1, @2)",
+    ),
+    method(
+        "sk_redirect_hash",
+        &[SockHash],
+        &[Ctx, KeyPtr, Plain],
+        3,
+        Number,
+        "bpf_sk_redirect_hash(@0, &@m, @1, @2)",
+    ),
+    method(
+        "sk_storage_get",
+        &[SkStorage],
+        STORAGE_GET,
+        3,
+        Value,
+        "bpf_sk_storage_get(&@m, @0, @1, @2)",
+    ),
+    method(
+        "sk_storage_delete",
+        &[SkStorage],
+        &[Plain],
+        1,
+        Number,
+        "bpf_sk_storage_delete(&@m, @0)",
+    ),
+    method(
+        "inode_storage_get",
+        &[InodeStorage],
+        STORAGE_GET,
+        3,
+        Value,
+        "bpf_inode_storage_get(&@m, @0, @1, @2)",
+    ),
+    method(
+        "inode_storage_delete",
+        &[InodeStorage],
+        &[Plain],
+        1,
+        Number,
+        "bpf_inode_storage_delete(&@m, @0)",
+    ),
+    method(
+        "task_storage_get",
+        &[TaskStorage],
+        STORAGE_GET,
+        3,
+        Value,
+        "bpf_task_storage_get(&@m, @0, @1, @2)",
+    ),
+    method(
+        "task_storage_delete",
+        &[TaskStorage],
+        &[Plain],
+        1,
+        Number,
+        "bpf_task_storage_delete(&@m, @0)",
+    ),
+    method(
+        "get_local_storage",
+        CGROUP_STORAGES,
+        &[Plain],
+        1,
+        Value,
+        "bpf_get_local_storage(&@m, @0)",
+    ),
+];
+
+/// Owner, first value, flags.
+const STORAGE_GET: &[MethodParam] = &[Plain, Plain, Plain];
+
+/// The row of the method called `name`.
+#[must_use]
+pub fn find_method(name: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|row| row.name == name)
+}
+
+/// The text around each argument of a method: before the first, between each two, behind the last.
+/// An amount that is left out is 1.
+#[must_use]
+pub fn split_form(form: &str, given: usize) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut rest = form.chars().peekable();
+    while let Some(c) = rest.next() {
+        let argument = if c == '@' {
+            rest.peek().and_then(|next| next.to_digit(10))
+        } else {
+            None
+        };
+        let Some(argument) = argument else {
+            if let Some(last) = parts.last_mut() {
+                last.push(c);
+            }
+            continue;
+        };
+        rest.next();
+        if (argument as usize) < given {
+            parts.push(String::new());
+        } else if let Some(last) = parts.last_mut() {
+            last.push('1');
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every form names its arguments in order, and each argument has a place.
+    #[test]
+    fn forms_have_a_place_for_each_argument() {
+        for row in METHODS {
+            let parts = split_form(row.form, row.params.len());
+            assert_eq!(parts.len(), row.params.len() + 1, "{}", row.name);
+            let places: Vec<usize> = (0..row.params.len())
+                .filter_map(|number| row.form.find(&format!("@{number}")))
+                .collect();
+            assert!(places.is_sorted(), "{}", row.name);
+        }
+        assert_eq!(split_form("f(&@m, @0, @1)", 1), ["f(&@m, ", ", 1)"]);
+    }
+}

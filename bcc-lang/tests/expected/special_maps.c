@@ -1,0 +1,220 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+#line 1 "special_maps.c"
+struct event_t { u32 pid; s32 stack; };
+struct route_t { u32 prefix; u8 address[4]; };
+
+struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, u32); __type(value, u64[127]); __uint(max_entries, 1024); } stacks SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, u32); __type(value, struct bpf_stack_build_id[127]); __uint(max_entries, 64); __uint(map_flags, BPF_F_STACK_BUILD_ID); } build_ids SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, (8) * PAGE_SIZE); } ring SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } packets SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); __uint(max_entries, 64); } cycles SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __type(key, u32); __type(value, u32); __uint(max_entries, 8); } programs SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY); __type(key, int); __type(value, u32); __uint(max_entries, 4); } groups SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __type(key, struct route_t); __type(value, u64); __uint(max_entries, 128); __uint(map_flags, BPF_F_NO_PREALLOC); } routes SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_QUEUE); __type(value, struct event_t); __uint(max_entries, 16); } queue SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_STACK); __type(value, u64); __uint(max_entries, 16); __uint(map_flags, 0); } stack SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_DEVMAP); __type(key, int); __type(value, int); __uint(max_entries, 4); } devices SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_CPUMAP); __type(key, int); __type(value, u32); __uint(max_entries, 4); } cpus SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_XSKMAP); __type(key, int); __type(value, int); __uint(max_entries, 4); } sockets SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); } inner SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __type(key, int); __uint(max_entries, 4); __array(values, typeof(inner)); } outer SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __type(key, u32); __uint(max_entries, 4); __array(values, typeof(inner)); } outers SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_TASK_STORAGE); __type(key, int); __type(value, u64); __uint(map_flags, BPF_F_NO_PREALLOC); } per_task SEC(".maps");
+
+SEC("kprobe") int on_call(struct pt_regs *ctx) {
+    struct event_t event = {}, *slot, copy;
+    u64 counter;
+    int zero = 0;
+
+    event.pid = bpf_get_current_pid_tgid() >> 32;
+    event.stack = bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID | BPF_F_USER_STACK);
+    bpf_get_stackid(ctx, &build_ids, BPF_F_USER_STACK);
+    bpf_ringbuf_output(&ring, &event, sizeof(event), 0);
+    slot = bpf_ringbuf_reserve(&ring, sizeof(struct event_t), 0);
+    if (slot) {
+        *slot = event;
+        if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > 4096)
+            bpf_ringbuf_submit(slot, BPF_RB_FORCE_WAKEUP);
+        else
+            bpf_ringbuf_discard(slot, 0);
+    }
+    counter = bpf_perf_event_read(&cycles, BPF_F_CURRENT_CPU);
+    bpf_map_push_elem(&queue, &event, BPF_EXIST);
+    if (!bpf_map_pop_elem(&queue, &copy) || !bpf_map_peek_elem(&queue, &copy))
+        bpf_map_push_elem(&stack, &counter, 0);
+    if (bpf_current_task_under_cgroup(&groups, 0) == 1)
+        bpf_tail_call(ctx, &programs, 2);
+    void *chosen = bpf_map_lookup_elem(&outer, &zero);
+    if (chosen && bpf_map_lookup_elem(chosen, &event.pid))
+        return 1;
+    u64 *mine = bpf_task_storage_get(&per_task, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+    return mine ? *mine : 0;
+}
+
+SEC("xdp") int on_packet(struct xdp_md *ctx) {
+    struct route_t key = { .prefix = 32 };
+    u64 *hits = bpf_map_lookup_elem(&routes, &key);
+    if (hits)
+        (*hits)++;
+    return bpf_redirect_map(&devices, 0, 0) + bpf_redirect_map(&cpus, ctx->rx_queue_index, 0) + bpf_redirect_map(&sockets, 1, XDP_PASS);
+}
+
+SEC("tc") int on_skb(struct __sk_buff *skb) {
+    struct event_t meta = { 1 };
+    bpf_perf_event_output(skb, &packets, ((u64)(skb->len) << 32) | BPF_F_CURRENT_CPU, &meta, sizeof(meta));
+    return 0;
+}
+
+#line 1 "layout"
+_Static_assert(sizeof(struct bpf_stack_build_id) == 32, "size of struct bpf_stack_build_id");
+_Static_assert(__builtin_offsetof(struct bpf_stack_build_id, status) == 0, "offset of status in struct bpf_stack_build_id");
+_Static_assert(__builtin_offsetof(struct bpf_stack_build_id, build_id) == 4, "offset of build_id in struct bpf_stack_build_id");
+_Static_assert(sizeof(struct event_t) == 8, "size of struct event_t");
+_Static_assert(__builtin_offsetof(struct event_t, pid) == 0, "offset of pid in struct event_t");
+_Static_assert(__builtin_offsetof(struct event_t, stack) == 4, "offset of stack in struct event_t");
+_Static_assert(sizeof(struct route_t) == 8, "size of struct route_t");
+_Static_assert(__builtin_offsetof(struct route_t, prefix) == 0, "offset of prefix in struct route_t");
+_Static_assert(__builtin_offsetof(struct route_t, address) == 4, "offset of address in struct route_t");
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_ARRAY_OF_MAPS",
+        "BPF_CGROUP_ARRAY",
+        "BPF_CPUMAP",
+        "BPF_DEVMAP",
+        "BPF_EXIST",
+        "BPF_F_CURRENT_CPU",
+        "BPF_F_NO_PREALLOC",
+        "BPF_F_REUSE_STACKID",
+        "BPF_F_STACK_BUILD_ID",
+        "BPF_F_USER_STACK",
+        "BPF_HASH",
+        "BPF_HASH_OF_MAPS",
+        "BPF_LOCAL_STORAGE_GET_F_CREATE",
+        "BPF_LPM_TRIE",
+        "BPF_MAP_TYPE_ARRAY_OF_MAPS",
+        "BPF_MAP_TYPE_CGROUP_ARRAY",
+        "BPF_MAP_TYPE_CPUMAP",
+        "BPF_MAP_TYPE_DEVMAP",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_MAP_TYPE_HASH_OF_MAPS",
+        "BPF_MAP_TYPE_LPM_TRIE",
+        "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+        "BPF_MAP_TYPE_PROG_ARRAY",
+        "BPF_MAP_TYPE_QUEUE",
+        "BPF_MAP_TYPE_RINGBUF",
+        "BPF_MAP_TYPE_STACK",
+        "BPF_MAP_TYPE_STACK_TRACE",
+        "BPF_MAP_TYPE_TASK_STORAGE",
+        "BPF_MAP_TYPE_XSKMAP",
+        "BPF_PERF_ARRAY",
+        "BPF_PERF_OUTPUT",
+        "BPF_PROG_ARRAY",
+        "BPF_QUEUE",
+        "BPF_RB_AVAIL_DATA",
+        "BPF_RB_FORCE_WAKEUP",
+        "BPF_RINGBUF_OUTPUT",
+        "BPF_STACK",
+        "BPF_STACK_TRACE",
+        "BPF_STACK_TRACE_BUILDID",
+        "BPF_TASK_STORAGE",
+        "BPF_XSKMAP",
+        "PAGE_SIZE",
+        "XDP_PASS",
+        "__sk_buff",
+        "address",
+        "bpf_get_current_pid_tgid",
+        "bpf_get_current_task_btf",
+        "bpf_map_lookup_elem",
+        "bpf_stack_build_id",
+        "int",
+        "pid",
+        "prefix",
+        "pt_regs",
+        "s32",
+        "u32",
+        "u64",
+        "u8",
+        "xdp_md",
+    ],
+    defined: [
+        "build_ids",
+        "cpus",
+        "cycles",
+        "devices",
+        "event_t",
+        "groups",
+        "inner",
+        "on_call",
+        "on_packet",
+        "on_skb",
+        "outer",
+        "outers",
+        "packets",
+        "per_task",
+        "programs",
+        "queue",
+        "ring",
+        "route_t",
+        "routes",
+        "sockets",
+        "stack",
+        "stacks",
+    ],
+    locals: [
+        "address",
+        "chosen",
+        "copy",
+        "counter",
+        "ctx",
+        "event",
+        "hits",
+        "key",
+        "meta",
+        "mine",
+        "pid",
+        "prefix",
+        "skb",
+        "slot",
+        "stack",
+        "zero",
+    ],
+    members: [
+        "build_id",
+        "call",
+        "check_current_task",
+        "get_stackid",
+        "ip",
+        "len",
+        "lookup",
+        "offset",
+        "peek",
+        "perf_read",
+        "perf_submit_skb",
+        "pid",
+        "pop",
+        "prefix",
+        "push",
+        "redirect_map",
+        "ringbuf_discard",
+        "ringbuf_output",
+        "ringbuf_query",
+        "ringbuf_reserve",
+        "ringbuf_submit",
+        "rx_queue_index",
+        "stack",
+        "status",
+        "task_storage_get",
+    ],
+    tracepoints: [],
+    includes: [],
+} */

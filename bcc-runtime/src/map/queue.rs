@@ -1,0 +1,70 @@
+//! Values without keys: `BPF_QUEUE` and `BPF_STACK`.
+
+use super::raw::RawMap;
+use super::{FromMap, MapSource, check_value};
+use crate::decode::{Data, copy};
+use crate::error::Result;
+use crate::map::Value;
+use libbpf_rs::MapType;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// A queue (first in, first out) or a stack (last in, first out) of values.
+///
+/// Minimum kernel: 4.20.
+#[derive(Clone, Debug)]
+pub struct Queue<V> {
+    raw: Arc<RawMap>,
+    types: PhantomData<fn() -> V>,
+}
+
+impl<V: Data> Queue<V> {
+    /// Adds a value.
+    ///
+    /// # Errors
+    /// `MapFull` if there is no room; otherwise if the kernel refuses.
+    pub fn push(&self, value: &V::View) -> Result<()> {
+        self.raw.update(&[], V::bytes(value))
+    }
+
+    /// Takes the next value out; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn pop(&self) -> Result<Option<V::Owned>> {
+        let mut bytes = vec![0; self.raw.lookup_size()];
+        Ok(self.raw.take(&[], &mut bytes)?.then(|| copy::<V>(&bytes)))
+    }
+
+    /// The next value, which stays; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn peek(&self) -> Result<Option<V::Owned>> {
+        let mut bytes = vec![0; self.raw.lookup_size()];
+        Ok(self.raw.lookup(&[], &mut bytes)?.then(|| copy::<V>(&bytes)))
+    }
+
+    /// How many values there is room for.
+    #[must_use]
+    pub fn max_entries(&self) -> u32 {
+        self.raw.max_entries()
+    }
+
+    /// The map's name in the program text.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.raw.name()
+    }
+}
+
+impl<V: Data + Value> FromMap for Queue<V> {
+    fn from_map(source: &MapSource<'_>) -> Result<Self> {
+        let raw = source.open(&[MapType::Queue, MapType::Stack])?;
+        check_value::<V>(&raw)?;
+        Ok(Self {
+            raw: Arc::new(raw),
+            types: PhantomData,
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! Events from programs to this process in one order: `BPF_RINGBUF_OUTPUT`.
+//!
+//! In: a callback for the type the program text submits. Out: the callback gets each event while
+//! `Bpf::ring_buffer_poll` runs.
+
+use super::raw::RawMap;
+use super::{FromMap, MapSource};
+use crate::decode::Data;
+use crate::error::{Context as _, Result};
+use crate::events::{Buffer, Counters, Events, Rings};
+use crate::sys::ringbuf::RingBuffer;
+use libbpf_rs::MapType;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// A ring buffer, shared by all CPUs, through which programs send events of type `E`.
+///
+/// What does not fit is refused inside the program, where `ringbuf_reserve` gives `NULL` and
+/// `ringbuf_output` an error; the kernel keeps no count.
+///
+/// Minimum kernel: 5.8.
+pub struct RingBuf<E> {
+    raw: RawMap,
+    events: Arc<Events>,
+    counters: Arc<Counters>,
+    types: PhantomData<fn() -> E>,
+}
+
+impl<E: Data> RingBuf<E> {
+    /// Opens the ring buffer; `callback` gets each event. bcc's `open_ring_buffer`.
+    ///
+    /// The callback runs in the thread that polls. Opening it again replaces the callback.
+    ///
+    /// # Errors
+    /// If the kernel refuses, mostly for want of rights or memory.
+    pub fn open_ring_buffer(
+        &mut self,
+        mut callback: impl FnMut(&E::View) + Send + 'static,
+    ) -> Result<()> {
+        self.close_ring_buffer();
+        let counters = Arc::clone(&self.counters);
+        let handler = Box::new(move |bytes: &[u8]| {
+            counters.add_handled();
+            if !E::visit(bytes, |event| callback(event)) {
+                counters.add_malformed(bytes.len());
+            }
+        });
+        let ring = RingBuffer::open(Arc::clone(self.raw.fd()), handler)
+            .with_context(|| format!("failed to open the ring buffer of map `{}`", self.name()))?;
+        self.events.add(Buffer {
+            map: self.name().to_owned(),
+            rings: Rings::Ring(ring),
+            batched: false,
+            counters: Arc::clone(&self.counters),
+            lost_before: 0,
+        });
+        Ok(())
+    }
+}
+
+impl<E> RingBuf<E> {
+    /// Closes the ring buffer and tells whether it was open. Events stay in it.
+    pub fn close_ring_buffer(&mut self) -> bool {
+        self.events.close(self.raw.name())
+    }
+
+    /// How many events were too short for `E`; polling returned an error for them.
+    #[must_use]
+    pub fn malformed(&self) -> u64 {
+        self.counters.malformed()
+    }
+
+    /// The map's name in the program text.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.raw.name()
+    }
+}
+
+impl<E> fmt::Debug for RingBuf<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RingBuf").field(&self.raw.name()).finish()
+    }
+}
+
+impl<E: Data> FromMap for RingBuf<E> {
+    fn from_map(source: &MapSource<'_>) -> Result<Self> {
+        Ok(Self {
+            raw: source.open(&[MapType::RingBuf])?,
+            events: Arc::clone(source.events),
+            counters: Arc::default(),
+            types: PhantomData,
+        })
+    }
+}
