@@ -10,7 +10,7 @@ pub(crate) type List<T> = Cow<'static, [T]>;
 pub(crate) type Text = Cow<'static, str>;
 
 /// One program text, compiled by the macro as far as that goes without a kernel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Spec {
     /// Name of the module that holds the program; names the object in the kernel's lists.
     pub name: Text,

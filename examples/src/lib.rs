@@ -1,5 +1,6 @@
 //! What the example tools share.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -35,5 +36,12 @@ impl Ending {
         while !self.is_due() {
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+}
+
+/// Writes a line to the standard output; ends the tool if nobody reads it any more.
+pub fn line(text: impl std::fmt::Display) {
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(0);
     }
 }

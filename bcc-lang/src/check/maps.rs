@@ -1,10 +1,13 @@
 //! Map definitions: sizes, types, names.
 
 use crate::analysis::Analysis;
+use crate::condition::Truth;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::{MapDecl, MapType};
 use crate::parse;
 use crate::program::{MapKind, Type};
+use crate::span::Span;
+use std::collections::BTreeMap;
 
 /// The kernel refuses per-CPU values above this many bytes.
 const MAX_PERCPU_VALUE: u64 = 32 * 1024;
@@ -20,6 +23,38 @@ pub(super) fn check_maps(context: Analysis<'_>, cx: &mut Diagnostics) {
         check_percpu_value(context, map, cx);
     }
     check_clashes(context, cx);
+    check_events(context, cx);
+}
+
+/// A map that carries two types of events could not be decoded.
+fn check_events(context: Analysis<'_>, cx: &mut Diagnostics) {
+    let mut first: BTreeMap<usize, (Span, &Type)> = BTreeMap::new();
+    for (span, (map, ty)) in &context.inference.submissions {
+        // Alternatives of an `#if` may each submit a type of their own.
+        if context.types.conditions().at(span.start) != Truth::True {
+            continue;
+        }
+        let (first_span, first_ty) = *first.entry(*map).or_insert((*span, ty));
+        let known = matches!((first_ty, ty), (Type::Named(_), Type::Named(_)));
+        if let (true, Some(decl)) = (known && first_ty != ty, context.model.maps.get(*map)) {
+            let (name, ty, first_ty) = (&decl.name.name, describe(ty), describe(first_ty));
+            cx.push(
+                Diagnostic::error(
+                    *span,
+                    format!("`{name}` carries `{first_ty}` already, this is `{ty}`"),
+                )
+                .with_label(first_span, format!("`{first_ty}` is submitted here"))
+                .with_help("use a second map, or one struct that holds either"),
+            );
+        }
+    }
+}
+
+fn describe(ty: &Type) -> String {
+    match ty {
+        Type::Named(name) => name.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// Two maps may share the bytes of their names that the kernel keeps; libbpf finds maps by the full

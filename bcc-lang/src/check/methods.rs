@@ -90,10 +90,8 @@ impl MethodCheck<'_, '_, '_> {
                 MethodParam::ValuePtr => self.check_pointer(arg, &self.map.value, "value"),
                 MethodParam::Key => self.check_plain_key(arg),
                 MethodParam::Ctx => self.check_context(arg),
-                MethodParam::Data
-                | MethodParam::Amount
-                | MethodParam::Size
-                | MethodParam::Plain => {}
+                MethodParam::Data => self.check_data(arg),
+                MethodParam::Amount | MethodParam::Size | MethodParam::Plain => {}
             }
         }
         if self.row.name == "perf_submit" {
@@ -254,6 +252,22 @@ impl MethodCheck<'_, '_, '_> {
                 );
             }
             _ => {}
+        }
+    }
+
+    /// An event is passed by its address.
+    fn check_data(&mut self, arg: &Expr) {
+        let Some(value) = self.context.inference.value(arg) else {
+            return;
+        };
+        let narrow = matches!(value.ty, Type::Int { size: ..8, .. });
+        if self.context.is_record(&value.ty) || (narrow && matches!(arg.kind, ExprKind::Ident(_))) {
+            let text = self.context.source.slice(arg.span).to_owned();
+            self.error(
+                arg.span,
+                format!("`{}` takes a pointer to the event", self.row.name),
+                format!("write `&{text}`"),
+            );
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) fn check_function(
         return;
     };
     check_tracepoint_name(function, cx);
-    check_context(kind, function, params, cx);
+    check_context(context, kind, function, params, cx);
     check_arguments(context, kind, params, cx);
 }
 
@@ -40,6 +40,7 @@ fn check_tracepoint_name(function: &FunctionDecl<'_>, cx: &mut Diagnostics) {
 
 /// A program that reads arguments from registers needs the registers first.
 fn check_context(
+    context: Analysis<'_>,
     kind: &ProbeKind,
     function: &FunctionDecl<'_>,
     params: &[Param],
@@ -58,6 +59,19 @@ fn check_context(
         }
         _ => !pointer && !matches!(first.specifiers.ty, TypeSpec::Named(_)),
     };
+    let number = matches!(
+        context.types.resolve(&first.specifiers, &first.declarator),
+        Type::Int { .. }
+    );
+    if *kind == ProbeKind::Any && number {
+        cx.push(
+            Diagnostic::error(
+                first.span,
+                format!("`{}` is loaded as a program, and this is no context", function.name.name),
+            )
+            .with_help("make a function that programs call `static`; the first parameter of a program is its context"),
+        );
+    }
     if by_registers && wrong {
         cx.push(
             Diagnostic::error(

@@ -129,10 +129,12 @@ impl Infer<'_> {
             return;
         };
         let event = args.get(data).and_then(|arg| self.pointed_type(arg));
-        if let Some(slot) = self.out.events.get_mut(map)
-            && event.is_some()
-        {
-            *slot = event;
+        let (Some(event), Some(Arg::Expr(data))) = (event, args.get(data)) else {
+            return;
+        };
+        self.out.submissions.insert(data.span, (map, event.clone()));
+        if let Some(slot) = self.out.events.get_mut(map) {
+            *slot = Some(event);
         }
     }
 

@@ -23,7 +23,7 @@ use crate::types::TypeTable;
 use crate::visit::{self, Visitor};
 use scope::{Scopes, VarId};
 use space::Space;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What is known of one expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +70,8 @@ pub struct Inference {
     map_fields: HashMap<Span, usize>,
     /// Parameters and locals by the span of their name: whether anything reads or writes them.
     used: HashMap<Span, bool>,
+    /// The map and the type of each submission, by the place of what is submitted.
+    pub submissions: BTreeMap<Span, (usize, Type)>,
     /// The type submitted to each map of the model, by the last submission.
     pub events: Vec<Option<Type>>,
 }

@@ -4,6 +4,38 @@
 //! the running kernel has; the rest of the C was checked when the tool was built.
 
 use crate::kernel::version::Version;
+use crate::nearest::nearest;
+use crate::spec::Spec;
+
+/// What hints may speak about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'a> {
+    /// The kernel the types come from.
+    pub(super) kernel: Version,
+    /// The program.
+    pub(super) spec: &'a Spec,
+}
+
+impl Known<'_> {
+    /// Whether the program itself defines `struct name`.
+    fn defines(&self, name: &str) -> bool {
+        let tag = name.rsplit(' ').next().unwrap_or(name);
+        self.spec.kernel_defined.iter().any(|own| own == tag)
+    }
+
+    /// "; did you mean `counts`?", if the program has a name like that.
+    fn suggestion(&self, name: &str) -> String {
+        let own = self
+            .spec
+            .kernel_locals
+            .iter()
+            .chain(self.spec.kernel_defined.iter());
+        match &nearest(name, own.map(ToString::to_string), 1)[..] {
+            [near] => format!("; did you mean `{near}`?"),
+            _ => String::new(),
+        }
+    }
+}
 
 /// Messages of clang's back end: a piece of each, and what to do.
 const BACK_END: [(&str, &str); 4] = [
@@ -27,7 +59,8 @@ const BACK_END: [(&str, &str); 4] = [
 ];
 
 /// What to do about a message.
-pub(super) fn find(message: &str, kernel: Version) -> Option<String> {
+pub(super) fn find(message: &str, known: Known<'_>) -> Option<String> {
+    let kernel = known.kernel;
     let mut quoted = message.split('\'').skip(1).step_by(2);
     let (name, owner) = (
         quoted.next().unwrap_or_default(),
@@ -37,6 +70,12 @@ pub(super) fn find(message: &str, kernel: Version) -> Option<String> {
     if starts("no member named") {
         return Some(match owner.strip_prefix("struct tracepoint__") {
             Some(_) => format!("the tracepoint has no field `{name}` in this kernel ({kernel})"),
+            None if known.defines(owner) => {
+                format!(
+                    "the program's own `{owner}` has no `{name}`{}",
+                    known.suggestion(name)
+                )
+            }
             None => format!("the running kernel ({kernel}) has no `{name}` in `{owner}`"),
         });
     }
@@ -46,7 +85,12 @@ pub(super) fn find(message: &str, kernel: Version) -> Option<String> {
         ));
     }
     if starts("use of undeclared identifier") || starts("unknown type name") {
-        return Some(unknown(name, kernel));
+        let suggestion = known.suggestion(name);
+        return Some(if suggestion.is_empty() {
+            unknown(name, kernel)
+        } else {
+            suggestion[2..].to_owned()
+        });
     }
     // The older and the newer words of clang.
     if starts("implicit declaration of function") || starts("call to undeclared function") {
@@ -55,8 +99,8 @@ pub(super) fn find(message: &str, kernel: Version) -> Option<String> {
              kernel and libc functions cannot be called from BPF"
         ));
     }
-    let known = BACK_END.iter().find(|(piece, _)| message.contains(piece));
-    known.map(|(_, hint)| (*hint).to_owned())
+    let row = BACK_END.iter().find(|(piece, _)| message.contains(piece));
+    row.map(|(_, hint)| (*hint).to_owned())
 }
 
 fn unknown(name: &str, kernel: Version) -> String {
@@ -70,10 +114,29 @@ fn unknown(name: &str, kernel: Version) -> String {
 mod tests {
     use super::*;
 
+    fn known(spec: &Spec) -> Known<'_> {
+        Known {
+            kernel: Version::new(6, 1, 0),
+            spec,
+        }
+    }
+
     /// The hint for each kind of mistake names the guilty name.
     #[test]
     fn gives_hints() {
+        let spec = Spec {
+            kernel_defined: vec!["data_t".into(), "counts".into()].into(),
+            ..Spec::default()
+        };
         let cases = [
+            (
+                "no member named 'x' in 'struct data_t'",
+                "own `struct data_t` has no `x`",
+            ),
+            (
+                "use of undeclared identifier 'count'",
+                "did you mean `counts`?",
+            ),
             (
                 "no member named 'x' in 'struct task_struct'",
                 "no `x` in `struct task_struct`",
@@ -103,9 +166,9 @@ mod tests {
             ),
         ];
         for (message, expected) in cases {
-            let hint = find(message, Version::new(6, 1, 0)).unwrap_or_default();
+            let hint = find(message, known(&spec)).unwrap_or_default();
             assert!(hint.contains(expected), "{message}: {hint}");
         }
-        assert_eq!(find("expected ';'", Version::new(6, 1, 0)), None);
+        assert_eq!(find("expected ';'", known(&spec)), None);
     }
 }

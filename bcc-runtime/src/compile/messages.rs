@@ -61,7 +61,7 @@ fn parse_line(line: &str) -> Option<Diagnostic> {
         row,
         column,
         level,
-        without_flag(&line[at + len..]),
+        without_tail(&line[at + len..]),
     ))
 }
 
@@ -103,10 +103,12 @@ fn new(file: &str, line: u32, column: u32, level: DiagnosticLevel, message: Stri
     }
 }
 
-/// Cuts `[-Werror,-Wimplicit-function-declaration]` off.
-fn without_flag(message: &str) -> String {
-    let end = message.rfind(" [-W").unwrap_or(message.len());
-    message[..end].to_owned()
+/// Cuts off what says nothing about the program: `[-Werror,-Wimplicit-function-declaration]`, the
+/// standards of C.
+pub(super) fn without_tail(message: &str) -> String {
+    let tails = [" [-W", "; ISO C99 and later", " is invalid in C99"];
+    let end = tails.iter().filter_map(|tail| message.find(tail)).min();
+    message[..end.unwrap_or(message.len())].to_owned()
 }
 
 #[cfg(test)]

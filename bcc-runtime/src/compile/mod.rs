@@ -72,7 +72,7 @@ fn failure(
     if let Some(error) = find::too_old(clang, &output.said) {
         return error;
     }
-    let report = CompileReport::new(clang, arguments, unit, output);
+    let report = CompileReport::new(clang, arguments, unit, spec, output);
     let message = format!("failed to compile `{}`: {}", spec.name, report.headline());
     Error::new(ErrorKind::Compile, message).with_evidence(Evidence::Compile(Box::new(report)))
 }

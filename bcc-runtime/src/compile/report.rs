@@ -4,8 +4,10 @@
 //! error. Taking the text apart is left to `messages`, knowing what to do to `hints`.
 
 use super::child::Output;
+use super::hints::Known;
 use super::unit::Unit;
 use super::{hints, libclang, messages};
+use crate::spec::Spec;
 use std::fmt;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -57,12 +59,25 @@ pub struct CompileReport {
 }
 
 impl CompileReport {
-    pub(super) fn new(clang: &Path, arguments: &[String], unit: &Unit, output: &Output) -> Self {
+    pub(super) fn new(
+        clang: &Path,
+        arguments: &[String],
+        unit: &Unit,
+        spec: &Spec,
+        output: &Output,
+    ) -> Self {
+        let known = Known {
+            kernel: unit.kernel,
+            spec,
+        };
         let parsed = messages::parse(&output.said);
         let structured = libclang::diagnostics(arguments, &unit.text).unwrap_or_default();
         let mut diagnostics = merge(structured, parsed);
+        // The header would be ignored, and a function of libc would still not be there.
+        diagnostics.retain(|one| !one.message.starts_with("include the header"));
         for diagnostic in &mut diagnostics {
-            diagnostic.hint = hints::find(&diagnostic.message, unit.kernel);
+            diagnostic.message = messages::without_tail(&diagnostic.message);
+            diagnostic.hint = hints::find(&diagnostic.message, known);
         }
         let command = std::iter::once(clang.display().to_string()).chain(arguments.iter().cloned());
         let (command, text) = (

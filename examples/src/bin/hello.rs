@@ -6,9 +6,7 @@
 //! 4711    sh               hello, world
 //! ```
 
-#![expect(clippy::print_stdout, reason = "a tool prints")]
-
-use bcc_examples::Ending;
+use bcc_examples::{Ending, line};
 use bcc_runtime::bpf_program;
 use clap::Parser;
 
@@ -33,10 +31,13 @@ fn main() -> bcc_runtime::Result<()> {
     let args = Args::parse();
     let mut bpf = hello::load()?;
     let ending = Ending::after(args.duration)?;
-    println!("{:<7} {:<16} MESSAGE", "PID", "COMM");
+    line(format_args!("{:<7} {:<16} MESSAGE", "PID", "COMM"));
     while !ending.is_due() {
-        if let Some(line) = bpf.trace_fields(Duration::from_millis(100))? {
-            println!("{:<7} {:<16} {}", line.pid, line.task, line.message);
+        if let Some(fields) = bpf.trace_fields(Duration::from_millis(100))? {
+            line(format_args!(
+                "{:<7} {:<16} {}",
+                fields.pid, fields.task, fields.message
+            ));
         }
     }
     Ok(())

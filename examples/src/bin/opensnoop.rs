@@ -7,9 +7,7 @@
 //! 4711    cat              -1   2 00000000       4 /etc/no-such-file
 //! ```
 
-#![expect(clippy::print_stdout, reason = "a tool prints")]
-
-use bcc_examples::Ending;
+use bcc_examples::{Ending, line};
 use bcc_runtime::bpf_program;
 use clap::Parser;
 
@@ -116,10 +114,10 @@ fn print_event(event: &opens::OpenT) {
         (event.ret, 0)
     };
     let micros = event.latency_ns / 1000;
-    println!(
+    line(format_args!(
         "{:<7} {:<16} {fd:>2} {err:>3} {:08o} {micros:>7} {}",
         event.pid, event.comm, event.flags, event.fname
-    );
+    ));
 }
 
 fn main() -> bcc_runtime::Result<()> {
@@ -136,10 +134,10 @@ fn main() -> bcc_runtime::Result<()> {
                 print_event(event);
             }
         })?;
-    println!(
+    line(format_args!(
         "{:<7} {:<16} {:>2} {:>3} {:<8} {:>7} PATH",
         "PID", "COMM", "FD", "ERR", "FLAGS", "LAT(us)"
-    );
+    ));
     while !ending.is_due() {
         bpf.perf_buffer_poll(Duration::from_millis(100))?;
     }

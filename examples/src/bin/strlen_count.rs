@@ -6,9 +6,7 @@
 //!         12 "LC_ALL"
 //! ```
 
-#![expect(clippy::print_stdout, reason = "a tool prints")]
-
-use bcc_examples::Ending;
+use bcc_examples::{Ending, line};
 use bcc_runtime::attach::UprobeOpts;
 use bcc_runtime::bpf_program;
 use clap::Parser;
@@ -60,9 +58,9 @@ fn main() -> bcc_runtime::Result<()> {
 
     let mut counts = bpf.maps.counts.items()?;
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    println!("{:>10} STRING", "COUNT");
+    line(format_args!("{:>10} STRING", "COUNT"));
     for (key, count) in counts.iter().take(args.top) {
-        println!("{count:>10} {:?}", key.text);
+        line(format_args!("{count:>10} {:?}", key.text));
     }
     Ok(())
 }

@@ -9,9 +9,7 @@
 //! 4711    cat              126             4102
 //! ```
 
-#![expect(clippy::print_stdout, reason = "a tool prints")]
-
-use bcc_examples::Ending;
+use bcc_examples::{Ending, line};
 use bcc_runtime::bpf_program;
 use clap::Parser;
 
@@ -85,17 +83,17 @@ fn main() -> bcc_runtime::Result<()> {
     bpf.maps.usecs.print_log2_hist("usecs")?;
     let mut counts = bpf.maps.counts.items()?;
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(count.calls));
-    println!(
+    line(format_args!(
         "\n{:<7} {:<16} {:<10} {:>9}",
         "PID", "COMM", "COUNT", "TIME (us)"
-    );
+    ));
     for (pid, count) in counts.iter().take(args.top) {
-        println!(
+        line(format_args!(
             "{pid:<7} {:<16} {:<10} {:>9}",
             count.comm,
             count.calls,
             count.total_ns / 1000
-        );
+        ));
     }
     Ok(())
 }
