@@ -17,13 +17,13 @@ count() { # sums the number before a word in cargo's result lines
     sed -n "s/^test result:.* \([0-9][0-9]*\) $1.*/\1/p" "$log" | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-run "tests that need no rights" cargo test --workspace --quiet
+run "tests that need no rights" cargo test --workspace --quiet --no-fail-fast
 passed=$(count passed)
 failed=$(count failed)
 
 skipped=0
 if [ "$(id -u)" = 0 ]; then
-    run "kernel tests" cargo test --workspace --tests -- root:: --include-ignored --test-threads=2
+    run "kernel tests" cargo test --workspace --tests --no-fail-fast -- root:: --include-ignored --test-threads=2
     kernel_passed=$(count passed)
     kernel_failed=$(count failed)
 else

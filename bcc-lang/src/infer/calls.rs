@@ -4,7 +4,7 @@ use super::expr::{INT, LONG, U32, U64, rvalue};
 use super::scope::VarId;
 use super::space::Space;
 use super::{Infer, MethodCall, Value};
-use crate::ast::{Arg, Expr, ExprKind};
+use crate::ast::{Arg, Expr, ExprKind, UnaryOp};
 use crate::dialect::helpers::{
     AddressSpace, KERNEL_POINTER_HELPERS, MAP_POINTER_HELPERS, REGISTER_MACROS, find_read_helper,
 };
@@ -65,7 +65,7 @@ impl Infer<'_> {
             return Value::unknown();
         }
         match self.model.find_function(&name.name) {
-            Some(function) => self.text_function(function, &values),
+            Some(function) => self.text_function(function, args, &values),
             None => self.outside_function(&name.name, args, &values),
         }
     }
@@ -152,14 +152,15 @@ impl Infer<'_> {
     }
 
     /// Passes what is known of the arguments to a function of the text, and its result back.
-    fn text_function(&mut self, index: usize, values: &[Value]) -> Value {
+    fn text_function(&mut self, index: usize, args: &[Arg], values: &[Value]) -> Value {
         let Some(function) = self.model.functions.get(index) else {
             return Value::unknown();
         };
-        for (param, value) in function.params().iter().zip(values) {
+        for ((param, value), arg) in function.params().iter().zip(values).zip(args) {
             if let Some(name) = &param.declarator.name {
                 let ty = self.types.resolve(&param.specifiers, &param.declarator);
                 self.widen(VarId(name.span), value.space.convert(&ty));
+                self.stored_by_callee(VarId(name.span), arg);
             }
         }
         let ty = match &function.header {
@@ -177,6 +178,31 @@ impl Infer<'_> {
             .unwrap_or_default()
             .convert(&ty);
         Value::new(ty, space)
+    }
+
+    /// What a function stores through a pointer parameter is then where the argument points.
+    fn stored_by_callee(&mut self, param: VarId, arg: &Arg) {
+        let (Some(Space::Own(Some(stored))), Arg::Expr(arg)) =
+            (self.spaces.get(&param).copied(), arg)
+        else {
+            return;
+        };
+        let pointed = peel_casts(arg);
+        let is_address = matches!(
+            pointed.kind,
+            ExprKind::Unary {
+                op: UnaryOp::AddressOf,
+                ..
+            }
+        ) || self
+            .out
+            .value(pointed)
+            .is_some_and(|value| matches!(value.ty, Type::Array { .. }));
+        if is_address {
+            self.store_through(pointed, stored);
+        } else if let Some((pointer, false)) = self.root(pointed) {
+            self.widen(pointer, Space::Own(Some(stored)));
+        }
     }
 
     /// A helper of the kernel, a function of a header, or a macro of anyone.

@@ -191,7 +191,7 @@ impl Infer<'_> {
     }
 
     /// The variable at the root of an lvalue, and whether a pointer is followed on the way.
-    fn root(&self, expr: &Expr) -> Option<(VarId, bool)> {
+    pub(super) fn root(&self, expr: &Expr) -> Option<(VarId, bool)> {
         match &expr.kind {
             ExprKind::Ident(name) => Some((self.scopes.find(&name.name)?.id, false)),
             ExprKind::Paren(inner) | ExprKind::Cast { operand: inner, .. } => self.root(inner),

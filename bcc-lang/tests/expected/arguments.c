@@ -1,0 +1,151 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Whether `x` names an array: only then does its type change where a value is needed. */
+#define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
+/* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
+#define bcc_read(read, place) __builtin_choose_expr(bcc_is_array(place), place, ({ \
+	typeof((0, (place))) __bcc_value; \
+	read(&__bcc_value, sizeof(__bcc_value), &(place)); \
+	__bcc_value; \
+}))
+
+/* `*p` in memory of the current process. */
+#define BCC_DEREF_USER(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_user, *__bcc_p); })
+
+/* `p->m` in memory that the address itself tells kernel or user. */
+#define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
+
+/* `*p` in memory that the address itself tells kernel or user. */
+#define BCC_DEREF_ANY(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, *__bcc_p); })
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+#define bcc_increment(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += __bcc_n; \
+	else \
+		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	(void)0; \
+})
+
+/* Adds `n` to the value of key `k` if it is there. */
+#define bcc_increment_existing(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += (n); \
+	(void)0; \
+})
+
+#line 1 "arguments.c"
+enum kind { A, B };
+typedef u64 (*cb_t)(int);
+typedef struct { u32 a; } pair_t;
+
+struct key_s { u64 a; enum kind k; };
+#define N 16
+enum { M = 4 };
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, enum kind); __type(value, pair_t); __uint(max_entries, M); } by_enum SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key_s); __type(value, unsigned __int128); __uint(max_entries, N * sizeof(u64)); } by_key SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct request *); __type(value, u64); __uint(max_entries, 10240); } by_ptr SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, char[16]); __type(value, u64); __uint(max_entries, 10240); } by_arr SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, unsigned long); __uint(max_entries, N); } flags SEC(".maps");
+SEC("kprobe") int probe(struct pt_regs *ctx) { enum kind kind = PT_REGS_PARM1(ctx); cb_t cb = PT_REGS_PARM2(ctx); const char __user *path = (void *)PT_REGS_PARM3(ctx); unsigned long addr = PT_REGS_PARM4(ctx); char (*name) = (void *)PT_REGS_PARM5(ctx); size_t n = PT_REGS_PARM6(ctx);
+    pair_t p = { 1 }; struct key_s key = { .a = addr, .k = kind };
+    unsigned __int128 big = n;
+    struct request *rq = (struct request *)addr;
+    char text[16];
+    bpf_map_update_elem(&by_enum, &kind, &p, BPF_ANY);
+    bpf_map_update_elem(&by_key, &key, &big, BPF_ANY);
+    bcc_increment(&by_ptr, rq, 1);
+    bpf_get_current_comm(&text, sizeof(text));
+    u64 one = 1; bpf_map_update_elem(&by_arr, &text, &one, BPF_ANY);
+    bpf_map_update_elem(&by_arr, (void *)text, &one, BPF_ANY);
+    bpf_printk("%s %d\n", name, BCC_READ_ANY(rq, __data_len));
+    bcc_increment_existing(&flags, 3, 1);
+    switch (kind) { case A: goto out; case B ... 3: return BCC_DEREF_USER(&path[1]); default: break; }
+    if (cb) return BCC_DEREF_ANY(&name[2]);
+out:
+    return 0;
+}
+
+#line 1 "layout"
+_Static_assert(sizeof(pair_t) == 4, "size of pair_t");
+_Static_assert(__builtin_offsetof(pair_t, a) == 0, "offset of a in pair_t");
+_Static_assert(sizeof(struct key_s) == 16, "size of struct key_s");
+_Static_assert(__builtin_offsetof(struct key_s, a) == 0, "offset of a in struct key_s");
+_Static_assert(__builtin_offsetof(struct key_s, k) == 8, "offset of k in struct key_s");
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_ANY",
+        "BPF_ARRAY",
+        "BPF_HASH",
+        "BPF_MAP_TYPE_ARRAY",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_NOEXIST",
+        "__user",
+        "a",
+        "bpf_get_current_comm",
+        "bpf_trace_printk",
+        "int",
+        "k",
+        "out",
+        "pt_regs",
+        "request",
+        "size_t",
+        "u32",
+        "u64",
+    ],
+    defined: [
+        "A",
+        "B",
+        "M",
+        "N",
+        "by_arr",
+        "by_enum",
+        "by_key",
+        "by_ptr",
+        "cb_t",
+        "flags",
+        "key_s",
+        "kind",
+        "pair_t",
+        "probe",
+    ],
+    locals: [
+        "a",
+        "addr",
+        "big",
+        "cb",
+        "ctx",
+        "k",
+        "key",
+        "kind",
+        "n",
+        "name",
+        "one",
+        "p",
+        "path",
+        "rq",
+        "text",
+    ],
+    members: [
+        "__data_len",
+        "a",
+        "increment",
+        "k",
+        "update",
+    ],
+    tracepoints: [],
+    includes: [],
+} */

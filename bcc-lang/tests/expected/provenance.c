@@ -1,0 +1,143 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Whether `x` names an array: only then does its type change where a value is needed. */
+#define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
+/* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
+#define bcc_read(read, place) __builtin_choose_expr(bcc_is_array(place), place, ({ \
+	typeof((0, (place))) __bcc_value; \
+	read(&__bcc_value, sizeof(__bcc_value), &(place)); \
+	__bcc_value; \
+}))
+
+/* `p->m` in memory that the address itself tells kernel or user. */
+#define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
+
+/* `*p` in memory that the address itself tells kernel or user. */
+#define BCC_DEREF_ANY(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, *__bcc_p); })
+
+#line 1 "provenance.c"
+struct inner { u32 *table[4]; struct sock *sks[2]; };
+struct val { struct inner in[2]; u64 n; struct task_struct *t; };
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, struct val); __uint(max_entries, 10240); } vals SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, int); __type(value, struct val); __uint(max_entries, 1); } scratch SEC(".maps");
+static __always_inline u32 tgid(const struct task_struct *t) { return BCC_READ_ANY(t, tgid); }
+static __always_inline struct task_struct *parent_of(struct val *v) { return BCC_READ_ANY(v->t, real_parent); }
+SEC("kprobe") int f(struct pt_regs *ctx) {
+    u32 k = 0; int zero = 0;
+    struct val *v = bpf_map_lookup_elem(&vals, &k), *s = bpf_map_lookup_elem(&scratch, &zero);
+    if (!v || !s) return 0;
+    v->t = (void *)bpf_get_current_task();
+    s->t = v->t;
+    v->n += BCC_READ_ANY(v->t, tgid); v->n++; ++s->n;
+    s->in[0].sks[1] = (struct sock *)v->t;
+    s->n |= BCC_READ_ANY(s->in[0].sks[1], __sk_common.skc_family);
+    s->n += tgid(parent_of(v)) + tgid(v->t);
+    struct task_struct *t = v->t ? v->t : s->t;
+    struct mm_struct *mm = BCC_READ_ANY(t = BCC_READ_ANY(t, group_leader), mm);
+    const unsigned char *name = mm ? BCC_READ_ANY(BCC_READ_ANY(BCC_READ_ANY(mm, exe_file), f_path.dentry), d_name.name) : 0;
+    char buf[8] = {};
+    bpf_probe_read_kernel_str(buf, sizeof(buf), name);
+    if (buf[0] == BCC_DEREF_ANY(&BCC_READ_ANY(t, comm)[0]) && !BCC_DEREF_ANY(&BCC_READ_ANY(t, comm)[k & 3])) return BCC_DEREF_ANY(&BCC_READ_ANY(t, comm)[1]);
+    struct list_head *l = &t->children;
+    struct task_struct *child = container_of(BCC_READ_ANY(l, next), struct task_struct, sibling);
+    u64 addr = (u64)t; 
+    return BCC_READ_ANY(child, pid) + BCC_READ_ANY((struct task_struct *)addr, pid) + (*(struct task_struct **)&addr == t) + sizeof(t->comm) + (BCC_READ_ANY(t, flags) & 1 ? BCC_READ_ANY(t, pid) : BCC_READ_ANY(t, tgid));
+}
+
+#line 1 "layout"
+_Static_assert(sizeof(struct inner) == 48, "size of struct inner");
+_Static_assert(__builtin_offsetof(struct inner, table) == 0, "offset of table in struct inner");
+_Static_assert(__builtin_offsetof(struct inner, sks) == 32, "offset of sks in struct inner");
+_Static_assert(sizeof(struct val) == 112, "size of struct val");
+_Static_assert(__builtin_offsetof(struct val, in) == 0, "offset of in in struct val");
+_Static_assert(__builtin_offsetof(struct val, n) == 96, "offset of n in struct val");
+_Static_assert(__builtin_offsetof(struct val, t) == 104, "offset of t in struct val");
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_HASH",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_MAP_TYPE_PERCPU_ARRAY",
+        "BPF_PERCPU_ARRAY",
+        "__always_inline",
+        "bpf_get_current_task",
+        "bpf_probe_read_kernel_str",
+        "container_of",
+        "in",
+        "int",
+        "list_head",
+        "mm_struct",
+        "n",
+        "pt_regs",
+        "sibling",
+        "sks",
+        "sock",
+        "table",
+        "task_struct",
+        "u32",
+        "u64",
+    ],
+    defined: [
+        "f",
+        "inner",
+        "parent_of",
+        "scratch",
+        "tgid",
+        "val",
+        "vals",
+    ],
+    locals: [
+        "addr",
+        "buf",
+        "child",
+        "ctx",
+        "in",
+        "k",
+        "l",
+        "mm",
+        "n",
+        "name",
+        "s",
+        "sks",
+        "t",
+        "table",
+        "v",
+        "zero",
+    ],
+    members: [
+        "__sk_common",
+        "children",
+        "comm",
+        "d_name",
+        "dentry",
+        "exe_file",
+        "f_path",
+        "flags",
+        "group_leader",
+        "in",
+        "l",
+        "lookup",
+        "mm",
+        "n",
+        "name",
+        "next",
+        "pid",
+        "real_parent",
+        "sibling",
+        "skc_family",
+        "sks",
+        "t",
+        "task_struct",
+        "tgid",
+    ],
+    tracepoints: [],
+    includes: [],
+} */
