@@ -124,7 +124,7 @@ fn failed(program: &Core, target: &str, cause: io::Error) -> Error {
     let (kind, text) = match cause.kind() {
         io::ErrorKind::PermissionDenied => (
             ErrorKind::PermissionDenied,
-            format!("{text}: no right to; run as root, or with CAP_BPF and CAP_PERFMON"),
+            format!("{text}: no right to; run as root (CAP_SYS_ADMIN)"),
         ),
         _ => (ErrorKind::Attach, text),
     };

@@ -22,8 +22,8 @@ pub(super) fn check() -> Result<()> {
     let caps = effective_capabilities().unwrap_or(u64::MAX);
     let both = CAP_BPF | CAP_PERFMON;
     if caps & CAP_SYS_ADMIN == 0 && caps & both != both {
-        let message = "no right to load BPF programs; run as root, or give the program CAP_BPF and \
-                       CAP_PERFMON (`setcap cap_bpf,cap_perfmon+ep PROGRAM`)";
+        let message = "no right to load BPF programs; run as root (CAP_BPF and CAP_PERFMON are \
+                       enough to load, but most attachments need CAP_SYS_ADMIN)";
         return Err(Error::new(ErrorKind::PermissionDenied, message));
     }
     if Version::running()? < CGROUP_ACCOUNTING {
