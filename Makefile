@@ -1,6 +1,6 @@
 # The two commands of the README. Both install what they miss on Debian and Ubuntu.
 
-.PHONY: demo test lint
+.PHONY: demo test vm lint
 
 # Shows typed events from the running kernel.
 demo:
@@ -11,6 +11,12 @@ demo:
 test:
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+# Runs a command on the second kernel: make vm CMD='uname -r'
+vm: export VM_COMMAND = $(value CMD)
+vm:
+	@scripts/setup.sh vm
+	@tests/vm/run.sh "$$VM_COMMAND"
 
 # What CI checks besides the tests.
 lint:

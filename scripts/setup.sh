@@ -3,9 +3,12 @@
 #
 #   scripts/setup.sh run    what a tool needs to be built and run
 #   scripts/setup.sh test   that, and what only the tests need
+#   scripts/setup.sh vm     what tests/vm/run.sh needs, with other kernels to run on
 #
-# On Debian and Ubuntu, as root, the packages are installed; elsewhere they are named.
+# On Debian and Ubuntu, as root, the packages are installed; elsewhere they are named. Kernels are
+# not installed but unpacked, each series in a folder of target/vm.
 set -eu
+cd "$(dirname "$0")/.."
 
 missing=""
 need() { # package, then a command that succeeds if it is there
@@ -27,28 +30,61 @@ have_libclang() {
     any_file /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang-[0-9]*.so* /usr/lib64/libclang.so*
 }
 
-need clang have_clang
-need gcc command -v cc
-need pkg-config command -v pkg-config
-need libelf-dev test -e /usr/include/libelf.h
-need zlib1g-dev test -e /usr/include/zlib.h
-if [ "${1:-run}" = test ]; then
-    need libclang1 have_libclang
-fi
+need_to_run() {
+    need clang have_clang
+    need gcc command -v cc
+    need pkg-config command -v pkg-config
+    need libelf-dev test -e /usr/include/libelf.h
+    need zlib1g-dev test -e /usr/include/zlib.h
+    if ! command -v cargo >/dev/null 2>&1; then
+        echo "setup: cargo is missing; install Rust 1.88 or newer with rustup (https://rustup.rs)" >&2
+        exit 1
+    fi
+}
+need_for_vm() {
+    need qemu-system-x86 command -v qemu-system-x86_64
+    need busybox-static command -v busybox
+    need cpio command -v cpio
+    need xz-utils command -v xz
+}
 
-if ! command -v cargo >/dev/null 2>&1; then
-    echo "setup: cargo is missing; install Rust 1.88 or newer with rustup (https://rustup.rs)" >&2
-    exit 1
-fi
-[ -z "$missing" ] && exit 0
+install_missing() {
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        echo "setup: these packages (by their Debian names) are missing:$missing" >&2
+        echo "setup: install them, or run this as root on Debian or Ubuntu" >&2
+        exit 1
+    fi
+    echo "setup: installing$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # shellcheck disable=SC2086 # a list of packages
+    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
 
-if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "setup: these packages (by their Debian names) are missing:$missing" >&2
-    echo "setup: install them, or run this as root on Debian or Ubuntu" >&2
-    exit 1
+# Unpacks the kernel that a package without content stands for, unless it is there.
+fetch_kernel() { # package, such as linux-image-amd64
+    package=$(apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')
+    if [ -z "$package" ]; then
+        echo "setup: apt has no kernel package \`$1\`" >&2
+        return 1
+    fi
+    [ ! -e "target/vm/$1/boot/vmlinuz-${package#linux-image-}" ] || return 0
+    echo "setup: unpacking $package"
+    rm -rf "target/vm/$1" target/vm/part
+    mkdir -p target/vm/part
+    (cd target/vm/part && apt-get download -qq -o APT::Sandbox::User=root "$package" && dpkg-deb -x ./*.deb .)
+    rm -f target/vm/part/*.deb
+    mv target/vm/part "target/vm/$1"
+}
+
+case ${1:-run} in
+    run) need_to_run ;;
+    test) need_to_run && need libclang1 have_libclang ;;
+    vm) need_for_vm ;;
+    *) echo "setup: unknown mode \`$1\`; use run, test or vm" >&2 && exit 1 ;;
+esac
+install_missing
+if [ "${1:-run}" = vm ]; then
+    fetch_kernel linux-image-amd64
 fi
-echo "setup: installing$missing"
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-# shellcheck disable=SC2086 # a list of packages
-apt-get install -y -qq --no-install-recommends $missing >/dev/null
