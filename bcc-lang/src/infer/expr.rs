@@ -219,7 +219,15 @@ impl Infer<'_> {
         let target = peel_address(destination);
         let ty = self.out.value(target).map(|value| value.ty.clone());
         if let (Some((id, false)), Some(ty)) = (self.root(target), ty) {
-            self.widen(id, Space::Foreign(space).convert(&ty));
+            // `p` passes the memory it points to, `&x` and an array pass the variable itself.
+            let through_pointer = matches!(ty, Type::Pointer(_))
+                && std::ptr::eq(target, super::peel_casts(destination));
+            let stored = if through_pointer {
+                Space::Own(Some(space))
+            } else {
+                Space::Foreign(space)
+            };
+            self.widen(id, stored.convert(&ty));
         }
     }
 

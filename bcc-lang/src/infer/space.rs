@@ -27,8 +27,9 @@ impl Space {
         match (self, other) {
             (Self::Plain, space) | (space, Self::Plain) => space,
             (Self::Foreign(a), Self::Foreign(b)) => Self::Foreign(join_address_spaces(a, b)),
+            // The user helper cannot read the program's own memory, so there the address decides.
             (Self::Foreign(space), Self::Own(_)) | (Self::Own(_), Self::Foreign(space)) => {
-                Self::Foreign(space)
+                Self::Foreign(join_address_spaces(space, AddressSpace::Kernel))
             }
             (Self::Own(a), Self::Own(b)) => Self::Own(join_contents(a, b)),
         }
