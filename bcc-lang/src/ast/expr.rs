@@ -234,3 +234,26 @@ pub enum BinaryOp {
     /// `||`
     Or,
 }
+
+impl Arg {
+    /// The whole argument.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        match self {
+            Self::Expr(expr) => expr.span,
+            Self::Type(ty) => ty.span,
+            Self::Opaque(opaque) => opaque.span,
+        }
+    }
+}
+
+impl Expr {
+    /// The expression inside parentheses.
+    #[must_use]
+    pub fn without_parens(&self) -> &Self {
+        match &self.kind {
+            ExprKind::Paren(inner) => inner.without_parens(),
+            _ => self,
+        }
+    }
+}

@@ -405,14 +405,6 @@ impl MethodCheck<'_, '_, '_> {
     }
 }
 
-/// The expression inside parentheses.
-pub(super) fn peel_parens(expr: &Expr) -> &Expr {
-    match &expr.kind {
-        ExprKind::Paren(inner) => peel_parens(inner),
-        _ => expr,
-    }
-}
-
 fn is_address_of(expr: &Expr) -> bool {
     matches!(
         expr.kind,

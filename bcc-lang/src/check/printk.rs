@@ -30,7 +30,7 @@ pub(super) fn check_printk(context: Analysis<'_>, expr: &Expr, cx: &mut Diagnost
     if let Some(extra) = values.get(MAX_VALUES) {
         cx.push(
             Diagnostic::error(
-                arg_span(extra),
+                extra.span(),
                 format!("`bpf_trace_printk` takes at most {MAX_VALUES} values"),
             )
             .with_help("use two calls, or submit an event"),
@@ -70,7 +70,7 @@ fn check_no_size(format: &Expr, values: &[Arg], cx: &mut Diagnostics) -> bool {
     };
     let sized = match &first.kind {
         ExprKind::SizeofExpr { operand, .. } => {
-            let operand = super::methods::peel_parens(operand);
+            let operand = operand.without_parens();
             matches!(operand.kind, ExprKind::String(_))
                 || matches!((&operand.kind, &format.kind), (ExprKind::Ident(a), ExprKind::Ident(b)) if a.name == b.name)
         }
@@ -123,7 +123,7 @@ fn check_format(
         } else {
             "values"
         };
-        let guilty = values.get(conversions.len()).map_or(callee.span, arg_span);
+        let guilty = values.get(conversions.len()).map_or(callee.span, Arg::span);
         cx.push(Diagnostic::error(
             guilty,
             format!(
@@ -199,14 +199,6 @@ fn strip_width(conversion: &str) -> &str {
     conversion.trim_start_matches(|c: char| {
         c.is_ascii_digit() || matches!(c, '-' | '+' | '#' | '.' | ' ')
     })
-}
-
-fn arg_span(arg: &Arg) -> Span {
-    match arg {
-        Arg::Expr(expr) => expr.span,
-        Arg::Type(ty) => ty.span,
-        Arg::Opaque(opaque) => opaque.span,
-    }
 }
 
 #[cfg(test)]

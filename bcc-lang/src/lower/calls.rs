@@ -93,8 +93,8 @@ impl Lowerer<'_> {
             let [before, behind] = pair else { continue };
             // The comma of the text stays where it is.
             let (tail, head) = between.rsplit_once(", ").unwrap_or((between, ""));
-            self.insert_part(arg_span(before).end, tail);
-            self.insert_part(arg_span(behind).start, head);
+            self.insert_part(before.span().end, tail);
+            self.insert_part(behind.span().start, head);
         }
         self.edits.replace(
             Span::new(args_span.end - 1, args_span.end),
@@ -127,13 +127,5 @@ impl Lowerer<'_> {
         self.edits
             .replace(expr.span, [format!("(*{}.{field})", decl.name.name).into()]);
         true
-    }
-}
-
-fn arg_span(arg: &Arg) -> Span {
-    match arg {
-        Arg::Expr(expr) => expr.span,
-        Arg::Type(ty) => ty.span,
-        Arg::Opaque(opaque) => opaque.span,
     }
 }

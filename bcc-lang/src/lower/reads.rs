@@ -89,7 +89,7 @@ impl Lowerer<'_> {
         };
         let mut pieces = vec![format!("BCC_{name}{suffix}(").into()];
         match &access.root {
-            Root::Arrow(base) | Root::Deref(base) => pieces.push(strip_parens(base).span.into()),
+            Root::Arrow(base) | Root::Deref(base) => pieces.push(base.without_parens().span.into()),
             Root::Index(base, index) => {
                 pieces.extend([
                     "&".into(),
@@ -141,12 +141,4 @@ fn access(expr: &Expr) -> Option<Access<'_>> {
     };
     path.reverse();
     Some(Access { root, path })
-}
-
-/// The emitted macros put their own parentheses around a pointer.
-fn strip_parens(expr: &Expr) -> &Expr {
-    match &expr.kind {
-        ExprKind::Paren(inner) => strip_parens(inner),
-        _ => expr,
-    }
 }
