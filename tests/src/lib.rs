@@ -1,5 +1,7 @@
 //! What the tests on the running kernel share.
 
+pub mod needs;
+
 /// The calling thread's id, as `bpf_get_current_pid_tgid()` has it in its low half.
 ///
 /// Tests run as threads of one process, so that each looks at system calls of its own thread only.

@@ -4,30 +4,12 @@
 //! run there.
 
 mod root {
-    use bcc_runtime::{Error, ErrorKind, Result, bpf_program};
+    use bcc_runtime::{Error, ErrorKind, bpf_program};
+    use bcc_tests::needs::with_kprobes;
     use bcc_tests::thread_id;
-    use std::io::Write as _;
-    use std::path::Path;
     use std::sync::mpsc;
     use std::time::Duration;
     use std::{fs, io};
-
-    /// What kernels without kprobes answer to whoever wants one.
-    const NO_KPROBES: &str = "this kernel has no kprobes (CONFIG_KPROBE_EVENTS, Linux 4.17 or \
-                              newer); use a tracepoint or a raw tracepoint";
-
-    /// What an attempt gave that needs kprobes; `None` on a kernel that has none and says so.
-    fn with_kprobes<T>(attempt: Result<T>) -> Option<Result<T>> {
-        if Path::new("/sys/bus/event_source/devices/kprobe").exists() {
-            return Some(attempt);
-        }
-        let error = attempt.err().expect("there is nothing to attach to");
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(format!("{error:#}").ends_with(NO_KPROBES), "{error:#}");
-        // Not captured, so that the one who counts sees it behind the test's name.
-        io::stderr().write_all(b"needs kprobes\n").unwrap();
-        None
-    }
 
     bpf_program! {
         mod opens;

@@ -1,0 +1,39 @@
+//! What a test needs and not every kernel has.
+//!
+//! On a kernel that lacks it a test checks what the runtime says about that, writes `needs WORD`
+//! for whoever counts, and returns: it does not count as having run there.
+
+use bcc_runtime::{ErrorKind, Result};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// What kernels without kprobes answer to whoever wants one.
+const NO_KPROBES: &str = "this kernel has no kprobes (CONFIG_KPROBE_EVENTS, Linux 4.17 or \
+                          newer); use a tracepoint or a raw tracepoint";
+
+/// Notes that the running test needs `what`, which this kernel lacks.
+///
+/// # Panics
+/// If the standard error cannot be written.
+pub fn note(what: &str) {
+    // Not captured, so that the one who counts sees it behind the test's name.
+    let line = format!("needs {what}\n");
+    io::stderr()
+        .write_all(line.as_bytes())
+        .expect("standard error is open");
+}
+
+/// What an attempt gave that needs kprobes; `None` on a kernel that has none and says so.
+///
+/// # Panics
+/// If a kernel without kprobes gave anything but the error that says so.
+pub fn with_kprobes<T>(attempt: Result<T>) -> Option<Result<T>> {
+    if Path::new("/sys/bus/event_source/devices/kprobe").exists() {
+        return Some(attempt);
+    }
+    let error = attempt.err().expect("there is nothing to attach to");
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
+    assert!(format!("{error:#}").ends_with(NO_KPROBES), "{error:#}");
+    note("kprobes");
+    None
+}
