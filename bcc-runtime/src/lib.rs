@@ -37,6 +37,7 @@ pub mod map;
 mod nearest;
 pub mod perf_event;
 mod phases;
+mod pid_namespace;
 pub mod prelude;
 mod private;
 pub mod program;
@@ -56,6 +57,7 @@ pub use crate::histogram::{Histogram, HistogramKey};
 pub use crate::link::Link;
 pub use crate::load::{DebugOutput, VerifierReport};
 pub use crate::phases::{Phase, Phases};
+pub use crate::pid_namespace::PidNamespace;
 pub use crate::trace::TraceFields;
 
 /// The only names that code emitted by `bpf_program!` may use, beside the public ones.

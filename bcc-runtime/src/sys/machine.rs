@@ -23,3 +23,23 @@ pub(crate) fn libbpf_header(name: &str) -> &'static str {
         .find(|(known, _)| *known == name);
     found.map_or("", |(_, text)| text)
 }
+
+/// The number of a device as the kernel holds it, from the one `stat` gives.
+pub(crate) fn kernel_device(device: u64) -> u64 {
+    /// Bits of the minor number in the kernel's `dev_t`.
+    const MINOR_BITS: u32 = 20;
+    u64::from(libc::major(device)) << MINOR_BITS | u64::from(libc::minor(device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Major 259, minor 70000: `stat` puts the upper bits of the minor number above the major one.
+    #[test]
+    fn device_numbers() {
+        let device = libc::makedev(259, 70_000);
+        assert_eq!(kernel_device(device), (259 << 20) + 70_000);
+        assert_eq!(kernel_device(4), 4);
+    }
+}
