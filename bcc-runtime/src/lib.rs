@@ -42,6 +42,7 @@ pub mod prelude;
 mod private;
 pub mod program;
 mod spec;
+mod symbols;
 mod sys;
 mod text;
 mod trace;
@@ -58,6 +59,7 @@ pub use crate::link::Link;
 pub use crate::load::{DebugOutput, VerifierReport};
 pub use crate::phases::{Phase, Phases};
 pub use crate::pid_namespace::PidNamespace;
+pub use crate::symbols::{Frame, Symbol, Symbols, Unknown};
 pub use crate::trace::TraceFields;
 
 /// The only names that code emitted by `bpf_program!` may use, beside the public ones.
