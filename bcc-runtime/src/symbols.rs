@@ -150,9 +150,8 @@ impl fmt::Debug for Symbols {
 /// `vfs_read+0x97 [kernel]`.
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let symbol = match &self.symbol {
-            Ok(symbol) => symbol,
-            Err(_) => return f.pad("[unknown]"),
+        let Ok(symbol) = &self.symbol else {
+            return f.pad("[unknown]");
         };
         if !f.alternate() {
             return f.pad(&symbol.name);
