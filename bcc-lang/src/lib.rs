@@ -1,7 +1,7 @@
 //! The C dialect of bcc, from text to libbpf C.
 //!
 //! ```text
-//! SourceText ─ lex ─ parse ─▶ Unit ─ types, model, infer ─▶ check ─▶ lower ─▶ emit ─▶ Program
+//! SourceText ─ unfold ─ lex ─ parse ─▶ Unit ─ types, model, infer ─▶ check ─▶ lower ─▶ emit ─▶ Program
 //! ```
 //!
 //! [`compile`] is the whole way. This crate is shared by the `bpf_program!` macro and by the
@@ -41,6 +41,7 @@ pub mod source;
 pub mod span;
 pub mod token;
 pub mod types;
+pub mod unfold;
 pub mod visit;
 
 use analysis::Analysis;
@@ -50,7 +51,9 @@ use model::Model;
 use program::Program;
 use scan::Names;
 use source::SourceText;
+use span::Span;
 use types::TypeTable;
+use unfold::Unfolded;
 
 /// What became of a text.
 #[derive(Clone, Debug)]
@@ -63,9 +66,35 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Outcome {
+    /// Changes every place.
+    fn move_places(&mut self, place: impl Fn(Span) -> Span) {
+        let mut moved = Diagnostics::new();
+        moved.extend(self.diagnostics.drain(..).map(|mut diagnostic| {
+            diagnostic.span = place(diagnostic.span);
+            for (span, _) in &mut diagnostic.labels {
+                *span = place(*span);
+            }
+            diagnostic
+        }));
+        self.diagnostics = moved.into_sorted();
+        for program in self.program.iter_mut().chain(&mut self.partial) {
+            program.move_places(&place);
+        }
+    }
+}
+
 /// Compiles a text as far as that goes without a kernel.
 #[must_use]
 pub fn compile(source: &SourceText) -> Outcome {
+    let Unfolded { source, origins } = unfold::unfold(source);
+    let mut outcome = compile_unfolded(&source);
+    outcome.move_places(|span| origins.place(span));
+    outcome
+}
+
+/// Compiles a text whose macros hide nothing.
+fn compile_unfolded(source: &SourceText) -> Outcome {
     let mut cx = Diagnostics::new();
     let unit = parse::parse(source, &mut cx);
     let types = TypeTable::build(&unit, source, &mut cx);

@@ -71,6 +71,10 @@ pub struct Macro {
     params: Option<Vec<String>>,
     variadic: bool,
     body: Vec<Word>,
+    /// Where the text of its definition has the body.
+    body_span: Span,
+    /// The parameter in front of `...` that stands for all the rest, as in `args...`.
+    named_rest: Option<String>,
 }
 
 impl Macro {
@@ -82,7 +86,33 @@ impl Macro {
             params: define.params.as_ref().map(names),
             variadic: define.variadic,
             body: words(source, define.body),
+            body_span: define.body,
+            named_rest: named_rest(define, source),
         }
+    }
+
+    /// The parameters; `None` for a macro that takes no arguments.
+    #[must_use]
+    pub fn params(&self) -> Option<&[String]> {
+        self.params.as_deref()
+    }
+
+    /// Whether the parameters end in `...`.
+    #[must_use]
+    pub const fn is_variadic(&self) -> bool {
+        self.variadic
+    }
+
+    /// The last parameter, if it stands for all the rest.
+    #[must_use]
+    pub fn named_rest(&self) -> Option<&str> {
+        self.named_rest.as_deref()
+    }
+
+    /// Where the body stands in the text that defines it.
+    #[must_use]
+    pub const fn body_span(&self) -> Span {
+        self.body_span
     }
 
     /// Whether it takes arguments.
@@ -115,6 +145,14 @@ impl Macro {
             .iter()
             .any(|word| word.kind.is(Punct::Hash) || word.kind.is(Punct::HashHash))
     }
+}
+
+/// The last parameter, if `...` follows it without a comma.
+fn named_rest(define: &Define, source: &SourceText) -> Option<String> {
+    let last = define.params.as_ref()?.last().filter(|_| define.variadic)?;
+    let behind = Span::new(last.span.end, define.body.start.max(last.span.end));
+    let text = source.slice(behind).trim_start();
+    text.starts_with("...").then(|| last.name.clone())
 }
 
 /// What a name means to the preprocessor.
@@ -174,14 +212,18 @@ impl MacroTable {
     /// What `name` means at `at`.
     #[must_use]
     pub fn meaning(&self, name: &str, at: u32) -> &Meaning {
+        self.own_meaning(name, at)
+            .or_else(|| known::macro_meaning(name))
+            .unwrap_or(&Meaning::Undefined)
+    }
+
+    /// What the text itself says that `name` means at `at`.
+    #[must_use]
+    pub fn own_meaning(&self, name: &str, at: u32) -> Option<&Meaning> {
         let steps = self.names.get(name).map_or(&[][..], Vec::as_slice);
         let behind = steps.partition_point(|(from, _)| *from <= at);
-        let own = behind
-            .checked_sub(1)
-            .and_then(|last| steps.get(last))
-            .map(|(_, meaning)| meaning);
-        own.or_else(|| known::macro_meaning(name))
-            .unwrap_or(&Meaning::Undefined)
+        let last = behind.checked_sub(1).and_then(|last| steps.get(last));
+        last.map(|(_, meaning)| meaning)
     }
 
     /// The text the C compiler would see at `at` for these words.

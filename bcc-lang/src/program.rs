@@ -26,6 +26,28 @@ pub struct Program {
     pub needs: KernelNeeds,
 }
 
+impl Program {
+    /// Changes every place.
+    pub(crate) fn move_places(&mut self, place: impl Fn(Span) -> Span) {
+        let names = self.maps.iter_mut().map(|map| &mut map.span);
+        let names = names.chain(self.probes.iter_mut().map(|probe| &mut probe.span));
+        for span in names.chain(self.globals.iter_mut().map(|global| &mut global.span)) {
+            *span = place(*span);
+        }
+        for def in &mut self.types {
+            def.span = place(def.span);
+            match &mut def.kind {
+                TypeDefKind::Struct(members) | TypeDefKind::Union(members) => {
+                    for member in members {
+                        member.span = place(member.span);
+                    }
+                }
+                TypeDefKind::Enum { .. } => {}
+            }
+        }
+    }
+}
+
 /// A map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {
