@@ -99,7 +99,7 @@ fn compile_unfolded(source: &SourceText) -> Outcome {
     let unit = parse::parse(source, &mut cx);
     let types = TypeTable::build(&unit, source, &mut cx);
     let model = Model::build(&unit, source, &types, &mut cx);
-    let inference = infer::infer(&model, &types, source);
+    let inference = infer::infer(&unit, &model, &types, source);
     let analysis = Analysis {
         source,
         unit: &unit,
@@ -137,7 +137,7 @@ fn lower_alternative(source: &SourceText, number: usize) -> Edits {
     if !cx.is_ok() {
         return Edits::default();
     }
-    let inference = infer::infer(&model, &types, source);
+    let inference = infer::infer(&unit, &model, &types, source);
     lower::lower(Analysis {
         source,
         unit: &unit,

@@ -55,6 +55,53 @@ pub const KERNEL_POINTER_HELPERS: &[&str] = &["bpf_get_current_task"];
 /// Helpers that return a pointer to memory of a map.
 pub const MAP_POINTER_HELPERS: &[&str] = &["bpf_map_lookup_elem", "bpf_map_lookup_percpu_elem"];
 
+/// Functions with the arguments (destination, source, size) that copy the program's own memory.
+pub const COPY_FUNCTIONS: &[&str] = &[
+    "__builtin_memcpy",
+    "__builtin_memmove",
+    "memcpy",
+    "memmove",
+];
+
+/// Structs of the interface between user space and kernel: a pointer to one may lead to either.
+pub const USER_STRUCTS: &[&str] = &[
+    "bpf_attr",
+    "epoll_event",
+    "iovec",
+    "itimerspec",
+    "kernel_timespec",
+    "__kernel_itimerspec",
+    "__kernel_timespec",
+    "linux_dirent",
+    "linux_dirent64",
+    "mmsghdr",
+    "msghdr",
+    "open_how",
+    "perf_event_attr",
+    "pollfd",
+    "rlimit",
+    "rlimit64",
+    "robust_list_head",
+    "rusage",
+    "sched_attr",
+    "sigaction",
+    "siginfo",
+    "sockaddr",
+    "sockaddr_in",
+    "sockaddr_in6",
+    "sockaddr_storage",
+    "sockaddr_un",
+    "stat",
+    "statfs",
+    "statx",
+    "timespec",
+    "timespec64",
+    "timeval",
+    "timezone",
+    "user_msghdr",
+    "utsname",
+];
+
 /// Beginnings of the names of libbpf macros and builtins that read or describe their arguments
 /// themselves: nothing inside their parentheses is rewritten.
 pub const RAW_CALL_PREFIXES: &[&str] = &[

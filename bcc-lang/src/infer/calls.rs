@@ -6,7 +6,8 @@ use super::space::Space;
 use super::{Infer, MethodCall, Value};
 use crate::ast::{Arg, Expr, ExprKind, UnaryOp};
 use crate::dialect::helpers::{
-    AddressSpace, KERNEL_POINTER_HELPERS, MAP_POINTER_HELPERS, REGISTER_MACROS, find_read_helper,
+    AddressSpace, COPY_FUNCTIONS, KERNEL_POINTER_HELPERS, MAP_POINTER_HELPERS, REGISTER_MACROS,
+    find_read_helper,
 };
 use crate::dialect::methods::{Method, MethodParam, MethodResult, find_method};
 use crate::program::Type;
@@ -61,7 +62,8 @@ impl Infer<'_> {
         };
         if let Some(var) = self.scopes.find(&name.name) {
             // A function pointer in a variable; BPF has none, clang or the verifier will say so.
-            self.out.used.insert(var.id.0, true);
+            let id = var.id;
+            self.use_variable(id);
             return Value::unknown();
         }
         match self.model.find_function(&name.name) {
@@ -161,6 +163,10 @@ impl Infer<'_> {
                 let ty = self.types.resolve(&param.specifiers, &param.declarator);
                 self.widen(VarId(name.span), value.space.convert(&ty));
                 self.stored_by_callee(VarId(name.span), arg);
+                if let Arg::Expr(arg) = arg {
+                    let pointees = self.pointees(arg);
+                    self.point(VarId(name.span), &pointees);
+                }
             }
         }
         let ty = match &function.header {
@@ -207,11 +213,14 @@ impl Infer<'_> {
 
     /// A helper of the kernel, a function of a header, or a macro of anyone.
     fn outside_function(&mut self, name: &str, args: &[Arg], values: &[Value]) -> Value {
+        self.use_macro(name);
         if REGISTER_MACROS.contains(&name) {
-            let space = values
-                .first()
-                .map(|regs| regs.space.load())
-                .unwrap_or_default();
+            let space = match values.first().map(|regs| regs.space) {
+                // Saved registers may belong to user space, whoever saved them.
+                Some(Space::Foreign(_)) => Space::Foreign(AddressSpace::Any),
+                Some(registers) => registers.load(),
+                None => Space::Plain,
+            };
             return Value::new(Type::Unknown(String::new()), space);
         }
         if KERNEL_POINTER_HELPERS.contains(&name) {
@@ -229,6 +238,12 @@ impl Infer<'_> {
             if let Some(Arg::Expr(destination)) = args.first() {
                 self.store_through(destination, space);
             }
+        }
+        if COPY_FUNCTIONS.contains(&name)
+            && let Some(Space::Own(Some(space))) = values.get(1).map(|value| value.space)
+            && let Some(Arg::Expr(destination)) = args.first()
+        {
+            self.store_through(destination, space);
         }
         if let Some((_, ty)) = RESULT_TYPES.iter().find(|(known, _)| *known == name) {
             return Value::new(ty.clone(), Space::Plain);

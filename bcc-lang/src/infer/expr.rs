@@ -57,7 +57,8 @@ impl Infer<'_> {
             ExprKind::Cast { ty, operand } => {
                 self.visit_type_name(ty);
                 let ty = self.types.resolve_type_name(ty);
-                let space = self.value(operand).space.convert(&ty);
+                let value = self.value(operand);
+                let space = super::doubt::cast(operand, &value, &ty, self.types);
                 Value::new(ty, space)
             }
             ExprKind::CompoundLiteral { ty, init } => {
@@ -101,13 +102,14 @@ impl Infer<'_> {
 
     fn name(&mut self, name: &Ident) -> Value {
         let Some(var) = self.scopes.find(&name.name).cloned() else {
+            self.use_macro(&name.name);
             return match self.types.variable(&name.name) {
                 Some(ty) => Value::new(ty.clone(), Space::Plain),
                 None if self.types.constant(&name.name).is_some() => Value::new(INT, Space::Plain),
                 None => Value::unknown(),
             };
         };
-        self.out.used.insert(var.id.0, true);
+        self.use_variable(var.id);
         let held = self.spaces.get(&var.id).copied().unwrap_or_default();
         let space = if matches!(var.ty, Type::Array { .. }) {
             own_memory(held)
@@ -115,6 +117,13 @@ impl Infer<'_> {
             held
         };
         Value::new(var.ty, space)
+    }
+
+    /// Notes that something reads or writes a variable.
+    pub(super) fn use_variable(&mut self, id: VarId) {
+        if let Some(used) = self.out.used.get_mut(&id.0) {
+            *used = true;
+        }
     }
 
     fn unary(&mut self, op: UnaryOp, operand: &Expr) -> Value {
@@ -167,7 +176,7 @@ impl Infer<'_> {
         let target_value = self.value(target);
         if !compound {
             let space = stored.space.convert(&target_value.ty);
-            self.store(target, space);
+            self.store_value(target, value, space);
         }
         rvalue(target_value)
     }

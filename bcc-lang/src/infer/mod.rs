@@ -5,13 +5,17 @@
 //! through assignments, maps and helper functions until nothing new is learnt.
 
 mod calls;
+mod doubt;
 mod expr;
+mod hidden;
 pub(crate) use calls::peel_casts;
+mod points;
 mod scope;
 pub mod space;
 
 use crate::ast::{
-    Block, Declaration, Expr, Ident, InitDeclarator, Initializer, Param, Specifiers, Stmt, StmtKind,
+    Block, Declaration, Derived, Expr, Ident, InitDeclarator, Initializer, Item, MacroUse, Param,
+    Specifiers, Stmt, StmtKind, Storage, Unit,
 };
 use crate::dialect::helpers::AddressSpace;
 use crate::dialect::probes::REGISTER_ARGUMENTS;
@@ -21,9 +25,10 @@ use crate::source::SourceText;
 use crate::span::Span;
 use crate::types::TypeTable;
 use crate::visit::{self, Visitor};
+use hidden::MacroNames;
 use scope::{Scopes, VarId};
 use space::Space;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is known of one expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +119,12 @@ const MAX_ROUNDS: usize = 16;
 
 /// Finds the type and the space of every expression in the functions of `model`.
 #[must_use]
-pub fn infer(model: &Model<'_>, types: &TypeTable, source: &SourceText) -> Inference {
+pub fn infer(
+    unit: &Unit,
+    model: &Model<'_>,
+    types: &TypeTable,
+    source: &SourceText,
+) -> Inference {
     let mut cx = Infer {
         model,
         types,
@@ -127,9 +137,14 @@ pub fn infer(model: &Model<'_>, types: &TypeTable, source: &SourceText) -> Infer
         spaces: HashMap::new(),
         results: vec![Space::Plain; model.functions.len()],
         contents: vec![None; model.maps.len()],
+        points: HashMap::new(),
+        result_points: vec![BTreeSet::new(); model.functions.len()],
+        macro_names: MacroNames::read(unit, source),
         function: 0,
         changed: true,
     };
+    cx.scopes.enter();
+    cx.declare_globals(unit);
     for _ in 0..MAX_ROUNDS {
         if !cx.changed {
             break;
@@ -156,6 +171,11 @@ struct Infer<'a> {
     results: Vec<Space>,
     /// Where addresses stored in each map lead.
     contents: Vec<Option<AddressSpace>>,
+    /// The variables that each variable may point to.
+    points: HashMap<VarId, BTreeSet<VarId>>,
+    /// The variables that what each function returns may point to.
+    result_points: Vec<BTreeSet<VarId>>,
+    macro_names: MacroNames,
     /// The function being walked.
     function: usize,
     /// Whether this round learnt anything.
@@ -163,6 +183,29 @@ struct Infer<'a> {
 }
 
 impl Infer<'_> {
+    /// Makes the variables at file scope known; what they hold is learnt from the functions.
+    fn declare_globals(&mut self, unit: &Unit) {
+        for item in &unit.items {
+            let Item::Declaration(declaration) = item else {
+                continue;
+            };
+            let storage = &declaration.specifiers.storage;
+            if storage.iter().any(|(word, _)| *word == Storage::Typedef) {
+                continue;
+            }
+            for declarator in &declaration.declarators {
+                let derived = &declarator.declarator.derived;
+                let is_function = matches!(derived.first(), Some(Derived::Function(_)));
+                let name = declarator.declarator.name.as_ref();
+                if let Some(name) = name.filter(|_| !is_function) {
+                    let ty = self.types.variable(&name.name).cloned();
+                    let unknown = || Type::Unknown(String::new());
+                    self.scopes.declare(name, ty.unwrap_or_else(unknown));
+                }
+            }
+        }
+    }
+
     fn walk_function(&mut self, function: &FunctionDecl<'_>) {
         self.scopes.enter();
         if let Some(context) = function.macro_context() {
@@ -179,7 +222,7 @@ impl Infer<'_> {
         for (index, param) in function.params().iter().enumerate() {
             if let Some(name) = &param.declarator.name {
                 let ty = decay(&self.types.resolve(&param.specifiers, &param.declarator));
-                let space = param_space(function, index, param, &ty);
+                let space = param_space(function, index, param, &ty, self.types);
                 self.declare(name, ty, space);
             }
         }
@@ -263,6 +306,24 @@ impl Infer<'_> {
                 let ty = self.deduced_type(ty, init);
                 self.scopes.set_type(name, &ty);
                 self.widen_named(name, space.convert(&ty));
+                self.point_initialized(name, init);
+            }
+        }
+    }
+
+    /// Notes what a variable points to from its initialiser on.
+    fn point_initialized(&mut self, name: &Ident, init: &Initializer) {
+        match init {
+            Initializer::Expr(expr) => {
+                if let Some(id) = self.scopes.find(&name.name).map(|var| var.id) {
+                    let pointees = self.pointees(expr);
+                    self.point(id, &pointees);
+                }
+            }
+            Initializer::List(list) => {
+                for item in &list.items {
+                    self.point_initialized(name, &item.value);
+                }
             }
         }
     }
@@ -299,7 +360,13 @@ impl Infer<'_> {
 }
 
 /// Where a parameter leads. Those of helpers are learnt from their callers.
-fn param_space(function: &FunctionDecl<'_>, index: usize, param: &Param, ty: &Type) -> Space {
+fn param_space(
+    function: &FunctionDecl<'_>,
+    index: usize,
+    param: &Param,
+    ty: &Type,
+    types: &TypeTable,
+) -> Space {
     let Some(kind) = function.probe() else {
         return Space::Plain;
     };
@@ -317,7 +384,7 @@ fn param_space(function: &FunctionDecl<'_>, index: usize, param: &Param, ty: &Ty
     let space = if user {
         AddressSpace::User
     } else {
-        register_space(kind)
+        doubt::doubt(register_space(kind), ty, types)
     };
     Space::Foreign(space).convert(ty)
 }
@@ -383,9 +450,9 @@ const fn register_space(kind: &ProbeKind) -> AddressSpace {
     }
 }
 
-/// Arguments of system calls are addresses of the calling process.
+/// Arguments and results of system calls are addresses of the calling process.
 fn tracepoint_space(category: &str) -> AddressSpace {
-    if category == "syscalls" {
+    if matches!(category, "syscalls" | "raw_syscalls") {
         AddressSpace::User
     } else {
         AddressSpace::Kernel
@@ -395,6 +462,11 @@ fn tracepoint_space(category: &str) -> AddressSpace {
 impl Visitor for Infer<'_> {
     fn visit_expr(&mut self, expr: &Expr) {
         let _value = self.value(expr);
+    }
+
+    fn visit_macro_use(&mut self, use_: &MacroUse) {
+        self.use_macro(&use_.name.name);
+        visit::walk_macro_use(self, use_);
     }
 
     fn visit_block(&mut self, block: &Block) {
@@ -412,6 +484,11 @@ impl Visitor for Infer<'_> {
             StmtKind::Return(Some(expr)) => {
                 let space = self.value(expr).space;
                 self.widen_result(space);
+                let pointees = self.pointees(expr);
+                if let Some(known) = self.result_points.get_mut(self.function) {
+                    self.changed |= !known.is_superset(&pointees);
+                    known.extend(pointees);
+                }
             }
             // A name declared in the head of a `for` ends with its body.
             StmtKind::For { .. } => {
