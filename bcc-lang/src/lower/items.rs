@@ -5,11 +5,16 @@ use crate::ast::{
     Block, Declaration, Derived, DirectiveKind, Ident, Item, Param, Params, Specifiers, TypeSpec,
     Unit,
 };
+use crate::lex::{clean, lex_quietly, lex_span};
 use crate::model::{FunctionDecl, Header, MapDecl, Role, section_of};
 use crate::program::{ProbeKind, Type};
 use crate::span::Span;
+use crate::token::{Keyword, Punct, TokenKind};
 use crate::visit::{self, Visitor as _};
 use std::fmt::Write as _;
+
+/// Names of attributes that are macros in the kernel's headers.
+const ATTRIBUTE_MACROS: &[&str] = &["fallthrough", "noinline"];
 
 impl Lowerer<'_> {
     pub(super) fn lower_unit(&mut self, unit: &Unit) {
@@ -19,6 +24,7 @@ impl Lowerer<'_> {
                 self.edits.replace(directive.span, [comment.into()]);
             }
         }
+        self.spell_attributes();
         for map in &self.model.maps {
             let definition = map_definition(map);
             self.edits.replace(map.use_.span, [definition.into()]);
@@ -33,12 +39,37 @@ impl Lowerer<'_> {
         }
     }
 
+    /// The kernel's headers make macros of some names of attributes: in `__attribute__((noinline))`
+    /// the name must not be taken for such a macro.
+    fn spell_attributes(&mut self) {
+        let mut depth = 0_usize;
+        let mut inside = false;
+        for token in lex_quietly(self.source) {
+            match token.kind {
+                TokenKind::Keyword(Keyword::Attribute) => inside = true,
+                TokenKind::Punct(Punct::LeftParen) if inside => depth += 1,
+                TokenKind::Punct(Punct::RightParen) if inside => {
+                    depth = depth.saturating_sub(1);
+                    inside = depth > 0;
+                }
+                TokenKind::Ident if inside => {
+                    let name = self.source.slice(token.span);
+                    if ATTRIBUTE_MACROS.contains(&name) {
+                        self.edits
+                            .replace(token.span, [format!("__{name}__").into()]);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn lower_function(&mut self, function: &FunctionDecl<'_>) {
         match (&function.header, &function.role) {
             (Header::Macro { span, .. }, Role::Program(kind)) => {
                 let header = format!(
                     "{}int {}({})",
-                    section(kind),
+                    self.section(kind),
                     function.name.name,
                     macro_params(kind, &function.name.name)
                 );
@@ -53,7 +84,8 @@ impl Lowerer<'_> {
                 Role::Program(kind),
             ) => {
                 if section_of(&specifiers.attributes, self.source).is_none() {
-                    self.edits.insert(specifiers.span.start, section(kind));
+                    let section = self.section(kind);
+                    self.edits.insert(specifiers.span.start, section);
                 }
                 let list = declarator.derived.iter().find_map(|step| match step {
                     Derived::Function(list) => Some(list),
@@ -71,6 +103,18 @@ impl Lowerer<'_> {
             (Header::C { .. } | Header::Macro { .. }, Role::Helper | Role::Inline) => {}
         }
         self.visit_block(function.body);
+    }
+
+    /// The section of a program, with a blank behind it.
+    fn section(&self, kind: &ProbeKind) -> String {
+        let name = section_name(kind);
+        // A section and a function of the same name would be one symbol.
+        let apart = if self.model.find_function(&name).is_some() {
+            "/"
+        } else {
+            ""
+        };
+        format!("SEC(\"{name}{apart}\") ")
     }
 
     /// A program that returns nothing returns 0: the kernel wants a number.
@@ -102,8 +146,13 @@ impl Lowerer<'_> {
                     "__always_inline" | "always_inline" | "noinline" | "__noinline"
                 )
             });
-        if !decided && let Some((_, first)) = specifiers.storage.first() {
-            self.edits.insert(first.end, " __always_inline");
+        match specifiers.storage.first() {
+            _ if decided => {}
+            Some((_, first)) => self.edits.insert(first.end, " __always_inline"),
+            // Its prototype is static.
+            None => self
+                .edits
+                .insert(specifiers.span.start, "__always_inline "),
         }
     }
 
@@ -167,18 +216,31 @@ impl Lowerer<'_> {
 
     /// A parameter as a local variable: an array is a pointer there.
     fn local_declaration(&self, param: &Param) -> String {
-        let text = |start, end| self.source.slice(Span::new(start, end));
-        let whole = text(param.span.start, param.span.end);
+        let text = |start, end| self.on_one_line(Span::new(start, end));
         match (&param.declarator.name, param.declarator.derived.first()) {
             (Some(name), Some(Derived::Array { span, .. })) => {
                 let (before, behind) = (
                     text(param.span.start, name.span.start),
                     text(span.end, param.span.end),
                 );
-                format!("{before}(*{}){behind}", name.name)
+                format!("{before} (*{}){behind}", name.name)
             }
-            _ => whole.to_owned(),
+            _ => text(param.span.start, param.span.end),
         }
+    }
+
+    /// The text under `span` without comments and line breaks.
+    fn on_one_line(&self, span: Span) -> String {
+        let mut out = String::new();
+        let mut end = span.start;
+        for token in lex_span(self.source, span) {
+            if token.span.start > end && !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(&clean(self.source.slice(token.span)));
+            end = token.span.end;
+        }
+        out
     }
 }
 
@@ -187,9 +249,9 @@ pub(super) const fn is_deduced(declaration: &Declaration) -> bool {
     matches!(declaration.specifiers.ty, TypeSpec::Auto(_))
 }
 
-/// The section that tells libbpf what a program is, with a blank behind it.
-fn section(kind: &ProbeKind) -> String {
-    let name = match kind {
+/// The name of the section that tells libbpf what a program is.
+fn section_name(kind: &ProbeKind) -> String {
+    match kind {
         ProbeKind::Registers | ProbeKind::Any => "kprobe".to_owned(),
         ProbeKind::Kprobe { function } => format!("kprobe/{function}"),
         ProbeKind::Kretprobe { function } => format!("kretprobe/{function}"),
@@ -199,8 +261,7 @@ fn section(kind: &ProbeKind) -> String {
         ProbeKind::RawTracepointFn => "raw_tp".to_owned(),
         ProbeKind::PerfEvent => "perf_event".to_owned(),
         ProbeKind::Section { name } => name.clone(),
-    };
-    format!("SEC(\"{name}\") ")
+    }
 }
 
 /// The context a probe macro declares.

@@ -7,7 +7,9 @@ use super::Lowerer;
 use crate::ast::{Expr, ExprKind, Ident, UnaryOp};
 use crate::dialect::helpers::AddressSpace;
 use crate::edits::Piece;
+use crate::lex::lex_span;
 use crate::program::Type;
+use crate::token::Punct;
 use crate::visit::Visitor as _;
 
 /// What an access follows, and which member of it is meant.
@@ -73,14 +75,12 @@ impl Lowerer<'_> {
                 .value(base)
                 .is_some_and(|value| value.own_unknown)
         {
-            let open = format!("BCC_ELEMENT{suffix}(").into();
-            return vec![
-                open,
-                base.span.into(),
-                ", ".into(),
-                index.span.into(),
-                ")".into(),
-            ];
+            let mut pieces = vec![format!("BCC_ELEMENT{suffix}(").into()];
+            pieces.extend(self.argument(base));
+            pieces.push(", ".into());
+            pieces.extend(self.argument(index));
+            pieces.push(")".into());
+            return pieces;
         }
         let (name, tail) = if path.is_empty() {
             ("DEREF", ")".to_owned())
@@ -89,19 +89,32 @@ impl Lowerer<'_> {
         };
         let mut pieces = vec![format!("BCC_{name}{suffix}(").into()];
         match &access.root {
-            Root::Arrow(base) | Root::Deref(base) => pieces.push(base.without_parens().span.into()),
+            Root::Arrow(base) | Root::Deref(base) => pieces.extend(self.argument(base)),
             Root::Index(base, index) => {
-                pieces.extend([
-                    "&".into(),
-                    base.span.into(),
-                    "[".into(),
-                    index.span.into(),
-                    "]".into(),
-                ]);
+                pieces.extend(["&".into(), base.span.into(), "[".into()]);
+                pieces.extend(self.argument(index));
+                pieces.push("]".into());
             }
         }
         pieces.push(tail.into());
         pieces
+    }
+
+    /// An expression as an argument of a macro: without its parentheses, unless a comma needs them.
+    fn argument(&self, expr: &Expr) -> Vec<Piece> {
+        let bare = expr.without_parens().span;
+        let mut depth = 0_usize;
+        for token in lex_span(self.source, bare) {
+            match token.kind.punct() {
+                Some(Punct::LeftParen) => depth += 1,
+                Some(Punct::RightParen) => depth = depth.saturating_sub(1),
+                Some(Punct::Comma) if depth == 0 => {
+                    return vec!["(".into(), bare.into(), ")".into()];
+                }
+                _ => {}
+            }
+        }
+        vec![bare.into()]
     }
 }
 

@@ -9,7 +9,8 @@ mod maps;
 pub use functions::{FunctionDecl, Header, Role, section_of};
 pub use maps::{MapDecl, MapType};
 
-use crate::ast::{Directive, DirectiveKind, Ident, Item, Unit};
+use crate::ast::{Derived, Directive, DirectiveKind, Ident, Item, Storage, Unit};
+use crate::condition::Truth;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::DEFAULT_LICENSE;
 use crate::dialect::{RESERVED_PREFIX, maps as map_tables, probes as probe_tables};
@@ -64,7 +65,7 @@ impl<'a> Model<'a> {
         let mut model = Self {
             maps: Vec::new(),
             functions: Vec::new(),
-            license: find_license(unit, source),
+            license: find_license(unit, source, types),
         };
         for item in &unit.items {
             match item {
@@ -94,9 +95,35 @@ impl<'a> Model<'a> {
                 | Item::Opaque(_) => {}
             }
         }
+        make_static(&mut model.functions, unit);
         check_names(&model, unit, cx);
         mark_twins(&mut model.maps);
         model
+    }
+}
+
+/// A function is static if one of its declarations says so.
+fn make_static(functions: &mut [FunctionDecl<'_>], unit: &Unit) {
+    for item in &unit.items {
+        let Item::Declaration(declaration) = item else {
+            continue;
+        };
+        let storage = &declaration.specifiers.storage;
+        if !storage.iter().any(|(word, _)| *word == Storage::Static) {
+            continue;
+        }
+        let declarators = declaration.declarators.iter().map(|init| &init.declarator);
+        let prototypes = declarators.filter(|declarator| {
+            matches!(declarator.derived.first(), Some(Derived::Function(_)))
+        });
+        for name in prototypes.filter_map(|declarator| declarator.name.as_ref()) {
+            let named = functions
+                .iter_mut()
+                .find(|function| function.name.name == name.name);
+            if let Some(function) = named {
+                function.role = Role::Helper;
+            }
+        }
     }
 }
 
@@ -125,9 +152,13 @@ fn report_planned(name: &Ident, planned: &[&str], cx: &mut Diagnostics) {
 }
 
 /// The words of `#define BPF_LICENSE`.
-fn find_license(unit: &Unit, source: &SourceText) -> License {
+fn find_license(unit: &Unit, source: &SourceText, types: &TypeTable) -> License {
+    let compiled = |directive: &&Directive| {
+        types.conditions().at(directive.span.start) != Truth::False
+    };
     unit.directives
         .iter()
+        .filter(compiled)
         .find_map(|directive| match &directive.kind {
             DirectiveKind::Define(define) if define.name.name == "BPF_LICENSE" => Some(License {
                 text: source.slice(define.body).trim().to_owned(),

@@ -2,10 +2,12 @@
 //!
 //! In: a [`SourceText`]. Out: [`Unfolded`]: the same text, in which `FAMILY(sk)` reads as what the
 //! preprocessor would make of it if its definition follows a pointer, takes an address, calls a
-//! method of a map or defines one; and where each piece of it came from. Lines keep their numbers.
+//! method of a map or defines one; and where each piece of it came from. Other names that the text
+//! gives to structs of the kernel are written out too. Lines keep their numbers.
 //! Macros that hide nothing stay: expanding them is left to clang. So do macros that an `#if`
 //! defines in several ways, because only the running system knows which of them counts.
 
+mod aliases;
 mod hides;
 mod origins;
 mod substitute;
@@ -18,6 +20,7 @@ use crate::parse::directive::parse_directive;
 use crate::source::SourceText;
 use crate::span::Span;
 use crate::token::{Punct, Token, TokenKind};
+use aliases::Aliases;
 use hides::Hiding;
 pub use origins::Origins;
 use origins::Output;
@@ -64,7 +67,8 @@ pub fn unfold(source: &SourceText) -> Unfolded {
         .map(|token| parse_directive(source, token.span))
         .collect();
     let hiding = Hiding::find(&directives, source);
-    if hiding.is_empty() {
+    let aliases = Aliases::find(&tokens, source);
+    if hiding.is_empty() && aliases.is_empty() {
         return Unfolded {
             source: source.clone(),
             origins: Origins::default(),
@@ -74,6 +78,7 @@ pub fn unfold(source: &SourceText) -> Unfolded {
         source,
         conditions: Conditions::read(&directives, source),
         hiding,
+        aliases,
         at: 0,
         active: Vec::new(),
         work: 0,
@@ -85,6 +90,7 @@ struct Unfolder<'s> {
     source: &'s SourceText,
     conditions: Conditions,
     hiding: Hiding,
+    aliases: Aliases<'s>,
     /// Where the use that is written out stands.
     at: u32,
     /// Macros being written out: C does not expand a macro inside itself.
@@ -99,9 +105,14 @@ impl Unfolder<'_> {
         let mut before = TokenKind::End;
         while let Some((token, behind)) = rest.split_first() {
             rest = behind;
+            let before = std::mem::replace(&mut before, token.kind);
             let member = before.is(Punct::Dot) || before.is(Punct::Arrow);
-            before = token.kind;
             if token.kind != TokenKind::Ident || member {
+                continue;
+            }
+            let name = self.source.slice(token.span);
+            if let Some(words) = self.aliases.words(name, before, behind.first()) {
+                out.replace(token.span, &words);
                 continue;
             }
             if let Some((words, span, behind)) = self.token_use(token, behind) {
@@ -284,6 +295,8 @@ mod tests {
             ("#ifdef X\n#define F(p) p->a\n#else\n#define F(p) p->b\n#endif", "F(q)", "F(q)"),
             ("#define F(p) p->a", "F(a,\n b) F(\n c)", "F(a,\n b) c->a\n"),
             ("#define f(p) p->a", "x.f(y)", "x.f(y)"),
+            ("typedef struct sock s_t;", "s_t *f(const s_t *a) { s_t *s_t; x.s_t = (s_t *)s_t; }", "struct sock *f(const struct sock *a) { struct sock *s_t; x.s_t = (struct sock *)s_t; }"),
+            ("struct o { int a; };\ntypedef struct o o_t;", "o_t *p;", "o_t *p;"),
         ];
         for (definitions, text, expected) in ROWS {
             let found = unfolded(&format!("{definitions}\n{text}"));
