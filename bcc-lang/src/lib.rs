@@ -47,6 +47,7 @@ pub mod visit;
 use analysis::Analysis;
 use diag::{Diagnostic, Diagnostics};
 use edits::Edits;
+use lower::Lowered;
 use model::Model;
 use program::Program;
 use scan::Names;
@@ -108,7 +109,8 @@ fn compile_unfolded(source: &SourceText) -> Outcome {
         inference: &inference,
     };
     check::check(analysis, &mut cx);
-    let mut edits = lower::lower(analysis);
+    let Lowered { mut edits, reads } = lower::lower(analysis);
+    check::check_reads(analysis, &reads, &mut cx);
     for number in 1..unit.alternatives {
         edits.merge(lower_alternative(source, number));
     }
@@ -138,11 +140,12 @@ fn lower_alternative(source: &SourceText, number: usize) -> Edits {
         return Edits::default();
     }
     let inference = infer::infer(&unit, &model, &types, source);
-    lower::lower(Analysis {
+    let lowered = lower::lower(Analysis {
         source,
         unit: &unit,
         model: &model,
         types: &types,
         inference: &inference,
-    })
+    });
+    lowered.edits
 }

@@ -2,9 +2,11 @@
 
 use crate::analysis::Analysis;
 use crate::ast::{Expr, ExprKind};
+use crate::condition::Truth;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::dialect::helpers::{GPL_COMPATIBLE, GPL_ONLY_HELPERS};
+use crate::dialect::helpers::{AddressSpace, GPL_COMPATIBLE, GPL_ONLY_HELPERS};
 use crate::dialect::methods::find_method;
+use crate::span::Span;
 use crate::visit::{self, Visitor};
 
 pub(super) fn check_license(context: Analysis<'_>, cx: &mut Diagnostics) {
@@ -15,9 +17,8 @@ pub(super) fn check_license(context: Analysis<'_>, cx: &mut Diagnostics) {
             Diagnostic::error(span, "the licence is written without quotes: the kernel would see them as part of its name")
                 .with_help(format!("write `#define BPF_LICENSE {}`", license.text.trim_matches('"'))),
         );
-        return;
     }
-    if GPL_COMPATIBLE.contains(&license.text.as_str()) {
+    if is_compatible(context) {
         return;
     }
     for function in &context.model.functions {
@@ -25,29 +26,57 @@ pub(super) fn check_license(context: Analysis<'_>, cx: &mut Diagnostics) {
     }
 }
 
+/// Reads of memory outside the program are calls of helpers too.
+pub(super) fn check_reads(
+    context: Analysis<'_>,
+    reads: &[(Span, AddressSpace)],
+    cx: &mut Diagnostics,
+) {
+    if is_compatible(context) {
+        return;
+    }
+    for (span, space) in reads {
+        if context.types.conditions().at(span.start) == Truth::False {
+            continue;
+        }
+        let helper = match space {
+            AddressSpace::Kernel => "bpf_probe_read_kernel",
+            AddressSpace::User => "bpf_probe_read_user",
+            AddressSpace::Any => "bpf_probe_read",
+        };
+        report(context, *span, context.source.slice(*span), helper, cx);
+    }
+}
+
+/// Whether all helpers may be used; a licence in quotes is a mistake of its own.
+fn is_compatible(context: Analysis<'_>) -> bool {
+    let license = &context.model.license;
+    license.span.is_none()
+        || license.text.starts_with('"')
+        || GPL_COMPATIBLE.contains(&license.text.as_str())
+}
+
+/// Reports a use of a helper that other licences may not use.
+fn report(context: Analysis<'_>, span: Span, what: &str, helper: &str, cx: &mut Diagnostics) {
+    let license = &context.model.license.text;
+    let message = if what == helper {
+        format!("`{helper}` is only for GPL-compatible programs, and this one is `{license}`")
+    } else {
+        format!(
+            "`{what}` needs `{helper}`, which is only for GPL-compatible programs, and this one is `{license}`"
+        )
+    };
+    let help = format!(
+        "the kernel takes as compatible: {}",
+        GPL_COMPATIBLE.join(", ")
+    );
+    cx.push(Diagnostic::error(span, message).with_help(help));
+}
+
 /// Reports calls of helpers that other licences may not use.
 struct GplOnlyCalls<'a, 'cx> {
     context: Analysis<'a>,
     cx: &'cx mut Diagnostics,
-}
-
-impl GplOnlyCalls<'_, '_> {
-    fn report(&mut self, expr: &Expr, what: &str, helper: &str) {
-        let license = &self.context.model.license.text;
-        let message = if what == helper {
-            format!("`{helper}` is only for GPL-compatible programs, and this one is `{license}`")
-        } else {
-            format!(
-                "`{what}` needs `{helper}`, which is only for GPL-compatible programs, and this one is `{license}`"
-            )
-        };
-        let help = format!(
-            "the kernel takes as compatible: {}",
-            GPL_COMPATIBLE.join(", ")
-        );
-        self.cx
-            .push(Diagnostic::error(expr.span, message).with_help(help));
-    }
 }
 
 /// The helper that a method becomes, if only GPL-compatible programs may use it.
@@ -67,21 +96,15 @@ impl Visitor for GplOnlyCalls<'_, '_> {
                 if GPL_ONLY_HELPERS.contains(&name.name.as_str())
                     && context.model.find_function(&name.name).is_none()
                 {
-                    self.report(callee, &name.name, &name.name);
+                    report(context, callee.span, &name.name, &name.name, self.cx);
                 }
             } else if let ExprKind::Member { member, .. } = &callee.kind
                 && context.inference.method_call(expr).is_some()
                 && let Some(helper) = gpl_only_helper(&member.name)
             {
-                self.report(callee, context.source.slice(callee.span), helper);
+                let what = context.source.slice(callee.span);
+                report(context, callee.span, what, helper, self.cx);
             }
-        } else if matches!(expr.kind, ExprKind::Member { arrow: true, .. })
-            && context
-                .inference
-                .value(expr)
-                .is_some_and(|value| value.place.is_some())
-        {
-            self.report(expr, context.source.slice(expr.span), "bpf_probe_read");
         }
         visit::walk_expr(self, expr);
     }

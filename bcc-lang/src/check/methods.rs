@@ -294,6 +294,14 @@ impl MethodCheck<'_, '_, '_> {
         if given.size >= needed.size && !(given.size > needed.size && self.is_index(wanted)) {
             return;
         }
+        if Analysis::is_address_of_part(arg)
+            && self
+                .context
+                .bytes_behind(arg)
+                .is_none_or(|bytes| bytes >= needed.size)
+        {
+            return;
+        }
         let map = &self.map.name.name;
         let message = format!(
             "map `{map}` reads {} {role} byte{}, `{text}` has {}",
@@ -382,6 +390,14 @@ impl MethodCheck<'_, '_, '_> {
         ) else {
             return;
         };
+        if Analysis::is_address_of_part(data)
+            && self
+                .context
+                .bytes_behind(data)
+                .is_none_or(|bytes| bytes >= given.size)
+        {
+            return;
+        }
         let operand_text = self
             .context
             .source

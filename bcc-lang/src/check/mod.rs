@@ -5,6 +5,7 @@
 //! than a miss.
 
 mod calls;
+mod extent;
 mod license;
 mod maps;
 mod methods;
@@ -15,8 +16,10 @@ mod probes;
 use crate::analysis::Analysis;
 use crate::ast::Expr;
 use crate::diag::Diagnostics;
+use crate::dialect::helpers::AddressSpace;
 use crate::model::FunctionDecl;
 use crate::program::{Type, TypeKeyword};
+use crate::span::Span;
 use crate::visit::{self, Visitor};
 
 impl Analysis<'_> {
@@ -47,6 +50,11 @@ pub fn check(context: Analysis<'_>, cx: &mut Diagnostics) {
         };
         visit::walk_block(&mut visitor, function.body);
     }
+}
+
+/// Checks the reads of memory outside the program that the text will be given.
+pub fn check_reads(context: Analysis<'_>, reads: &[(Span, AddressSpace)], cx: &mut Diagnostics) {
+    license::check_reads(context, reads, cx);
 }
 
 /// Visits every expression of one function.

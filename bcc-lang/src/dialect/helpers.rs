@@ -56,12 +56,7 @@ pub const KERNEL_POINTER_HELPERS: &[&str] = &["bpf_get_current_task"];
 pub const MAP_POINTER_HELPERS: &[&str] = &["bpf_map_lookup_elem", "bpf_map_lookup_percpu_elem"];
 
 /// Functions with the arguments (destination, source, size) that copy the program's own memory.
-pub const COPY_FUNCTIONS: &[&str] = &[
-    "__builtin_memcpy",
-    "__builtin_memmove",
-    "memcpy",
-    "memmove",
-];
+pub const COPY_FUNCTIONS: &[&str] = &["__builtin_memcpy", "__builtin_memmove", "memcpy", "memmove"];
 
 /// Structs of the interface between user space and kernel: a pointer to one may lead to either.
 pub const USER_STRUCTS: &[&str] = &[

@@ -32,6 +32,19 @@ pub const BUILTINS: &[Builtin] = &[
     piece(&["BCC_READ_ANY"], include_str!("builtin/read_any.h")),
     piece(&["BCC_DEREF_ANY"], include_str!("builtin/deref_any.h")),
     piece(&["BCC_ELEMENT_ANY"], include_str!("builtin/element_any.h")),
+    piece(&["bcc_read_bits"], include_str!("builtin/read_bits.h")),
+    piece(
+        &["BCC_READ_BITS"],
+        include_str!("builtin/read_bits_kernel.h"),
+    ),
+    piece(
+        &["BCC_READ_BITS_USER"],
+        include_str!("builtin/read_bits_user.h"),
+    ),
+    piece(
+        &["BCC_READ_BITS_ANY"],
+        include_str!("builtin/read_bits_any.h"),
+    ),
     piece(
         &["bcc_lookup_or_try_init"],
         include_str!("builtin/lookup_or_try_init.h"),

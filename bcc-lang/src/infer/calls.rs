@@ -130,7 +130,10 @@ impl Infer<'_> {
         else {
             return;
         };
-        let event = args.get(data).and_then(|arg| self.pointed_type(arg));
+        let event = args.get(data).and_then(|arg| {
+            self.whole_type(arg, args.get(data + 1))
+                .or_else(|| self.pointed_type(arg))
+        });
         let (Some(event), Some(Arg::Expr(data))) = (event, args.get(data)) else {
             return;
         };
@@ -138,6 +141,34 @@ impl Infer<'_> {
         if let Some(slot) = self.out.events.get_mut(map) {
             *slot = Some(event);
         }
+    }
+
+    /// The type of `e`, if what is submitted is `&e.first` or `&e[0]` in the size of `e`.
+    fn whole_type(&self, data: &Arg, size: Option<&Arg>) -> Option<Type> {
+        let (Arg::Expr(data), Some(Arg::Expr(size))) = (data, size) else {
+            return None;
+        };
+        let ExprKind::SizeofExpr {
+            operand,
+            size: true,
+        } = &size.kind
+        else {
+            return None;
+        };
+        let ExprKind::Unary {
+            op: UnaryOp::AddressOf,
+            operand: part,
+            ..
+        } = &peel_casts(data).kind
+        else {
+            return None;
+        };
+        let whole = operand.without_parens();
+        let is_part = !matches!(part.without_parens().kind, ExprKind::Ident(_))
+            && matches!(whole.kind, ExprKind::Ident(_));
+        let same = self.root(part)? == self.root(whole)?;
+        let ty = &self.out.value(whole)?.ty;
+        (is_part && same && !matches!(ty, Type::Pointer(_))).then(|| ty.clone())
     }
 
     /// The type a submitted pointer leads to, seen through casts.

@@ -119,12 +119,7 @@ const MAX_ROUNDS: usize = 16;
 
 /// Finds the type and the space of every expression in the functions of `model`.
 #[must_use]
-pub fn infer(
-    unit: &Unit,
-    model: &Model<'_>,
-    types: &TypeTable,
-    source: &SourceText,
-) -> Inference {
+pub fn infer(unit: &Unit, model: &Model<'_>, types: &TypeTable, source: &SourceText) -> Inference {
     let mut cx = Infer {
         model,
         types,

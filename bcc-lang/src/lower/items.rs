@@ -150,9 +150,7 @@ impl Lowerer<'_> {
             _ if decided => {}
             Some((_, first)) => self.edits.insert(first.end, " __always_inline"),
             // Its prototype is static.
-            None => self
-                .edits
-                .insert(specifiers.span.start, "__always_inline "),
+            None => self.edits.insert(specifiers.span.start, "__always_inline "),
         }
     }
 
@@ -223,7 +221,10 @@ impl Lowerer<'_> {
                     text(param.span.start, name.span.start),
                     text(span.end, param.span.end),
                 );
-                format!("{before} (*{}){behind}", name.name)
+                {
+                    let gap = if before.ends_with('*') { "" } else { " " };
+                    format!("{before}{gap}(*{}){behind}", name.name)
+                }
             }
             _ => text(param.span.start, param.span.end),
         }

@@ -9,6 +9,7 @@ mod reads;
 
 use crate::analysis::Analysis;
 use crate::ast::{Declaration, Expr, ExprKind, Initializer, Stmt, StmtKind, UnaryOp};
+use crate::dialect::helpers::AddressSpace;
 use crate::edits::Edits;
 use crate::infer::Inference;
 use crate::model::Model;
@@ -17,21 +18,34 @@ use crate::span::Span;
 use crate::types::TypeTable;
 use crate::visit::{self, Visitor};
 
-/// The changes that turn the text into libbpf C.
+/// What becomes of a text.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// The changes that turn the text into libbpf C.
+    pub edits: Edits,
+    /// The expressions that become reads of memory outside the program, and of which memory.
+    pub reads: Vec<(Span, AddressSpace)>,
+}
+
+/// Finds the changes that turn the text into libbpf C.
 #[must_use]
-pub fn lower(analysis: Analysis<'_>) -> Edits {
+pub fn lower(analysis: Analysis<'_>) -> Lowered {
     let mut lowerer = Lowerer {
         model: analysis.model,
         inference: analysis.inference,
         types: analysis.types,
         source: analysis.source,
         edits: Edits::default(),
+        reads: Vec::new(),
         evaluated: true,
         void_pointer_ok: None,
         void_program: false,
     };
     lowerer.lower_unit(analysis.unit);
-    lowerer.edits
+    Lowered {
+        edits: lowerer.edits,
+        reads: lowerer.reads,
+    }
 }
 
 struct Lowerer<'a> {
@@ -40,6 +54,7 @@ struct Lowerer<'a> {
     types: &'a TypeTable,
     source: &'a SourceText,
     edits: Edits,
+    reads: Vec<(Span, AddressSpace)>,
     /// Whether the code being visited runs: not inside `sizeof`, nor inside macros that read their
     /// arguments themselves.
     evaluated: bool,

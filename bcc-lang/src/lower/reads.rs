@@ -47,6 +47,7 @@ impl Lowerer<'_> {
         };
         let pieces = self.read_pieces(&access, space);
         self.edits.replace(expr.span, pieces);
+        self.reads.push((expr.span, space));
         match access.root {
             Root::Arrow(base) | Root::Deref(base) => self.visit_expr(base),
             Root::Index(base, index) => {
@@ -82,10 +83,10 @@ impl Lowerer<'_> {
             pieces.push(")".into());
             return pieces;
         }
-        let (name, tail) = if path.is_empty() {
-            ("DEREF", ")".to_owned())
-        } else {
-            ("READ", format!(", {path})"))
+        let (name, tail) = match self.bit_field(access) {
+            _ if path.is_empty() => ("DEREF", ")".to_owned()),
+            Some((at, size)) => ("READ_BITS", format!(", {path}, {at}, {size})")),
+            None => ("READ", format!(", {path})")),
         };
         let mut pieces = vec![format!("BCC_{name}{suffix}(").into()];
         match &access.root {
@@ -98,6 +99,26 @@ impl Lowerer<'_> {
         }
         pieces.push(tail.into());
         pieces
+    }
+
+    /// The first byte and the number of bytes that hold a bit-field of a struct the text defines.
+    /// Those of the kernel's structs are left to whoever knows the kernel.
+    fn bit_field(&self, access: &Access<'_>) -> Option<(u64, u64)> {
+        let (Root::Arrow(base) | Root::Deref(base) | Root::Index(base, _)) = &access.root;
+        let mut record = match &self.inference.value(base)?.ty {
+            Type::Pointer(inner) | Type::Array { element: inner, .. } => (**inner).clone(),
+            _ => return None,
+        };
+        let mut offset = 0_u64;
+        let mut width = None;
+        for name in &access.path {
+            let (at, member) = self.types.find_member(&record, &name.name)?;
+            offset = offset.checked_add(at?)?;
+            width = member.bit_width;
+            record = member.ty.clone();
+        }
+        let end = offset.checked_add(u64::from(width?))?;
+        Some((offset / 8, end.div_ceil(8) - offset / 8))
     }
 
     /// An expression as an argument of a macro: without its parentheses, unless a comma needs them.

@@ -113,9 +113,8 @@ fn make_static(functions: &mut [FunctionDecl<'_>], unit: &Unit) {
             continue;
         }
         let declarators = declaration.declarators.iter().map(|init| &init.declarator);
-        let prototypes = declarators.filter(|declarator| {
-            matches!(declarator.derived.first(), Some(Derived::Function(_)))
-        });
+        let prototypes = declarators
+            .filter(|declarator| matches!(declarator.derived.first(), Some(Derived::Function(_))));
         for name in prototypes.filter_map(|declarator| declarator.name.as_ref()) {
             let named = functions
                 .iter_mut()
@@ -153,9 +152,8 @@ fn report_planned(name: &Ident, planned: &[&str], cx: &mut Diagnostics) {
 
 /// The words of `#define BPF_LICENSE`.
 fn find_license(unit: &Unit, source: &SourceText, types: &TypeTable) -> License {
-    let compiled = |directive: &&Directive| {
-        types.conditions().at(directive.span.start) != Truth::False
-    };
+    let compiled =
+        |directive: &&Directive| types.conditions().at(directive.span.start) != Truth::False;
     unit.directives
         .iter()
         .filter(compiled)

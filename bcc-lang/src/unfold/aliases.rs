@@ -60,8 +60,10 @@ impl<'s> Aliases<'s> {
     ) -> Option<Vec<Word>> {
         let words = self.0.get(name)?;
         let named_behind = behind.is_some_and(|token| {
-            matches!(token.kind, TokenKind::Ident | TokenKind::Keyword(Keyword::Const))
-                || token.kind.is(Punct::Star)
+            matches!(
+                token.kind,
+                TokenKind::Ident | TokenKind::Keyword(Keyword::Const)
+            ) || token.kind.is(Punct::Star)
         });
         let declares = match before {
             TokenKind::Punct(punct) => {

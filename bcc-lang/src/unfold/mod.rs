@@ -278,30 +278,69 @@ mod tests {
     fn uses_are_written_out_as_the_preprocessor_would() {
         const ROWS: &[(&str, &str, &str)] = &[
             ("#define F(p) p->a", "x = F(b) + F;", "x = b->a + F;"),
-            ("#define F(p) ((p)->a)\n#define G(q) F(q->n)", "G(s);", "((s->n)->a);"),
+            (
+                "#define F(p) ((p)->a)\n#define G(q) F(q->n)",
+                "G(s);",
+                "((s->n)->a);",
+            ),
             ("#define V(p) *p", "V(V(q))", "**q"),
             ("#define A(p) &p", "A(x)", "&x"),
-            ("#define A(p) ({ typeof(p) v; f(&v, &p); v; })", "A(s->x)", "({ typeof(s->x) v; f(&v, &s->x); v; })"),
+            (
+                "#define A(p) ({ typeof(p) v; f(&v, &p); v; })",
+                "A(s->x)",
+                "({ typeof(s->x) v; f(&v, &s->x); v; })",
+            ),
             ("#define T task->pid", "T == T", "task->pid == task->pid"),
-            ("#define M(x) BPF_HASH(x, u32)", "M(a);", "BPF_HASH(a, u32);"),
+            (
+                "#define M(x) BPF_HASH(x, u32)",
+                "M(a);",
+                "BPF_HASH(a, u32);",
+            ),
             ("#define I(k) m.increment(k)", "I(1);", "m.increment(1);"),
             ("#define F(p, f) p->f", "F(s, a.b)", "s->a.b"),
             ("#define F(p, f) p->a_##f", "F(s, b)", "s->a_b"),
-            ("#define F(p) f(#p, p->a)", "F(a  ->b)", "f(\"a ->b\", a ->b->a)"),
-            ("#define L(s, ...) bpf_trace_printk(s, ##__VA_ARGS__)", "L(\"x\"); L(\"y\", 1, 2);", "bpf_trace_printk(\"x\"); bpf_trace_printk(\"y\", 1, 2);"),
-            ("#define S 16\n#define X(a, b) ((a) * (b) & 1)", "X(S, 2)", "X(S, 2)"),
+            (
+                "#define F(p) f(#p, p->a)",
+                "F(a  ->b)",
+                "f(\"a ->b\", a ->b->a)",
+            ),
+            (
+                "#define L(s, ...) bpf_trace_printk(s, ##__VA_ARGS__)",
+                "L(\"x\"); L(\"y\", 1, 2);",
+                "bpf_trace_printk(\"x\"); bpf_trace_printk(\"y\", 1, 2);",
+            ),
+            (
+                "#define S 16\n#define X(a, b) ((a) * (b) & 1)",
+                "X(S, 2)",
+                "X(S, 2)",
+            ),
             ("#define C(p) (u32)*p", "C(q)", "(u32)*q"),
             ("#define F(p) F(p->a)", "F(q)", "F(q)"),
-            ("#ifdef X\n#define F(p) p->a\n#else\n#define F(p) p->b\n#endif", "F(q)", "F(q)"),
+            (
+                "#ifdef X\n#define F(p) p->a\n#else\n#define F(p) p->b\n#endif",
+                "F(q)",
+                "F(q)",
+            ),
             ("#define F(p) p->a", "F(a,\n b) F(\n c)", "F(a,\n b) c->a\n"),
             ("#define f(p) p->a", "x.f(y)", "x.f(y)"),
-            ("typedef struct sock s_t;", "s_t *f(const s_t *a) { s_t *s_t; x.s_t = (s_t *)s_t; }", "struct sock *f(const struct sock *a) { struct sock *s_t; x.s_t = (struct sock *)s_t; }"),
-            ("struct o { int a; };\ntypedef struct o o_t;", "o_t *p;", "o_t *p;"),
+            (
+                "typedef struct sock s_t;",
+                "s_t *f(const s_t *a) { s_t *s_t; x.s_t = (s_t *)s_t; }",
+                "struct sock *f(const struct sock *a) { struct sock *s_t; x.s_t = (struct sock *)s_t; }",
+            ),
+            (
+                "struct o { int a; };\ntypedef struct o o_t;",
+                "o_t *p;",
+                "o_t *p;",
+            ),
         ];
         for (definitions, text, expected) in ROWS {
             let found = unfolded(&format!("{definitions}\n{text}"));
             let found = found.source.text();
-            assert_eq!(found.strip_prefix(&format!("{definitions}\n")), Some(*expected));
+            assert_eq!(
+                found.strip_prefix(&format!("{definitions}\n")),
+                Some(*expected)
+            );
         }
     }
 

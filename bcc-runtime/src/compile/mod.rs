@@ -4,6 +4,7 @@
 //! through its standard input, object through its standard output, no file in between. While it
 //! starts up, the kernel's types are read.
 
+mod bits;
 mod child;
 mod find;
 mod flags;

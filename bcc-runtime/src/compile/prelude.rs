@@ -111,6 +111,12 @@ impl<'a> Prelude<'a> {
 }
 
 impl<'a> Choice<'a> {
+    /// The members that a member's name stands for, if it is a macro here.
+    pub(super) fn path(&self, prelude: &Prelude<'a>, name: &str) -> Option<&'a str> {
+        let alias = self.aliases.get(name)?;
+        prelude.members.get(alias).copied()
+    }
+
     /// Notes a member; returns text to follow.
     fn member(&mut self, prelude: &Prelude<'a>, word: &'a str, own: &HashSet<&str>) -> &'a str {
         if !self.members.insert(word) || own.contains(word) {

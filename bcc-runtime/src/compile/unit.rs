@@ -6,7 +6,7 @@
 
 use super::prelude::{Choice, Prelude};
 use super::words::words;
-use super::{find, libbpf};
+use super::{bits, find, libbpf};
 use crate::error::Result;
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
@@ -73,7 +73,11 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions) -> Result<Unit> {
     }
     libbpf::write(&mut out, spec, &text.words);
     section(&mut out, "prelude", &prelude.write(&choice, &header));
-    section(&mut out, &spec.name, &without_includes(&spec.source));
+    let reads = bits::rewrite(&spec.source, &header, |name| choice.path(&prelude, name));
+    if !reads.definitions.is_empty() {
+        section(&mut out, "bit-fields", &reads.definitions);
+    }
+    section(&mut out, &spec.name, &without_includes(&reads.source));
     Ok(Unit { text: out, kernel })
 }
 

@@ -59,7 +59,10 @@ impl Writer<'_> {
             return Ok(());
         }
         let name = self.typedef_name(id, ty);
-        let declared = self.declare(ty.target(), name.clone(), Reached::ByValue)?;
+        let outer = self.holder.replace(name.clone());
+        let declared = self.declare(ty.target(), name.clone(), Reached::ByValue);
+        self.holder = outer;
+        let declared = declared?;
         let _ = writeln!(self.out.text, "typedef {declared};");
         self.out.names.insert(name);
         Ok(())

@@ -18,7 +18,7 @@ use super::btf::{Btf, TypeId};
 use super::names::Names;
 use crate::error::Result;
 use layout::Layouts;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// The names a program uses, as the header needs them.
 #[derive(Debug, Default)]
@@ -44,6 +44,8 @@ pub(crate) struct Header {
     pub(crate) members: HashSet<String>,
     /// Struct, union and enum tags defined in it.
     pub(crate) tags: HashSet<String>,
+    /// Bit-fields by name, with the structs that have one of that name, as C spells them.
+    pub(crate) bit_fields: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Writes the header.
@@ -65,6 +67,7 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
         spelled: HashMap::new(),
         queue: VecDeque::from(roots),
         all_members: false,
+        holder: None,
         depth: 0,
         counter: 0,
     };
@@ -92,6 +95,8 @@ struct Writer<'a> {
     queue: VecDeque<TypeId>,
     /// Whether the type being defined is one of which all is wanted.
     all_members: bool,
+    /// How the struct being defined is spelled, if C can spell it.
+    holder: Option<String>,
     /// How deep the current definition is nested.
     depth: usize,
     /// For names nobody sees.

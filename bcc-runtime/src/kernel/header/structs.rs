@@ -30,7 +30,10 @@ impl Writer<'_> {
         }
         let head = self.tagged(id, ty);
         // The body may define other types first, so it is made before anything is written.
-        let body = self.body(id, ty)?;
+        let outer = self.holder.replace(head.clone());
+        let body = self.body(id, ty);
+        self.holder = outer;
+        let body = body?;
         let _ = writeln!(self.out.text, "{head} {body};");
         Ok(())
     }
@@ -94,7 +97,13 @@ impl Writer<'_> {
             return Err(damaged("members of a struct overlap"));
         }
         let name = self.btf.name(member.name).to_owned();
-        let declared = self.declare(member.ty, name.clone(), Reached::ByValue)?;
+        let declared = self.declare_member(member, &name)?;
+        if bits != 0
+            && let Some(holder) = &self.holder
+        {
+            let holders = self.out.bit_fields.entry(name.clone()).or_default();
+            holders.insert(holder.clone());
+        }
         self.out.members.insert(name);
         self.fill(&mut body.text, body.next, offset, bits != 0);
         let width = if bits == 0 {
@@ -119,6 +128,18 @@ impl Writer<'_> {
             .max(end.ok_or_else(|| damaged("a struct is too large"))?);
         body.next = if union { 0 } else { body.end };
         Ok(())
+    }
+
+    /// The declaration of a member. The members of an anonymous struct are reached as if they stood
+    /// in the struct around it; those of a named one without a tag, by no name of a type.
+    fn declare_member(&mut self, member: Member, name: &str) -> Result<String> {
+        if name.is_empty() {
+            return self.declare(member.ty, String::new(), Reached::ByValue);
+        }
+        let holder = self.holder.take();
+        let declared = self.declare(member.ty, name.to_owned(), Reached::ByValue);
+        self.holder = holder;
+        declared
     }
 
     /// Offset in bits and, for a bit-field, its width, else 0.
