@@ -75,9 +75,14 @@ impl Infer<'_> {
                 ..
             } => self.member(expr, base, *arrow, member),
             ExprKind::Index { base, index } => {
-                self.value(index);
+                let index = self.value(index);
                 let base = self.value(base);
-                element(&base)
+                // `1[p]` is `p[1]`.
+                if matches!(index.ty, Type::Pointer(_) | Type::Array { .. }) {
+                    element(&index)
+                } else {
+                    element(&base)
+                }
             }
             ExprKind::SizeofExpr { operand, .. } => {
                 self.value(operand);
