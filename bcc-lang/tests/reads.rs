@@ -507,6 +507,42 @@ fn s7_macros_of_the_text() {
     ]);
 }
 
+/// Only the running system knows which definition counts: all of them are rewritten.
+#[test]
+fn s7_macros_with_several_definitions() {
+    const VERSIONS: &str = "#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)\n#define STATE(t) ((t)->__state)\n#else\n#define STATE(t) (t)->state\n#endif\n";
+    let text = format!(
+        "{VERSIONS}int kprobe__f(struct pt_regs *ctx, struct task_struct *t) {{ return STATE(t->parent); }}"
+    );
+    let found = emitted(&text);
+    for expected in [
+        "#define STATE(t) (BCC_READ(t, __state))\n",
+        "#define STATE(t) BCC_READ(t, state)\n",
+        "return STATE(BCC_READ(t, parent));",
+    ] {
+        assert!(found.contains(expected), "{found}");
+    }
+    // Of the program's own memory nothing is read.
+    let text = format!(
+        "{VERSIONS}struct s {{ u32 state, __state; }};\nint f(struct pt_regs *ctx) {{ struct s own = {{}}; return STATE(&own); }}"
+    );
+    assert!(!emitted(&text).contains("BCC_READ"));
+    // A body that is no expression stays, and that is said.
+    let text = "#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)\n#define GET(n, t) do { n = t->a; } while (0)\n#else\n#define GET(n, t) do { n = t->b; } while (0)\n#endif\nint f(struct pt_regs *ctx, struct task_struct *t) { int n; GET(n, t); return n; }";
+    let outcome = bcc_lang::compile(&SourceText::new("t.c", text));
+    let messages: Vec<&str> = outcome
+        .diagnostics
+        .iter()
+        .map(|found| found.message.as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "`GET` has several definitions and is not rewritten: if it follows `t`, the kernel rejects that"
+        ]
+    );
+}
+
 #[test]
 fn s8_the_memory_follows_from_the_pointer() {
     check(&[
@@ -629,4 +665,19 @@ fn s2_arguments_keep_their_lines() {
     assert!(found.contains(
         "{ struct task_struct *t = (void *)PT_REGS_PARM1(ctx); int n = PT_REGS_PARM2(ctx);"
     ));
+}
+
+/// A copy of outside memory can not be made, and that is said; a copy of one's own is silent.
+#[test]
+fn s7_copies_that_cannot_be_made() {
+    let text = "TRACEPOINT_PROBE(a, b) { struct task_struct *t = (struct task_struct *)bpf_get_current_task(); char c[16], d[16]; __builtin_memcpy(c, t->comm, 16); memcpy(d, c, 16); memcpy(d, args->comm, 16); return 0; }";
+    let outcome = bcc_lang::compile(&SourceText::new("t.c", text));
+    let found: Vec<_> = outcome
+        .diagnostics
+        .iter()
+        .map(|found| (found.message.as_str(), found.help.as_deref()))
+        .collect();
+    let message =
+        "`t->comm` leads out of the program's memory, where `__builtin_memcpy` does not reach";
+    assert_eq!(found, [(message, Some("use `bpf_probe_read_kernel`"))]);
 }

@@ -3,7 +3,7 @@
 use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::dialect::helpers::{NOT_CALLABLE, find_read_helper};
+use crate::dialect::helpers::{AddressSpace, COPY_FUNCTIONS, NOT_CALLABLE, find_read_helper};
 use crate::infer::peel_casts;
 use crate::model::{FunctionDecl, Role};
 use crate::program::{ProbeKind, Type};
@@ -36,6 +36,8 @@ pub(super) fn check_call(
         }
         return;
     }
+    check_opaque_macro(context, callee, args, cx);
+    check_copy(context, callee, args, cx);
     if context.types.is_macro(name) {
         return;
     }
@@ -55,6 +57,64 @@ pub(super) fn check_call(
     }
     check_buffer(context, name, args, cx);
     check_return_value(function, callee, name, cx);
+}
+
+/// A copy only reaches the program's own memory.
+fn check_copy(context: Analysis<'_>, callee: &Expr, args: &[Arg], cx: &mut Diagnostics) {
+    let name = context.source.slice(callee.span);
+    let [_, Arg::Expr(from), ..] = args else {
+        return;
+    };
+    let Some(value) = context.inference.value(from) else {
+        return;
+    };
+    // What only the C compiler can tell may be an array of the program's own.
+    let Some(space) = value.space.foreign().filter(|_| !value.own_unknown) else {
+        return;
+    };
+    if COPY_FUNCTIONS.contains(&name) {
+        let instead = match space {
+            AddressSpace::Kernel => "bpf_probe_read_kernel",
+            AddressSpace::User => "bpf_probe_read_user",
+            AddressSpace::Any => "bpf_probe_read",
+        };
+        let from_text = context.source.slice(from.span);
+        cx.push(
+            Diagnostic::warning(
+                from.span,
+                format!(
+                    "`{from_text}` leads out of the program's memory, where `{name}` does not reach"
+                ),
+            )
+            .with_help(format!("use `{instead}`")),
+        );
+    }
+}
+
+/// A macro that is not rewritten follows pointers as it is written.
+fn check_opaque_macro(context: Analysis<'_>, callee: &Expr, args: &[Arg], cx: &mut Diagnostics) {
+    let name = context.source.slice(callee.span);
+    if !context.inference.is_opaque_macro(name) {
+        return;
+    }
+    let outside = args.iter().find_map(|arg| match arg {
+        Arg::Expr(expr) => context
+            .inference
+            .value(expr)
+            .is_some_and(|value| value.space.foreign().is_some())
+            .then_some(expr),
+        Arg::Type(_) | Arg::Opaque(_) => None,
+    });
+    if let Some(pointer) = outside {
+        let text = context.source.slice(pointer.span);
+        cx.push(
+            Diagnostic::warning(
+                callee.span,
+                format!("`{name}` has several definitions and is not rewritten: if it follows `{text}`, the kernel rejects that"),
+            )
+            .with_help(format!("make `{name}` a `static inline` function")),
+        );
+    }
 }
 
 /// A read into an array of known size must fit it.

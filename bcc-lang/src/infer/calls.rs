@@ -245,6 +245,9 @@ impl Infer<'_> {
     /// A helper of the kernel, a function of a header, or a macro of anyone.
     fn outside_function(&mut self, name: &str, args: &[Arg], values: &[Value]) -> Value {
         self.use_macro(name);
+        if let Some(value) = self.use_variants(name, args, values) {
+            return value;
+        }
         if REGISTER_MACROS.contains(&name) {
             let space = match values.first().map(|regs| regs.space) {
                 // Saved registers may belong to user space, whoever saved them.

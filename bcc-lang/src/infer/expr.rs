@@ -108,6 +108,9 @@ impl Infer<'_> {
     fn name(&mut self, name: &Ident) -> Value {
         let Some(var) = self.scopes.find(&name.name).cloned() else {
             self.use_macro(&name.name);
+            if let Some(value) = self.use_variants(&name.name, &[], &[]) {
+                return value;
+            }
             return match self.types.variable(&name.name) {
                 Some(ty) => Value::new(ty.clone(), Space::Plain),
                 None if self.types.constant(&name.name).is_some() => Value::new(INT, Space::Plain),

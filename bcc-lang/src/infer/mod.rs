@@ -12,6 +12,7 @@ pub(crate) use calls::peel_casts;
 mod points;
 mod scope;
 pub mod space;
+mod variants;
 
 use crate::ast::{
     Block, Declaration, Derived, Expr, Ident, InitDeclarator, Initializer, Item, MacroUse, Param,
@@ -29,6 +30,7 @@ use hidden::MacroNames;
 use scope::{Scopes, VarId};
 use space::Space;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+pub use variants::Variant;
 
 /// What is known of one expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +81,8 @@ pub struct Inference {
     pub submissions: BTreeMap<Span, (usize, Type)>,
     /// The type submitted to each map of the model, by the last submission.
     pub events: Vec<Option<Type>>,
+    /// The definitions of macros that may still be used.
+    pub variants: Vec<Variant>,
 }
 
 impl Inference {
@@ -126,6 +130,7 @@ pub fn infer(unit: &Unit, model: &Model<'_>, types: &TypeTable, source: &SourceT
         source,
         out: Inference {
             events: vec![None; model.maps.len()],
+            variants: Variant::read_all(unit, source),
             ..Inference::default()
         },
         scopes: Scopes::default(),
@@ -149,6 +154,7 @@ pub fn infer(unit: &Unit, model: &Model<'_>, types: &TypeTable, source: &SourceT
             cx.function = index;
             cx.walk_function(function);
         }
+        cx.walk_variants();
     }
     cx.out
 }

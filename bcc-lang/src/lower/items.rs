@@ -37,6 +37,14 @@ impl Lowerer<'_> {
         for function in &self.model.functions {
             self.lower_function(function);
         }
+        for body in self
+            .inference
+            .variants
+            .iter()
+            .filter_map(|variant| variant.body.as_ref())
+        {
+            self.visit_expr(body);
+        }
     }
 
     /// The kernel's headers make macros of some names of attributes: in `__attribute__((noinline))`

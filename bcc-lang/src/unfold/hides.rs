@@ -14,14 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of macros that hide something.
 #[derive(Debug, Default)]
-pub(super) struct Hiding {
+pub(crate) struct Hiding {
     names: BTreeSet<String>,
     /// Names with several definitions, one of them in an `#if`.
     alternatives: BTreeSet<String>,
 }
 
 impl Hiding {
-    pub(super) fn find(directives: &[Directive], source: &SourceText) -> Self {
+    pub(crate) fn find(directives: &[Directive], source: &SourceText) -> Self {
         let mut bodies: Vec<Body<'_>> = Vec::new();
         let mut defined: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
         let mut depth = 0_usize;
@@ -68,16 +68,16 @@ impl Hiding {
         self.names.len() > before
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
-    pub(super) fn contains(&self, name: &str) -> bool {
+    pub(crate) fn contains(&self, name: &str) -> bool {
         self.names.contains(name)
     }
 
     /// Whether only the running system knows which definition of `name` counts.
-    pub(super) fn has_alternatives(&self, name: &str) -> bool {
+    pub(crate) fn has_alternatives(&self, name: &str) -> bool {
         self.alternatives.contains(name)
     }
 }

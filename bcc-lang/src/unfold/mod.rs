@@ -21,7 +21,7 @@ use crate::source::SourceText;
 use crate::span::Span;
 use crate::token::{Punct, Token, TokenKind};
 use aliases::Aliases;
-use hides::Hiding;
+pub(crate) use hides::Hiding;
 pub use origins::Origins;
 use origins::Output;
 
