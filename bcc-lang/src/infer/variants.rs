@@ -7,11 +7,14 @@
 use super::scope::VarId;
 use super::space::Space;
 use super::{Infer, Value};
-use crate::ast::{Arg, DirectiveKind, Expr, Ident, Unit};
+use crate::ast::{Arg, Define, DirectiveKind, Expr, Ident, Unit};
+use crate::lex::{lex_quietly, lex_span};
 use crate::parse::parse_expr_at;
 use crate::program::Type;
 use crate::source::SourceText;
+use crate::token::{Token, TokenKind};
 use crate::unfold::Hiding;
+use std::collections::BTreeSet;
 
 /// One definition of a macro that hides something.
 #[derive(Clone, Debug)]
@@ -25,7 +28,7 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// All definitions that hide something.
+    /// The definitions of all macros that hide something and that the text still uses.
     pub(super) fn read_all(unit: &Unit, source: &SourceText) -> Vec<Self> {
         let hiding = Hiding::find(&unit.directives, source);
         let defines = unit
@@ -35,8 +38,16 @@ impl Variant {
                 DirectiveKind::Define(define) => Some(define),
                 _ => None,
             });
-        defines
+        let defines: Vec<&Define> = defines
             .filter(|define| hiding.contains(&define.name.name))
+            .collect();
+        if defines.is_empty() {
+            return Vec::new();
+        }
+        let used = used_names(&defines, source);
+        defines
+            .into_iter()
+            .filter(|define| used.contains(define.name.name.as_str()))
             .map(|define| Self {
                 name: define.name.name.clone(),
                 params: define.params.clone().unwrap_or_default(),
@@ -44,6 +55,28 @@ impl Variant {
                 result: Space::Plain,
             })
             .collect()
+    }
+}
+
+/// The names the text uses, those in the bodies of macros it uses included.
+fn used_names<'s>(defines: &[&Define], source: &'s SourceText) -> BTreeSet<&'s str> {
+    let names = |tokens: Vec<Token>| {
+        let idents = tokens
+            .into_iter()
+            .filter(|token| token.kind == TokenKind::Ident);
+        idents.map(|token| source.slice(token.span))
+    };
+    let mut used: BTreeSet<&str> = names(lex_quietly(source)).collect();
+    loop {
+        let before = used.len();
+        for define in defines {
+            if used.contains(define.name.name.as_str()) {
+                used.extend(names(lex_span(source, define.body)));
+            }
+        }
+        if used.len() == before {
+            return used;
+        }
     }
 }
 

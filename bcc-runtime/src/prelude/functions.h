@@ -99,6 +99,7 @@
 #define inet_csk(sk) ((struct inet_connection_sock *)(sk))
 #define tcp_sk(sk) ((struct tcp_sock *)(sk))
 #define udp_sk(sk) ((struct udp_sock *)(sk))
+#define TCP_SKB_CB(skb) ((struct tcp_skb_cb *)&((skb)->cb[0]))
 #define unix_sk(sk) ((struct unix_sock *)(sk))
 #define skb_get_queue_mapping(skb) ((skb)->queue_mapping)
 #define skb_rx_queue_recorded(skb) ((skb)->queue_mapping != 0)

@@ -1,0 +1,115 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Whether `x` names an array: only then does its type change where a value is needed. */
+#define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
+/* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
+#define bcc_read(read, place) __builtin_choose_expr(bcc_is_array(place), place, ({ \
+	typeof((0, (place))) __bcc_value; \
+	read(&__bcc_value, sizeof(__bcc_value), &(place)); \
+	__bcc_value; \
+}))
+
+/* `p->m` in kernel memory. */
+#define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
+
+/* `p->m` in memory that the address itself tells kernel or user. */
+#define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
+
+/* `p->m`, a bit-field in `size` bytes from byte `at` on, read with the helper `read` by way of a copy. */
+#define bcc_read_bits(read, p, m, at, size) ({ \
+	__auto_type __bcc_p = (p); \
+	typeof(*__bcc_p) __bcc_copy; \
+	read((void *)&__bcc_copy + (at), size, (const void *)__bcc_p + (at)); \
+	__bcc_copy.m; \
+})
+
+/* A bit-field `p->m` in memory that the address itself tells kernel or user. */
+#define BCC_READ_BITS_ANY(p, m, at, size) bcc_read_bits(bpf_probe_read, p, m, at, size)
+
+#line 1 "bit_fields.c"
+struct flags { u32 a; u16 low : 3; u16 high : 13; struct { u8 one : 1, five : 5; } in; };
+SEC("kprobe") int on(struct pt_regs *ctx) { struct sk_buff *skb = (void *)PT_REGS_PARM1(ctx); struct sock *sk = (void *)PT_REGS_PARM2(ctx); struct flags *flags = (void *)PT_REGS_PARM3(ctx); const struct tcphdr *th = (void *)PT_REGS_PARM4(ctx);
+    struct task_struct *t = (struct task_struct *)bpf_get_current_task();
+    struct flags own = {};
+    struct iphdr *ip = (struct iphdr *)(BCC_READ_ANY(skb, head) + BCC_READ_ANY(skb, network_header)), copy = {};
+    u32 x = BCC_READ_ANY(skb, ip_summed) + BCC_READ(t, in_iowait) + BCC_READ_ANY(skb, pkt_type) + BCC_READ_ANY(&skb[0], cloned) + BCC_READ_ANY(sk, sk_kern_sock) + BCC_READ_ANY(sk, sk_reuse);
+    bpf_probe_read_kernel(&copy, sizeof(copy), ip);
+    if (BCC_READ_ANY(ip, version) == 4 && !BCC_READ_ANY(ip, ihl) && copy.version == 4 && !BCC_READ_ANY(th, syn))
+        x += BCC_READ_ANY(BCC_READ_ANY(skb, sk), __sk_common.skc_reuseport);
+    return x + BCC_READ_BITS_ANY(flags, low, 4, 1) + BCC_READ_BITS_ANY(flags, high, 4, 2) + BCC_READ_BITS_ANY(&flags[1], in.five, 6, 1) + own.low + own.in.one;
+}
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "a",
+        "bpf_get_current_task",
+        "bpf_probe_read_kernel",
+        "five",
+        "high",
+        "in",
+        "iphdr",
+        "low",
+        "one",
+        "pt_regs",
+        "sk_buff",
+        "sock",
+        "task_struct",
+        "tcphdr",
+        "u16",
+        "u32",
+        "u8",
+    ],
+    defined: [
+        "flags",
+        "on",
+    ],
+    locals: [
+        "a",
+        "copy",
+        "ctx",
+        "five",
+        "flags",
+        "high",
+        "in",
+        "ip",
+        "low",
+        "one",
+        "own",
+        "sk",
+        "skb",
+        "t",
+        "th",
+        "x",
+    ],
+    members: [
+        "__sk_common",
+        "cloned",
+        "five",
+        "head",
+        "high",
+        "ihl",
+        "in",
+        "in_iowait",
+        "ip_summed",
+        "low",
+        "network_header",
+        "one",
+        "pkt_type",
+        "sk",
+        "sk_kern_sock",
+        "sk_reuse",
+        "skc_reuseport",
+        "syn",
+        "version",
+    ],
+    tracepoints: [],
+    includes: [],
+} */

@@ -1,0 +1,152 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Whether `x` names an array: only then does its type change where a value is needed. */
+#define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
+/* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
+#define bcc_read(read, place) __builtin_choose_expr(bcc_is_array(place), place, ({ \
+	typeof((0, (place))) __bcc_value; \
+	read(&__bcc_value, sizeof(__bcc_value), &(place)); \
+	__bcc_value; \
+}))
+
+/* `p->m` in kernel memory. */
+#define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
+
+/* `p->m` in memory that the address itself tells kernel or user. */
+#define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+#define bcc_increment(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += __bcc_n; \
+	else \
+		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	(void)0; \
+})
+
+#line 1 "macro_reads.c"
+#define _(P) ({typeof(P) val; bpf_probe_read(&val, sizeof(val), &P); val;})
+#define READ(p) bpf_probe_read_kernel(&x, sizeof(x), &(p))
+#define FAMILY(sk) ((sk)->__sk_common.skc_family)
+#define PORT(sk) sk->__sk_common.skc_num
+#define OF(sk) FAMILY(sk)
+#define ADD(a) { u16 t = PORT(a); \
+    x += t; }
+#define CURRENT ((struct task_struct *)bpf_get_current_task())
+#define TGID CURRENT->tgid
+#define FIELD(p, f) (p)->f
+#define SKC(p, f) (p)->__sk_common.skc_ ## f
+#define LOG(fmt, args...) bpf_trace_printk(fmt, ##args)
+#define TABLE(name, key) BPF_HASH(name, key)
+#define COUNT(k) counts.increment(k)
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define LOW_PORT (port & 0xff)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#define STATE(t) (BCC_READ(t, __state))
+#else
+#define STATE(t) (BCC_READ(t, state))
+#endif
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
+static __always_inline int family(struct sock *sk) { return (BCC_READ_ANY(sk, __sk_common.skc_family)); }
+SEC("kprobe") int on_connect(struct pt_regs *ctx) { struct sock *sk = (void *)PT_REGS_PARM1(ctx); struct sk_buff *skb = (void *)PT_REGS_PARM2(ctx); int port = PT_REGS_PARM3(ctx);
+    u32 x = 0;
+    x += ({typeof(sk->__sk_common.skc_num) val; bpf_probe_read(&val, sizeof(val), &sk->__sk_common.skc_num); val;}) + ({typeof(skb->sk->__sk_common.skc_num) val; bpf_probe_read(&val, sizeof(val), &BCC_READ_ANY(skb, sk)->__sk_common.skc_num); val;});
+    bpf_probe_read_kernel(&x, sizeof(x), &(sk->sk_mark));
+    x += (BCC_READ_ANY(sk, __sk_common.skc_family)) + BCC_READ_ANY(BCC_READ_ANY(skb, sk), __sk_common.skc_num) + (BCC_READ_ANY(sk, __sk_common.skc_family)) + BCC_READ_ANY(sk, __sk_common.skc_dport);
+    { u16 t = BCC_READ_ANY(sk, __sk_common.skc_num); x += t; };
+    { u16 t = BCC_READ_ANY(sk, __sk_common.skc_num); x += t; }
+    if (BCC_READ((struct task_struct *)bpf_get_current_task(), tgid) == BCC_READ((struct task_struct *)bpf_get_current_task(), tgid))
+        bcc_increment(&counts, MAX(BCC_READ_ANY(skb, len), LOW_PORT), 1);
+    bpf_printk("%d", BCC_READ_ANY(skb, len));
+    bpf_printk("state");
+    return x + BCC_READ((struct task_struct *)bpf_get_current_task(), pid) + family(sk) + STATE(((struct task_struct *)bpf_get_current_task()));
+}
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_HASH",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_NOEXIST",
+        "KERNEL_VERSION",
+        "LINUX_VERSION_CODE",
+        "P",
+        "a",
+        "args",
+        "b",
+        "bpf_get_current_task",
+        "bpf_probe_read",
+        "bpf_probe_read_kernel",
+        "bpf_trace_printk",
+        "f",
+        "fmt",
+        "k",
+        "key",
+        "name",
+        "p",
+        "pt_regs",
+        "sk_buff",
+        "sock",
+        "task_struct",
+        "u16",
+        "u32",
+        "u64",
+    ],
+    defined: [
+        "ADD",
+        "COUNT",
+        "CURRENT",
+        "FAMILY",
+        "FIELD",
+        "LOG",
+        "LOW_PORT",
+        "MAX",
+        "OF",
+        "PORT",
+        "READ",
+        "SKC",
+        "STATE",
+        "TABLE",
+        "TGID",
+        "_",
+        "counts",
+        "family",
+        "on_connect",
+    ],
+    locals: [
+        "ctx",
+        "port",
+        "sk",
+        "skb",
+        "t",
+        "val",
+        "x",
+    ],
+    members: [
+        "__sk_common",
+        "__state",
+        "f",
+        "increment",
+        "len",
+        "pid",
+        "sk",
+        "sk_mark",
+        "skc_",
+        "skc_dport",
+        "skc_family",
+        "skc_num",
+        "state",
+        "tgid",
+    ],
+    tracepoints: [],
+    includes: [],
+} */

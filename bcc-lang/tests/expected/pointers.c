@@ -1,0 +1,132 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Whether `x` names an array: only then does its type change where a value is needed. */
+#define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
+/* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
+#define bcc_read(read, place) __builtin_choose_expr(bcc_is_array(place), place, ({ \
+	typeof((0, (place))) __bcc_value; \
+	read(&__bcc_value, sizeof(__bcc_value), &(place)); \
+	__bcc_value; \
+}))
+
+/* `p->m` in memory that the address itself tells kernel or user. */
+#define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
+
+/* `*p` in memory that the address itself tells kernel or user. */
+#define BCC_DEREF_ANY(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, *__bcc_p); })
+
+#line 1 "pointers.c"
+typedef struct sock sock_t;
+struct kept { struct task_struct *task; u64 n; };
+struct ev { u32 first; u32 second; };
+struct task_struct *last;
+static struct kept state;
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u64); __type(value, u64); __uint(max_entries, 10240); } bytes SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
+static __always_inline void keep(struct task_struct **where, struct task_struct *task) { *where = task; }
+static u32 mark(struct sock *sk);
+__always_inline u32 mark(struct sock *sk) { return BCC_READ_ANY(sk, sk_mark); }
+static __attribute__((__noinline__, unused)) int same(int n) { return n; }
+SEC("kprobe/") int kprobe(struct pt_regs *ctx
+
+
+
+) { struct task_struct *t = (void *)PT_REGS_PARM1(ctx); const struct sock *sk = (void *)PT_REGS_PARM2(ctx); struct sock *(*list) = (void *)PT_REGS_PARM3(ctx);
+    struct kept kept = {}, copy; struct ev e = {}; char key[8] = {}; u64 one = 1;
+    struct task_struct *u, *w, **where = &u, ***far = &where;
+    kept.task = t;
+    __builtin_memcpy(&copy, &kept, sizeof(copy));
+    *where = t; keep(&w, t); **far = t;
+    last = t; state.task = t;
+    u32 x = BCC_READ_ANY(copy.task, pid) + BCC_READ_ANY(u, pid) + BCC_READ_ANY(w, pid) + BCC_READ_ANY(last, pid) + BCC_READ_ANY(state.task, pid) + BCC_READ_ANY(*where, pid) + BCC_READ_ANY(BCC_DEREF_ANY(*far), tgid);
+    x += mark((struct sock *)sk) + same(BCC_READ_ANY(BCC_DEREF_ANY(&list[0]), sk_mark)) + BCC_READ_ANY((x, sk), sk_mark) + BCC_READ_ANY(BCC_DEREF_ANY(&0[list]), sk_mark);
+    bpf_map_update_elem(&bytes, &key[0], &one, BPF_ANY);
+    ((typeof(*bytes.value) *)bpf_map_lookup_elem(&bytes, &e.first));
+    bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &e.first, sizeof(e));
+    return x;
+}
+SEC("kprobe/") int xdp(struct pt_regs *ctx) { return 0; }
+
+#line 1 "layout"
+_Static_assert(sizeof(struct kept) == 16, "size of struct kept");
+_Static_assert(__builtin_offsetof(struct kept, task) == 0, "offset of task in struct kept");
+_Static_assert(__builtin_offsetof(struct kept, n) == 8, "offset of n in struct kept");
+_Static_assert(sizeof(struct ev) == 8, "size of struct ev");
+_Static_assert(__builtin_offsetof(struct ev, first) == 0, "offset of first in struct ev");
+_Static_assert(__builtin_offsetof(struct ev, second) == 4, "offset of second in struct ev");
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_ANY",
+        "BPF_F_CURRENT_CPU",
+        "BPF_HASH",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+        "BPF_PERF_OUTPUT",
+        "__builtin_memcpy",
+        "first",
+        "int",
+        "noinline",
+        "pt_regs",
+        "second",
+        "sock",
+        "task_struct",
+        "u32",
+        "u64",
+        "unused",
+    ],
+    defined: [
+        "bytes",
+        "ev",
+        "events",
+        "keep",
+        "kept",
+        "kprobe",
+        "last",
+        "mark",
+        "same",
+        "sock_t",
+        "state",
+        "xdp",
+    ],
+    locals: [
+        "copy",
+        "ctx",
+        "e",
+        "far",
+        "first",
+        "kept",
+        "key",
+        "list",
+        "n",
+        "one",
+        "second",
+        "sk",
+        "t",
+        "task",
+        "u",
+        "w",
+        "where",
+        "x",
+    ],
+    members: [
+        "first",
+        "lookup",
+        "perf_submit",
+        "pid",
+        "sk_mark",
+        "task",
+        "tgid",
+        "update",
+    ],
+    tracepoints: [],
+    includes: [],
+} */
