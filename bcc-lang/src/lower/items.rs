@@ -5,7 +5,7 @@ use crate::ast::{
     Block, Declaration, Derived, DirectiveKind, Ident, Item, Param, Params, Specifiers, TypeSpec,
     Unit,
 };
-use crate::model::{FunctionDecl, Header, MapDecl, Role, section_of};
+use crate::model::{FunctionDecl, Header, Role, section_of};
 use crate::program::{ProbeKind, Type};
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};
@@ -20,7 +20,7 @@ impl Lowerer<'_> {
             }
         }
         for map in &self.model.maps {
-            let definition = map_definition(map);
+            let definition = self.map_definition(map);
             self.edits.replace(map.use_.span, [definition.into()]);
         }
         for item in &unit.items {
@@ -217,24 +217,4 @@ fn macro_params(kind: &ProbeKind, name: &str) -> String {
         | ProbeKind::PerfEvent
         | ProbeKind::Section { .. } => "void *ctx".to_owned(),
     }
-}
-
-/// A map as libbpf defines it.
-fn map_definition(map: &MapDecl<'_>) -> String {
-    let fields = [
-        ("__type", "key", &map.key.spelling),
-        ("__type", "value", &map.value.spelling),
-        ("__uint", "max_entries", &map.max_entries),
-        ("__uint", "map_flags", &map.flags),
-        // An array without a length, so it comes last.
-        ("__array", "values", &map.inner),
-    ];
-    let mut out = format!("struct {{ __uint(type, {}); ", map.kind.kernel_name());
-    for (macro_name, field, text) in fields {
-        if !text.is_empty() {
-            let _ = write!(out, "{macro_name}({field}, {text}); ");
-        }
-    }
-    let _ = write!(out, "}} {} SEC(\".maps\");", map.name.name);
-    out
 }

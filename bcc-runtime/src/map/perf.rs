@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// For events of type [`Bytes`](super::Bytes) the callback gets a slice, which the kernel pads: it
 /// can be up to seven bytes longer than what was submitted.
 pub struct PerfEventArray<E> {
-    raw: RawMap,
+    pub(super) raw: Arc<RawMap>,
     events: Arc<Events>,
     counters: Arc<Counters>,
     types: PhantomData<fn() -> E>,

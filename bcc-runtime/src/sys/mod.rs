@@ -3,6 +3,7 @@
 //! Only the files of this folder name `libbpf_sys` or `libc`. They turn what C returns into
 //! [`std::io::Result`] or plain values; each unsafe block argues why it is sound.
 
+pub(crate) mod bpffs;
 pub(crate) mod dynamic;
 pub(crate) mod globals;
 pub(crate) mod limits;
@@ -13,6 +14,7 @@ pub(crate) mod mount;
 pub(crate) mod object;
 pub(crate) mod perf;
 pub(crate) mod poll;
+pub(crate) mod pidfd;
 pub(crate) mod program;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
