@@ -99,7 +99,10 @@ mod root {
         let call = bpf.maps.calls.get(&task).unwrap().unwrap();
         assert_eq!((call.count, call.last), (102, 42422));
 
-        let value = tasks::CallT { count: 7, ..Default::default() };
+        let value = tasks::CallT {
+            count: 7,
+            ..Default::default()
+        };
         bpf.maps.calls.update(&task, &value).unwrap();
         child.call(3);
         assert_eq!(bpf.maps.calls.get(&task).unwrap().unwrap().count, 8);
@@ -110,10 +113,16 @@ mod root {
         child.call(9);
         assert!(bpf.maps.calls.get(&task).unwrap().is_none());
         let error = map::pidfd(0).unwrap_err();
-        assert!(error.to_string().starts_with("failed to open process 0"), "{error}");
+        assert!(
+            error.to_string().starts_with("failed to open process 0"),
+            "{error}"
+        );
         let file = File::open("/dev/null").unwrap();
         let error = bpf.maps.calls.get(&file).unwrap_err();
-        assert!(error.to_string().starts_with("failed to read map `calls`"), "{error}");
+        assert!(
+            error.to_string().starts_with("failed to read map `calls`"),
+            "{error}"
+        );
     }
 
     bpf_program! {
@@ -223,7 +232,8 @@ mod root {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let other = UdpSocket::bind("127.0.0.1:0").unwrap();
         fs::write(before.join("cgroup.procs"), "0").unwrap();
-        let send = |socket: &UdpSocket| socket.send_to(b"twelve bytes", socket.local_addr().unwrap());
+        let send =
+            |socket: &UdpSocket| socket.send_to(b"twelve bytes", socket.local_addr().unwrap());
 
         assert!(bpf.maps.sent.get(&socket).unwrap().is_none());
         send(&socket).unwrap();
@@ -238,7 +248,10 @@ mod root {
         // The third packet makes the program delete the value.
         send(&socket).unwrap();
         assert!(bpf.maps.sent.get(&socket).unwrap().is_none());
-        let value = packets::SentT { packets: 40, bytes: 0 };
+        let value = packets::SentT {
+            packets: 40,
+            bytes: 0,
+        };
         bpf.maps.sent.update(&socket, &value).unwrap();
         send(&socket).unwrap();
         assert_eq!(bpf.maps.sent.get(&socket).unwrap().unwrap().packets, 41);
@@ -268,7 +281,10 @@ mod root {
         let path = std::env::temp_dir().join(format!("bcc-inode-{}", std::process::id()));
         let file = File::create(&path).unwrap();
         assert!(bpf.maps.seen.get(&file).unwrap().is_none());
-        bpf.maps.seen.update(&file, &inodes::SeenT { opens: 3 }).unwrap();
+        bpf.maps
+            .seen
+            .update(&file, &inodes::SeenT { opens: 3 })
+            .unwrap();
         let again = File::open(&path).unwrap();
         assert_eq!(bpf.maps.seen.get(&again).unwrap().unwrap().opens, 3);
         assert!(bpf.maps.seen.remove(&again).unwrap());

@@ -22,7 +22,13 @@ mod root {
             // SAFETY: all strings end with a zero byte and live through the call; the options are
             // null, which means none.
             let mounted = unsafe {
-                libc::mount(c"bpf".as_ptr(), place_c.as_ptr(), c"bpf".as_ptr(), 0, ptr::null())
+                libc::mount(
+                    c"bpf".as_ptr(),
+                    place_c.as_ptr(),
+                    c"bpf".as_ptr(),
+                    0,
+                    ptr::null(),
+                )
             };
             assert_eq!(mounted, 0, "{}", std::io::Error::last_os_error());
             Self { place }
@@ -124,12 +130,21 @@ mod root {
     fn s32_pinned_table_that_does_not_fit() {
         let bpffs = BpfFs::mount("fit");
         let path = bpffs.path("counts");
-        let made = maker::builder().cflags(define("PLACE", &path)).load().unwrap();
+        let made = maker::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap();
         made.maps.counts.update(&1, &11).unwrap();
-        let other = reader::builder().cflags(define("PLACE", &path)).load().unwrap();
+        let other = reader::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap();
         assert_eq!(other.maps.renamed_by_libbpf.get(&1).unwrap(), Some(11));
 
-        let error = narrower::builder().cflags(define("PLACE", &path)).load().unwrap_err();
+        let error = narrower::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
         let expected = format!(
             "map `pinned` cannot use what is pinned at `{}`: type Hash instead of LruHash, value \
@@ -139,9 +154,14 @@ mod root {
         );
         assert_eq!(error.to_string(), expected);
         // A larger one asked for by the builder is another one as well.
-        let larger = maker::builder().cflags(define("PLACE", &path)).max_entries("counts", 17);
+        let larger = maker::builder()
+            .cflags(define("PLACE", &path))
+            .max_entries("counts", 17);
         let error = larger.load().unwrap_err().to_string();
-        assert!(error.contains(": number of entries 16 instead of 17;"), "{error}");
+        assert!(
+            error.contains(": number of entries 16 instead of 17;"),
+            "{error}"
+        );
         assert_eq!(made.maps.counts.get(&1).unwrap(), Some(11));
     }
 
@@ -151,7 +171,10 @@ mod root {
     fn s32_pinned_outside_of_bpffs() {
         let bpffs = BpfFs::mount("outside");
         let path = Path::new("/tmp/bcc-no-such-directory/counts");
-        let error = maker::builder().cflags(define("PLACE", path)).load().unwrap_err();
+        let error = maker::builder()
+            .cflags(define("PLACE", path))
+            .load()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let error = error.to_string();
         let expected = "map `counts` cannot be pinned to `/tmp/bcc-no-such-directory/counts`, which is not on a BPF filesystem; there is one at `";
@@ -176,7 +199,10 @@ mod root {
     fn s32_failed_load_leaves_nothing_pinned() {
         let bpffs = BpfFs::mount("failed");
         let path = bpffs.path("a/b/counts");
-        let error = rejected::builder().cflags(define("PLACE", &path)).load().unwrap_err();
+        let error = rejected::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Verifier);
         assert!(!bpffs.path("a").exists());
     }
@@ -242,7 +268,11 @@ mod root {
         assert_eq!(exporter.maps.public_counts.get(&100).unwrap(), Some(10));
         let typed: map::Hash<u32, u64> = importer.maps.public_counts.open_as().unwrap();
         assert_eq!(typed.get(&5).unwrap(), Some(1));
-        let error = importer.maps.public_counts.open_as::<map::Array<u64>>().unwrap_err();
+        let error = importer
+            .maps
+            .public_counts
+            .open_as::<map::Array<u64>>()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Layout);
 
         drop(exporter);
@@ -294,7 +324,10 @@ mod root {
         assert_eq!(one.maps.shared_total.get(1).unwrap(), 0);
         assert_eq!(two.maps.shared_total.get(1).unwrap(), 1);
         let error = join("three").unwrap_err().to_string();
-        assert!(error.contains("`shared_total` (in namespace `one`)"), "{error}");
+        assert!(
+            error.contains("`shared_total` (in namespace `one`)"),
+            "{error}"
+        );
         drop(of_two);
 
         let nameless = sharer::load().unwrap();
@@ -309,7 +342,13 @@ mod root {
         let info = MapInfo::new(map.as_fd()).unwrap();
         let kind = info.map_type();
         let info = info.info;
-        (kind, info.key_size, info.value_size, info.max_entries, info.map_flags)
+        (
+            kind,
+            info.key_size,
+            info.value_size,
+            info.max_entries,
+            info.map_flags,
+        )
     }
 
     bpf_program! {
@@ -357,33 +396,66 @@ mod root {
         let maps = &bpf.maps;
         let cpus = libbpf_rs::num_possible_cpus().unwrap() as u32;
         assert_eq!(shape(&maps.hash), (MapType::Hash, 8, 8, 10240, 0));
-        assert_eq!(shape(&maps.percpu_hash), (MapType::PercpuHash, 8, 8, 10240, 0));
+        assert_eq!(
+            shape(&maps.percpu_hash),
+            (MapType::PercpuHash, 8, 8, 10240, 0)
+        );
         assert_eq!(shape(&maps.array), (MapType::Array, 4, 8, 10240, 0));
-        assert_eq!(shape(&maps.percpu_array), (MapType::PercpuArray, 4, 8, 10240, 0));
+        assert_eq!(
+            shape(&maps.percpu_array),
+            (MapType::PercpuArray, 4, 8, 10240, 0)
+        );
         assert_eq!(shape(&maps.histogram), (MapType::Array, 4, 8, 64, 0));
         assert_eq!(shape(&maps.wide_histogram), (MapType::Hash, 8, 8, 64, 0));
         assert_eq!(shape(&maps.same_as_int), (MapType::Array, 4, 8, 10, 0));
-        assert_eq!(shape(&maps.trie), (MapType::LpmTrie, 8, 8, 10240, NO_PREALLOC));
+        assert_eq!(
+            shape(&maps.trie),
+            (MapType::LpmTrie, 8, 8, 10240, NO_PREALLOC)
+        );
         assert_eq!(shape(&maps.sockets), (MapType::Sockhash, 4, 4, 10240, 0));
         assert_eq!(shape(&maps.socket_map), (MapType::Sockmap, 4, 4, 3, 0));
         assert_eq!(shape(&maps.programs), (MapType::ProgArray, 4, 4, 3, 0));
-        assert_eq!(shape(&maps.events), (MapType::PerfEventArray, 4, 4, cpus, 0));
-        assert_eq!(shape(&maps.outputs), (MapType::PerfEventArray, 4, 4, cpus, 0));
+        assert_eq!(
+            shape(&maps.events),
+            (MapType::PerfEventArray, 4, 4, cpus, 0)
+        );
+        assert_eq!(
+            shape(&maps.outputs),
+            (MapType::PerfEventArray, 4, 4, cpus, 0)
+        );
         assert_eq!(shape(&maps.counters), (MapType::PerfEventArray, 4, 4, 3, 0));
         assert_eq!(shape(&maps.groups), (MapType::CgroupArray, 4, 4, 3, 0));
-        assert_eq!(shape(&maps.stacks), (MapType::StackTrace, 4, 127 * 8, 1024, 0));
-        assert_eq!(shape(&maps.build_ids), (MapType::StackTrace, 4, 127 * 32, 1, STACK_BUILD_ID));
+        assert_eq!(
+            shape(&maps.stacks),
+            (MapType::StackTrace, 4, 127 * 8, 1024, 0)
+        );
+        assert_eq!(
+            shape(&maps.build_ids),
+            (MapType::StackTrace, 4, 127 * 32, 1, STACK_BUILD_ID)
+        );
         assert_eq!(shape(&maps.ring), (MapType::RingBuf, 0, 0, 4 * 4096, 0));
         assert_eq!(shape(&maps.queue), (MapType::Queue, 0, 4, 3, 0));
         assert_eq!(shape(&maps.stack), (MapType::Stack, 0, 8, 3, 0x80));
         assert_eq!(shape(&maps.array_of), (MapType::ArrayOfMaps, 4, 4, 3, 0));
-        assert_eq!(shape(&maps.hash_of_2), (MapType::HashOfMaps, 4, 4, 10240, 0));
-        assert_eq!(shape(&maps.hash_of_3), (MapType::HashOfMaps, 8, 4, 10240, 0));
+        assert_eq!(
+            shape(&maps.hash_of_2),
+            (MapType::HashOfMaps, 4, 4, 10240, 0)
+        );
+        assert_eq!(
+            shape(&maps.hash_of_3),
+            (MapType::HashOfMaps, 8, 4, 10240, 0)
+        );
         assert_eq!(shape(&maps.hash_of_4), (MapType::HashOfMaps, 8, 4, 3, 0));
-        assert_eq!(shape(&maps.task), (MapType::TaskStorage, 4, 8, 0, NO_PREALLOC));
+        assert_eq!(
+            shape(&maps.task),
+            (MapType::TaskStorage, 4, 8, 0, NO_PREALLOC)
+        );
         assert_eq!(shape(&maps.sk), (MapType::SkStorage, 4, 4, 0, NO_PREALLOC));
         assert_eq!(shape(&maps.cgroup), (MapType::CgroupStorage, 16, 8, 0, 0));
-        assert_eq!(shape(&maps.percpu_cgroup), (MapType::PercpuCgroupStorage, 16, 8, 0, 0));
+        assert_eq!(
+            shape(&maps.percpu_cgroup),
+            (MapType::PercpuCgroupStorage, 16, 8, 0, 0)
+        );
     }
 
     bpf_program! {
@@ -502,8 +574,17 @@ mod root {
     #[ignore = "needs root"]
     fn x28_long_names() {
         let bpf = long_names::load().unwrap();
-        bpf.maps.a_name_of_more_than_15_bytes.update(&1, &2).unwrap();
-        bpf.maps.a_name_of_more_than_15_bytes_too.update(1, &3).unwrap();
-        assert_eq!(bpf.maps.a_name_of_more_than_15_bytes.get(&1).unwrap(), Some(2));
+        bpf.maps
+            .a_name_of_more_than_15_bytes
+            .update(&1, &2)
+            .unwrap();
+        bpf.maps
+            .a_name_of_more_than_15_bytes_too
+            .update(1, &3)
+            .unwrap();
+        assert_eq!(
+            bpf.maps.a_name_of_more_than_15_bytes.get(&1).unwrap(),
+            Some(2)
+        );
     }
 }

@@ -84,8 +84,8 @@ pub enum TableType {
     Histogram,
 }
 
-use Sharing::{Pinned, Private, Public, Shared};
 use MapParam::{Flags, Inner, Key, Leaf, Name, Pages, Pin, Size, Stacks, Table};
+use Sharing::{Pinned, Private, Public, Shared};
 
 /// A row for a macro that fixes the kind.
 const fn row(
@@ -163,17 +163,37 @@ const KEYLESS: &[MapParam] = &[Table, Name, Leaf, Size, Flags];
 pub const MAP_MACROS: &[MapMacro] = &[
     table("BPF_TABLE", Private, &[Table, Key, Leaf, Name, Size], 5),
     table("BPF_F_TABLE", Private, FLAGGED, 6),
-    table("BPF_TABLE_PUBLIC", Public, &[Table, Key, Leaf, Name, Size], 5),
+    table(
+        "BPF_TABLE_PUBLIC",
+        Public,
+        &[Table, Key, Leaf, Name, Size],
+        5,
+    ),
     table("BPF_TABLE_SHARED", Shared, FLAGGED, 5),
-    table("BPF_TABLE_SHARED5", Shared, &[Table, Key, Leaf, Name, Size], 5),
+    table(
+        "BPF_TABLE_SHARED5",
+        Shared,
+        &[Table, Key, Leaf, Name, Size],
+        5,
+    ),
     table("BPF_TABLE_SHARED6", Shared, FLAGGED, 6),
     table("BPF_TABLE_PINNED", Pinned, PINNED, 6),
-    table("BPF_TABLE_PINNED6", Pinned, &[Table, Key, Leaf, Name, Size, Pin], 6),
+    table(
+        "BPF_TABLE_PINNED6",
+        Pinned,
+        &[Table, Key, Leaf, Name, Size, Pin],
+        6,
+    ),
     table("BPF_TABLE_PINNED7", Pinned, PINNED, 7),
     table("BPF_QUEUESTACK", Private, KEYLESS, 5),
     table("BPF_QUEUESTACK_PUBLIC", Public, KEYLESS, 5),
     table("BPF_QUEUESTACK_SHARED", Shared, KEYLESS, 5),
-    table("BPF_QUEUESTACK_PINNED", Pinned, &[Table, Name, Leaf, Size, Flags, Pin], 6),
+    table(
+        "BPF_QUEUESTACK_PINNED",
+        Pinned,
+        &[Table, Name, Leaf, Size, Flags, Pin],
+        6,
+    ),
     MapMacro {
         name: "BPF_HISTOGRAM",
         params: &[Name, Key, Size],

@@ -52,7 +52,11 @@ impl Lowerer<'_> {
             return String::new();
         };
         // Written out, since the text may define it further down.
-        match self.model.find_map(name).and_then(|at| self.model.maps.get(at)) {
+        match self
+            .model
+            .find_map(name)
+            .and_then(|at| self.model.maps.get(at))
+        {
             Some(inner) if !inner.kind.holds_maps() && !inner.has_twin => self.map_type(inner),
             _ => format!("typeof({name})"),
         }

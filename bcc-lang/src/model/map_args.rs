@@ -64,7 +64,11 @@ pub(super) struct Args<'a> {
 
 impl<'a> Args<'a> {
     /// The arguments, if their number fits.
-    pub(super) fn read(row: &'static MapMacro, use_: &'a MacroUse, cx: &mut Diagnostics) -> Option<Self> {
+    pub(super) fn read(
+        row: &'static MapMacro,
+        use_: &'a MacroUse,
+        cx: &mut Diagnostics,
+    ) -> Option<Self> {
         let list = use_.args.as_ref().map_or(&[][..], |args| &args.list[..]);
         let list = if let [only] = list
             && only.span.start == only.span.end

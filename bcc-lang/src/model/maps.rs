@@ -87,11 +87,18 @@ pub(super) fn from_macro<'a>(
         use_,
         name,
         kind,
-        key: if kind.has_keys() { key } else { default_type("") },
+        key: if kind.has_keys() {
+            key
+        } else {
+            default_type("")
+        },
         value: value.unwrap_or_else(|| default_type(default_leaf(kind, row))),
         inner: args.inner(source, types).or(table.inner),
         sharing,
-        pin: args.text(MapParam::Pin, source).or(table.pin).unwrap_or_default(),
+        pin: args
+            .text(MapParam::Pin, source)
+            .or(table.pin)
+            .unwrap_or_default(),
         max_entries,
         size_span,
         flags,

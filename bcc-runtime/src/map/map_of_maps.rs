@@ -53,7 +53,10 @@ impl<K: Data, M: FromMap> MapOfMaps<K, M> {
     /// refuses, mostly for want of rights or memory.
     pub fn new_inner(&self) -> Result<M> {
         let Some(inner) = &self.inner else {
-            let text = format!("the program text does not say what map `{}` holds", self.name());
+            let text = format!(
+                "the program text does not say what map `{}` holds",
+                self.name()
+            );
             return Err(Error::new(ErrorKind::NotFound, text));
         };
         let shape = Shape::of_fd(&**inner)?;
@@ -114,7 +117,10 @@ impl<K: Data, M: FromMap> MapOfMaps<K, M> {
     }
 
     fn handle(&self, map: &MapHandle) -> Result<M> {
-        let name = self.inner.as_ref().map_or(self.name(), |inner| inner.name());
+        let name = self
+            .inner
+            .as_ref()
+            .map_or(self.name(), |inner| inner.name());
         M::from_map(&MapSource {
             raw: &Arc::new(RawMap::new(map, name)?),
             inner: None,
