@@ -61,6 +61,8 @@ mod root {
         BPF_TABLE_PINNED("hash", u32, struct stat_t, stats, 16, PLACE "/deep/down/stats");
         BPF_TABLE_PINNED("array", int, u64, totals, 4, PLACE "/totals", BPF_F_MMAPABLE);
         BPF_QUEUESTACK_PINNED("queue", recent, u32, 4, 0, PLACE "/recent");
+        BPF_TABLE("perf_output:" PLACE "/events", int, u32, events, 0);
+        BPF_XSKMAP(sockets, 4, PLACE "/sockets");
 
         TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
             if ((u32)bpf_get_current_pid_tgid() != thread)
@@ -95,7 +97,9 @@ mod root {
         assert!(bpffs.path("deep/down/stats").exists());
         send(7);
         drop(first);
-        assert!(bpffs.path("totals").exists());
+        for name in ["totals", "recent", "events", "sockets"] {
+            assert!(bpffs.path(name).exists(), "{name}");
+        }
 
         let second = load_writer(&bpffs.place).unwrap();
         send(7);
@@ -556,6 +560,10 @@ mod root {
         assert_eq!(maps.by_slot.keys().unwrap(), [1]);
         let error = maps.by_process.insert(&process, &maps.slots).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let error = maps.by_slot.insert(&2, &maps.slots).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.to_string(), "map `by_slot` has 2 elements, there is no such index");
+        let error = maps.by_process.insert(&process, &maps.slots).unwrap_err();
         let expected = "map `by_process` holds maps like the one the program text names, and this one has type Array instead of Hash";
         assert!(error.to_string().starts_with(expected), "{error}");
         assert!(maps.by_process.remove(&process).unwrap());

@@ -26,7 +26,8 @@ pub(super) struct TableText {
 }
 
 impl TableText {
-    fn parse(text: &str, span: Span) -> Option<Self> {
+    /// `rest` is C that continues the text.
+    fn parse(text: &str, rest: &str, span: Span) -> Option<Self> {
         let (text, path) = match text.split_once(':') {
             Some((text, path)) => (text, Some(path)),
             None => (text, None),
@@ -39,9 +40,21 @@ impl TableText {
         Some(Self {
             table: *table,
             inner: inner.map(|inner| (inner.to_owned(), span)),
-            pin: path.map(|path| format!("\"{path}\"")),
+            pin: path.map(|path| format!("\"{path}\"{rest}")),
         })
     }
+}
+
+/// The table type that an argument gives.
+fn table_text(arg: &MacroArg, source: &SourceText, types: &TypeTable) -> Option<TableText> {
+    if let Some(text) = literal(arg, source, types) {
+        return TableText::parse(&text, "", arg.span);
+    }
+    // The path may be made of macros that only clang knows.
+    let text = source.slice(arg.span).trim();
+    let (text, rest) = text.strip_prefix('"')?.split_once('"')?;
+    let has_path = text.contains(':');
+    has_path.then(|| TableText::parse(text, rest, arg.span))?
 }
 
 /// What stands between the quotes of an argument's string literals, once macros are expanded.
@@ -172,7 +185,7 @@ impl<'a> Args<'a> {
             });
         }
         let arg = self.get(MapParam::Table)?;
-        let parsed = literal(arg, source, types).and_then(|text| TableText::parse(&text, arg.span));
+        let parsed = table_text(arg, source, types);
         if parsed.is_some() {
             return parsed;
         }

@@ -81,13 +81,11 @@ fn expand_map(map: &Map, types: &Types<'_>) -> TokenStream {
     };
     let (key_size, value_size) = (size(&map.key), size(&map.value));
     let sharing = expand_sharing(map.sharing);
-    let inner = match &map.inner {
-        Some(inner) => {
-            let inner = expand_text(inner);
-            quote!(::core::option::Option::Some(#inner))
-        }
-        None => quote!(::core::option::Option::None),
-    };
+    let inner = map.inner.as_deref().map(expand_text);
+    let inner = inner.map_or_else(
+        || quote!(::core::option::Option::None),
+        |inner| quote!(::core::option::Option::Some(#inner)),
+    );
     quote! {
         ::bcc_runtime::__private::MapSpec {
             name: #name, kind: #kind, key_size: #key_size, value_size: #value_size,

@@ -111,7 +111,10 @@ fn expand_content(ty: Option<&Type>, types: &Types<'_>) -> TokenStream {
 
 /// One line of documentation: kind and sizes.
 fn describe(map: &Map, types: &Types<'_>) -> String {
-    let kind = map.kind.kernel_name();
+    let kind = match map.kind {
+        MapKind::Extern => "another program's table".to_owned(),
+        kind => format!("`{}`", kind.kernel_name()),
+    };
     let size = |ty: &Type| {
         let size = types.rust_type(ty).map(|ty| ty.size);
         size.map_or_else(
@@ -121,13 +124,13 @@ fn describe(map: &Map, types: &Types<'_>) -> String {
     };
     if map.kind.carries_events() {
         return match &map.event {
-            Some(event) => format!("`{}`, `{kind}` with events {}.", map.name, size(event)),
-            None => format!("`{}`, `{kind}`.", map.name),
+            Some(event) => format!("`{}`, {kind} with events {}.", map.name, size(event)),
+            None => format!("`{}`, {kind}.", map.name),
         };
     }
     let (key, value) = (size(&map.key), size(&map.value));
     format!(
-        "`{}`, `{kind}` with keys {key} and values {value}.",
+        "`{}`, {kind} with keys {key} and values {value}.",
         map.name
     )
 }

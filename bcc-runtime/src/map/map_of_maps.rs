@@ -130,6 +130,9 @@ impl<K: Data, M: FromMap> MapOfMaps<K, M> {
 
     /// Says how a map that the kernel refused differs from the others.
     fn explain(&self, error: Error, map: &impl AsFd) -> Error {
+        if error.kind() == ErrorKind::MapFull {
+            return self.explain_full(error);
+        }
         let shapes = self.inner.as_ref().map(|inner| {
             let inner = Shape::of_fd(&**inner)?;
             Ok::<_, Error>((inner, Shape::of_fd(map)?))
@@ -150,6 +153,16 @@ impl<K: Data, M: FromMap> MapOfMaps<K, M> {
 }
 
 impl<K, M> MapOfMaps<K, M> {
+    /// An array is never full: it has no such index.
+    fn explain_full(&self, error: Error) -> Error {
+        if self.raw.kind() != MapType::ArrayOfMaps {
+            return error;
+        }
+        let (name, size) = (self.name(), self.max_entries());
+        let text = format!("map `{name}` has {size} elements, there is no such index");
+        Error::new(ErrorKind::InvalidInput, text).with_cause(error)
+    }
+
     /// How many maps there is room for.
     #[must_use]
     pub fn max_entries(&self) -> u32 {
