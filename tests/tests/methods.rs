@@ -105,7 +105,7 @@ mod root {
             .load()
             .unwrap();
         send(1);
-        let cpu = bpf.maps.ran_on.get(0).unwrap() as usize;
+        let cpu = usize::try_from(bpf.maps.ran_on.get(0).unwrap()).unwrap();
         let slots = bpf.maps.where_it_ran.get(0).unwrap();
         for (number, value) in slots.iter().enumerate() {
             let expected = if number == cpu { cpu as u64 + 1000 } else { 0 };

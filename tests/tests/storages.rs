@@ -194,24 +194,19 @@ mod root {
     fn attach_to_cgroup(name: &str, cgroup: &File) -> OwnedFd {
         let found = ProgInfoIter::default().find(|program| program.name.to_str() == Some(name));
         let id = found.unwrap().id;
-        // SAFETY: takes a number and reads no memory.
-        let program = unsafe { libbpf_sys::bpf_prog_get_fd_by_id(id) };
-        assert!(program >= 0);
+        let program = libbpf_rs::Program::fd_from_id(id).unwrap();
         // SAFETY: takes three numbers; null options are the defaults.
         let link = unsafe {
             libbpf_sys::bpf_link_create(
-                program,
+                program.as_raw_fd(),
                 cgroup.as_raw_fd(),
                 libbpf_sys::BPF_CGROUP_INET_EGRESS,
                 std::ptr::null(),
             )
         };
         assert!(link >= 0, "{}", std::io::Error::last_os_error());
-        // SAFETY: both descriptors were made for us just now, nobody else owns them.
-        unsafe {
-            drop(OwnedFd::from_raw_fd(program));
-            OwnedFd::from_raw_fd(link)
-        }
+        // SAFETY: the descriptor was made for us just now, nobody else owns it.
+        unsafe { OwnedFd::from_raw_fd(link) }
     }
 
     /// S25, S26: a socket's value and a cgroup's, typed in C and in Rust.
@@ -232,13 +227,13 @@ mod root {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let other = UdpSocket::bind("127.0.0.1:0").unwrap();
         fs::write(before.join("cgroup.procs"), "0").unwrap();
-        let send =
+        let submit =
             |socket: &UdpSocket| socket.send_to(b"twelve bytes", socket.local_addr().unwrap());
 
         assert!(bpf.maps.sent.get(&socket).unwrap().is_none());
-        send(&socket).unwrap();
-        send(&socket).unwrap();
-        send(&other).unwrap();
+        submit(&socket).unwrap();
+        submit(&socket).unwrap();
+        submit(&other).unwrap();
         let sent = bpf.maps.sent.get(&socket).unwrap().unwrap();
         assert_eq!((sent.packets, sent.bytes), (2, 2 * (20 + 8 + 12)));
         assert_eq!(bpf.maps.sent.get(&other).unwrap().unwrap().packets, 1);
@@ -246,14 +241,14 @@ mod root {
         assert_eq!(bpf.maps.by_cpu.get(&key).unwrap().unwrap().sum::<u64>(), 3);
 
         // The third packet makes the program delete the value.
-        send(&socket).unwrap();
+        submit(&socket).unwrap();
         assert!(bpf.maps.sent.get(&socket).unwrap().is_none());
         let value = packets::SentT {
             packets: 40,
             bytes: 0,
         };
         bpf.maps.sent.update(&socket, &value).unwrap();
-        send(&socket).unwrap();
+        submit(&socket).unwrap();
         assert_eq!(bpf.maps.sent.get(&socket).unwrap().unwrap().packets, 41);
         assert!(bpf.maps.sent.remove(&socket).unwrap());
         bpf.maps.by_cgroup.update(&key, &value).unwrap();

@@ -398,7 +398,7 @@ mod root {
         const STACK_BUILD_ID: u32 = 32;
         let bpf = defaults::load().unwrap();
         let maps = &bpf.maps;
-        let cpus = libbpf_rs::num_possible_cpus().unwrap() as u32;
+        let cpus = u32::try_from(libbpf_rs::num_possible_cpus().unwrap()).unwrap();
         assert_eq!(shape(&maps.hash), (MapType::Hash, 8, 8, 10240, 0));
         assert_eq!(
             shape(&maps.percpu_hash),
@@ -562,7 +562,10 @@ mod root {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let error = maps.by_slot.insert(&2, &maps.slots).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        assert_eq!(error.to_string(), "map `by_slot` has 2 elements, there is no such index");
+        assert_eq!(
+            error.to_string(),
+            "map `by_slot` has 2 elements, there is no such index"
+        );
         let error = maps.by_process.insert(&process, &maps.slots).unwrap_err();
         let expected = "map `by_process` holds maps like the one the program text names, and this one has type Array instead of Hash";
         assert!(error.to_string().starts_with(expected), "{error}");

@@ -129,8 +129,5 @@ fn describe(map: &Map, types: &Types<'_>) -> String {
         };
     }
     let (key, value) = (size(&map.key), size(&map.value));
-    format!(
-        "`{}`, {kind} with keys {key} and values {value}.",
-        map.name
-    )
+    format!("`{}`, {kind} with keys {key} and values {value}.", map.name)
 }

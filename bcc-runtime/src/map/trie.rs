@@ -11,7 +11,5 @@
 /// ```
 #[must_use]
 pub fn lpm_key(prefix_len: u32, data: [u8; 4]) -> u64 {
-    let [a, b, c, d] = prefix_len.to_ne_bytes();
-    let [e, f, g, h] = data;
-    u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+    zerocopy::transmute!([prefix_len.to_ne_bytes(), data])
 }
