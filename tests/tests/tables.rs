@@ -211,6 +211,31 @@ mod root {
         assert!(!bpffs.path("a").exists());
     }
 
+    /// S32: text at run time shares tables as well.
+    #[test]
+    #[ignore = "needs root"]
+    fn s32_tables_of_text_at_run_time() {
+        use bcc_runtime::__private::text::load;
+        let bpffs = BpfFs::mount("text");
+        let path = bpffs.path("counts");
+        let text =
+            |value: &str| format!("BPF_TABLE_PINNED(\"hash\", u32, {value}, counts, 16, PLACE);");
+        load("text", &text("u64"), &define("PLACE", &path)).unwrap();
+        assert!(path.exists());
+        let error = load("text", &text("u32"), &define("PLACE", &path)).unwrap_err();
+        assert!(
+            error.to_string().contains(": value size 8 instead of 4;"),
+            "{error}"
+        );
+        let made = maker::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap();
+        assert!(made.maps.counts.is_empty().unwrap());
+        let error = load("text", "BPF_TABLE(\"extern\", u32, u64, nobodys, 0);", &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+
     bpf_program! {
         mod exporter;
         const volatile u32 thread = 0;

@@ -96,25 +96,26 @@ fn check_place(name: &str, path: &Path) -> Result<()> {
     if found {
         return Ok(());
     }
-    let mounted = match &mounts()[..] {
-        [] => "none is mounted: `mount -t bpf bpf /sys/fs/bpf` mounts the usual one".to_owned(),
-        places => format!("there is one at `{}`", places.join("`, `")),
-    };
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let mounted = describe_bpffs(&mounts);
     let text = format!(
         "map `{name}` cannot be pinned to `{place}`, which is not on a BPF filesystem; {mounted}"
     );
     Err(Error::new(ErrorKind::InvalidInput, text))
 }
 
-/// Where BPF filesystems are mounted.
-fn mounts() -> Vec<String> {
-    let text = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    let place = |line: &str| {
+/// Where BPF filesystems are, out of the list of all mounts.
+fn describe_bpffs(mounts: &str) -> String {
+    let place = |line: &'_ str| {
         let mut words = line.split(' ').skip(1);
         let (place, kind) = (words.next()?, words.next()?);
-        (kind == "bpf").then(|| place.to_owned())
+        (kind == "bpf").then(|| format!("`{place}`"))
     };
-    text.lines().filter_map(place).collect()
+    let places: Vec<String> = mounts.lines().filter_map(place).collect();
+    if places.is_empty() {
+        return "none is mounted: `mount -t bpf bpf /sys/fs/bpf` mounts the usual one".to_owned();
+    }
+    format!("there is one at {}", places.join(", "))
 }
 
 fn make_parents(path: &Path) -> Result<MadeDirs> {
@@ -156,6 +157,29 @@ impl Drop for MadeDirs {
         for path in self.list.iter().rev() {
             // One that somebody else uses by now is not empty, and stays.
             drop(fs::remove_dir(path));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a map could be pinned, or how to come to such a place.
+    #[test]
+    fn says_where_bpffs_is() {
+        let none = "proc /proc proc rw 0 0\nnone /bpf tmpfs rw 0 0\n";
+        let one = "proc /proc proc rw 0 0\nbpf /sys/fs/bpf bpf rw,mode=700 0 0\n";
+        let two = format!("{one}none /run/bpf bpf rw 0 0\n");
+        for (mounts, expected) in [
+            (
+                none,
+                "none is mounted: `mount -t bpf bpf /sys/fs/bpf` mounts the usual one",
+            ),
+            (one, "there is one at `/sys/fs/bpf`"),
+            (&*two, "there is one at `/sys/fs/bpf`, `/run/bpf`"),
+        ] {
+            assert_eq!(describe_bpffs(mounts), expected);
         }
     }
 }
