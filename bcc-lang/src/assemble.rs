@@ -70,6 +70,8 @@ fn maps(analysis: Analysis<'_>) -> Vec<Map> {
             key: decl.key.ty.clone(),
             value: decl.value.ty.clone(),
             event: event.clone().filter(|_| decl.kind.carries_events()),
+            sharing: decl.sharing,
+            inner: decl.inner.as_ref().map(|(name, _)| name.clone()),
         })
         .collect()
 }
@@ -267,10 +269,13 @@ fn needs(
     }
 }
 
+/// Macros in map definitions that the text need not name.
+const SIZE_MACROS: [&str; 2] = ["PAGE_SIZE", "roundup_pow_of_two"];
+
 /// Constants of the kernel that the emitted C uses, such as `BPF_MAP_TYPE_HASH`.
 fn kernel_constants(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .filter(|word| word.starts_with("BPF_") || *word == "PAGE_SIZE")
+        .filter(|word| word.starts_with("BPF_") || SIZE_MACROS.contains(word))
 }
 
 /// Contexts that a probe macro or the reading of arguments brings in.

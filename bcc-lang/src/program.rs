@@ -64,7 +64,32 @@ pub struct Map {
     /// The type submitted to it, for maps that carry events to user space; `None` if nothing, or
     /// nothing with a known type, is submitted.
     pub event: Option<Type>,
+    /// Who else uses it.
+    pub sharing: Sharing,
+    /// For a map of maps, the map whose like it holds.
+    pub inner: Option<String>,
 }
+
+/// Who uses a map beside the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody.
+    Private,
+    /// Whoever opens the path it is pinned to. The object's section [`PINS`] holds the path, since
+    /// it may be made of macros that only clang knows.
+    Pinned,
+    /// Programs of the process that declare it as `extern`.
+    Public,
+    /// Programs of the process in the same namespace that declare it as `extern`.
+    Shared,
+    /// It is the map of another program, which is [`Sharing::Public`] or [`Sharing::Shared`].
+    Extern,
+}
+
+/// The section of the paths of pinned maps, each a string named [`PIN_PREFIX`] and the map's name.
+pub const PINS: &str = "bcc_pins";
+/// What the name of a path begins with.
+pub const PIN_PREFIX: &str = "__bcc_pin_";
 
 /// The kind of a map, by the kernel's name for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -125,6 +150,8 @@ pub enum MapKind {
     ArrayOfMaps,
     /// `BPF_MAP_TYPE_HASH_OF_MAPS`
     HashOfMaps,
+    /// That of another program's map, known once that program is loaded
+    Extern,
 }
 
 impl MapKind {
@@ -158,6 +185,7 @@ impl MapKind {
             Self::PercpuCgroupStorage => "BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE",
             Self::ArrayOfMaps => "BPF_MAP_TYPE_ARRAY_OF_MAPS",
             Self::HashOfMaps => "BPF_MAP_TYPE_HASH_OF_MAPS",
+            Self::Extern => "BPF_MAP_TYPE_UNSPEC",
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
 use crate::link::Link;
+use crate::map::RawMap;
 use crate::nearest::nearest;
 use crate::perf_event::{Counter, Sampling};
 use crate::phases::Phases;
@@ -33,6 +34,8 @@ pub struct Bpf<M: Module> {
     /// The functions of the program text that run in the kernel, by their names.
     pub progs: M::Progs,
     programs: BTreeMap<String, Arc<Core>>,
+    /// All maps: what other programs use is exported as long as this `Bpf` is there.
+    tables: Vec<Arc<RawMap>>,
     events: Arc<Events>,
     trace: Option<TracePipe>,
     phases: Phases,
@@ -45,6 +48,7 @@ impl<M: Module> Bpf<M> {
             maps: M::maps(loaded)?,
             progs: M::progs(loaded)?,
             programs: loaded.programs.clone(),
+            tables: loaded.maps.values().cloned().collect(),
             events: Arc::clone(&loaded.events),
             trace: None,
             phases: Phases::default(),
@@ -291,7 +295,9 @@ impl<M: Module> Bpf<M> {
 
 impl<M: Module> fmt::Debug for Bpf<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let maps: Vec<_> = self.tables.iter().map(|map| map.name()).collect();
         f.debug_struct("Bpf")
+            .field("maps", &maps)
             .field("programs", &self.programs.keys().collect::<Vec<_>>())
             .field("links", &self.links)
             .field("phases", &self.phases)

@@ -109,6 +109,14 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// The namespace of tables defined with `BPF_TABLE_SHARED`: programs of this process that name
+    /// the same one see each other's under "extern". Programs that name none have one in common.
+    /// bcc's `maps_ns`.
+    pub fn namespace(mut self, name: impl Into<String>) -> Self {
+        self.options.namespace = name.into();
+        self
+    }
+
     /// Whether to attach what names its target in the program text; yes by default.
     pub fn auto_attach(mut self, yes: bool) -> Self {
         self.auto_attach = yes;
@@ -126,7 +134,7 @@ impl<M: Module> Builder<M> {
         let options = std::mem::take(&mut self.options);
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let mut phases = started.phases;
-        let mut loaded = Loaded::new(started.object, &spec);
+        let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
         let mut bpf = Bpf::new(&mut loaded)?;
         if self.auto_attach {
             phases.time(Phase::Attach, || attach_all(&spec, &mut bpf))?;

@@ -44,6 +44,7 @@ pub mod program;
 mod spec;
 mod symbols;
 mod sys;
+mod tables;
 mod text;
 mod trace;
 pub mod types;

@@ -5,13 +5,15 @@
 
 pub use crate::map::{FromMap, MapSource};
 pub use crate::program::{FromProgram, ProgramSource};
-pub use crate::spec::{AttachSpec, LayoutSpec, MapSpec, ProbeSpec, Spec};
+pub use crate::spec::{AttachSpec, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, Spec};
 pub use {bytemuck, zerocopy};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
+use crate::map::RawMap;
 use crate::program::Core;
-use libbpf_rs::{MapCore as _, Object};
+use crate::tables::Tables;
+use libbpf_rs::Object;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -49,23 +51,30 @@ pub trait Consts {
 
 /// A loaded object, from which handles are made.
 pub struct Loaded {
-    pub(crate) object: Arc<Object>,
+    pub(crate) maps: BTreeMap<String, Arc<RawMap>>,
+    inner: BTreeMap<String, String>,
     pub(crate) programs: BTreeMap<String, Arc<Core>>,
     pub(crate) events: Arc<Events>,
 }
 
 impl Loaded {
-    pub(crate) fn new(object: Object, spec: &Spec) -> Self {
+    pub(crate) fn new(object: Object, tables: Tables, spec: &Spec) -> Result<Self> {
+        let maps = tables.publish(spec, &object)?;
         let object = Arc::new(object);
+        let inner = spec
+            .maps
+            .iter()
+            .filter_map(|map| Some((map.name.to_string(), map.inner.as_ref()?.to_string())));
         let programs = spec.probes.iter().map(|probe| {
             let core = Core::new(Arc::clone(&object), &probe.name, probe.attach.clone());
             (probe.name.to_string(), Arc::new(core))
         });
-        Self {
+        Ok(Self {
+            maps,
+            inner: inner.collect(),
             programs: programs.collect(),
-            object,
             events: Arc::default(),
-        }
+        })
     }
 
     /// The handle of a map.
@@ -73,11 +82,11 @@ impl Loaded {
     /// # Errors
     /// If there is no such map, or if its kind or sizes are others.
     pub fn map<M: FromMap>(&mut self, name: &str) -> Result<M> {
-        let mut maps = self.object.maps();
-        let map = maps.find(|map| map.name() == name);
-        let map = map.ok_or_else(|| missing("map", name))?;
+        let raw = self.maps.get(name);
+        let inner = self.inner.get(name);
         M::from_map(&MapSource {
-            map: &map,
+            raw: raw.ok_or_else(|| missing("map", name))?,
+            inner: inner.and_then(|inner| self.maps.get(inner)),
             events: &self.events,
         })
     }

@@ -45,6 +45,25 @@ pub struct MapSpec {
     pub key_size: Option<u32>,
     /// Size of a value in bytes; `None` if only the kernel's types tell.
     pub value_size: Option<u32>,
+    /// Who else uses it.
+    pub sharing: SharingSpec,
+    /// For a map of maps, the map whose like it holds.
+    pub inner: Option<Text>,
+}
+
+/// Who uses a map beside the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharingSpec {
+    /// Nobody.
+    Private,
+    /// Whoever opens the path that the compiled object holds.
+    Pinned,
+    /// Programs of this process.
+    Public,
+    /// Programs of this process in the same namespace.
+    Shared,
+    /// It is another program's map.
+    Extern,
 }
 
 /// A program as the C text defines it.

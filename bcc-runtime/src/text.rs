@@ -6,8 +6,8 @@ use crate::compile;
 use crate::error::{Error, ErrorKind, Evidence, Result};
 use crate::load::{self, StartOptions};
 use crate::phases::Phases;
-use crate::spec::{AttachSpec, LayoutSpec, MapSpec, ProbeSpec, Spec, Text};
-use bcc_lang::program::{Member, ProbeKind, Program, Type, TypeDef, TypeDefKind};
+use crate::spec::{AttachSpec, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, Spec, Text};
+use bcc_lang::program::{Member, ProbeKind, Program, Sharing, Type, TypeDef, TypeDefKind};
 use bcc_lang::source::SourceText;
 
 /// Compiles a text for the running kernel.
@@ -107,6 +107,18 @@ fn map_spec(map: &bcc_lang::program::Map, program: &Program) -> MapSpec {
         kind: Text::Borrowed(map.kind.kernel_name()),
         key_size: size(&map.key),
         value_size: size(&map.value),
+        sharing: sharing_spec(map.sharing),
+        inner: map.inner.as_deref().map(owned),
+    }
+}
+
+const fn sharing_spec(sharing: Sharing) -> SharingSpec {
+    match sharing {
+        Sharing::Private => SharingSpec::Private,
+        Sharing::Pinned => SharingSpec::Pinned,
+        Sharing::Public => SharingSpec::Public,
+        Sharing::Shared => SharingSpec::Shared,
+        Sharing::Extern => SharingSpec::Extern,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::analysis::Analysis;
 use crate::condition::Truth;
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::macros;
 use crate::model::{MapDecl, MapType};
 use crate::parse;
 use crate::program::{MapKind, Type};
@@ -20,6 +21,8 @@ pub(super) fn check_maps(context: Analysis<'_>, cx: &mut Diagnostics) {
         check_type(context, map, &map.key, "key", cx);
         check_type(context, map, &map.value, "value", cx);
         check_histogram(context, map, cx);
+        check_histogram_value(map, cx);
+        check_inner(context, map, cx);
         check_percpu_value(context, map, cx);
     }
     check_clashes(context, cx);
@@ -147,6 +150,46 @@ fn check_histogram(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostic
             ),
         );
     }
+}
+
+/// A histogram counts in `u64`.
+fn check_histogram_value(map: &MapDecl<'_>, cx: &mut Diagnostics) {
+    let wanted = Type::Int {
+        size: 8,
+        signed: false,
+    };
+    let Some(span) = map.value.span.filter(|_| map.is_histogram) else {
+        return;
+    };
+    if !matches!(map.value.ty, Type::Unknown(_)) && map.value.ty != wanted {
+        let spelling = &map.value.spelling;
+        cx.push(
+            Diagnostic::error(
+                span,
+                format!("the values of a histogram are `u64`, not `{spelling}`"),
+            )
+            .with_help("write `u64`, or use \"array\" or \"hash\" instead of \"histogram\""),
+        );
+    }
+}
+
+/// What a map of maps holds must be like a map of the text.
+fn check_inner(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
+    let Some((name, span)) = &map.inner else {
+        return;
+    };
+    let known = context.types.file_scope_names().any(|known| known == name);
+    let macros = context.types.conditions().macros();
+    if known
+        || context.model.find_map(name).is_some()
+        || macros.concerns(&macros::words_of(name), span.start)
+    {
+        return;
+    }
+    cx.push(
+        Diagnostic::error(*span, format!("there is no map `{name}`"))
+            .with_help("a map of maps needs one map of the text that shows what it holds"),
+    );
 }
 
 fn check_percpu_value(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {

@@ -54,7 +54,7 @@ fn report_unknown(map: &MapDecl<'_>, member: &Ident, cx: &mut Diagnostics) {
 fn methods_of(map: &MapDecl<'_>) -> String {
     let names: Vec<&str> = METHODS
         .iter()
-        .filter(|row| row.kinds.contains(&map.kind))
+        .filter(|row| row.fits(map.kind))
         .map(|row| row.name)
         .collect();
     if names.is_empty() {
@@ -106,7 +106,7 @@ impl MethodCheck<'_, '_, '_> {
 
     /// Whether the map has the method.
     fn check_kind(&mut self) -> bool {
-        if self.row.kinds.contains(&self.map.kind) {
+        if self.row.fits(self.map.kind) {
             return true;
         }
         let (name, map) = (self.row.name, &self.map.name.name);

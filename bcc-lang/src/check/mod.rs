@@ -5,6 +5,7 @@
 //! than a miss.
 
 mod calls;
+mod conditions;
 mod extent;
 mod license;
 mod maps;
@@ -14,7 +15,7 @@ mod printk;
 mod probes;
 
 use crate::analysis::Analysis;
-use crate::ast::Expr;
+use crate::ast::{Expr, Stmt};
 use crate::diag::Diagnostics;
 use crate::dialect::helpers::AddressSpace;
 use crate::model::FunctionDecl;
@@ -69,6 +70,12 @@ impl Visitor for BodyChecks<'_, '_> {
         methods::check_method(self.context, self.function, expr, self.cx);
         calls::check_call(self.context, self.function, expr, self.cx);
         printk::check_printk(self.context, expr, self.cx);
+        conditions::check_operands(self.context, expr, self.cx);
         visit::walk_expr(self, expr);
+    }
+
+    fn visit_stmt(&mut self, stmt: &Stmt) {
+        conditions::check_statement(self.context, stmt, self.cx);
+        visit::walk_stmt(self, stmt);
     }
 }

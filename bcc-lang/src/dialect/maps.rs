@@ -1,6 +1,6 @@
 //! Map macros and the table types they name.
 
-use crate::program::MapKind;
+use crate::program::{MapKind, Sharing};
 
 /// A macro that defines a map.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,8 @@ pub struct MapMacro {
     pub required: usize,
     /// The table type, if the macro fixes it.
     pub table: Option<TableType>,
+    /// Who else uses the map.
+    pub sharing: Sharing,
     /// What the arguments that are left out mean.
     pub defaults: Defaults,
 }
@@ -43,12 +45,16 @@ pub enum MapParam {
     Leaf,
     /// The number of entries.
     Size,
+    /// The number of entries, which is rounded up to a power of two.
+    Stacks,
     /// The size in pages of memory.
     Pages,
     /// Map flags for the kernel.
     Flags,
     /// The name of another map as a string, whose like this map holds.
     Inner,
+    /// The path the map is pinned to, as a string.
+    Pin,
 }
 
 impl MapParam {
@@ -60,10 +66,11 @@ impl MapParam {
             Self::Name => "map name",
             Self::Key => "key type",
             Self::Leaf => "value type",
-            Self::Size => "size",
+            Self::Size | Self::Stacks => "size",
             Self::Pages => "number of pages",
             Self::Flags => "flags",
             Self::Inner => "name of an inner map",
+            Self::Pin => "path",
         }
     }
 }
@@ -77,7 +84,8 @@ pub enum TableType {
     Histogram,
 }
 
-use MapParam::{Flags, Inner, Key, Leaf, Name, Pages, Size, Table};
+use MapParam::{Flags, Inner, Key, Leaf, Name, Pages, Pin, Size, Stacks, Table};
+use Sharing::{Pinned, Private, Public, Shared};
 
 /// A row for a macro that fixes the kind.
 const fn row(
@@ -93,7 +101,25 @@ const fn row(
         params,
         required,
         table,
+        sharing: Sharing::Private,
         defaults,
+    }
+}
+
+/// A row for a macro whose first argument is the table type.
+const fn table(
+    name: &'static str,
+    sharing: Sharing,
+    params: &'static [MapParam],
+    required: usize,
+) -> MapMacro {
+    MapMacro {
+        name,
+        params,
+        required,
+        table: None,
+        sharing,
+        defaults: NONE,
     }
 }
 
@@ -111,9 +137,9 @@ const ARRAY: Defaults = defaults("int", "u64", "10240");
 const SOCKETS: Defaults = defaults("u32", "u32", "10240");
 const PROGRAMS: Defaults = defaults("u32", "u32", "");
 const DESCRIPTORS: Defaults = defaults("int", "u32", "");
-const INDEX: Defaults = defaults("int", "", "");
-const HASH_OF_MAPS: Defaults = defaults("int", "", "10240");
-const STACKS: Defaults = defaults("u32", "", "");
+const INDEX: Defaults = defaults("int", "int", "");
+const HASH_OF_MAPS: Defaults = defaults("int", "int", "10240");
+const STACKS: Defaults = INDEX;
 const NONE: Defaults = defaults("", "", "");
 const TRIE: Defaults = Defaults {
     flags: "BPF_F_NO_PREALLOC",
@@ -129,27 +155,51 @@ const CGROUP_STORAGE: Defaults = Defaults {
     ..NONE
 };
 
+const FLAGGED: &[MapParam] = &[Table, Key, Leaf, Name, Size, Flags];
+const PINNED: &[MapParam] = &[Table, Key, Leaf, Name, Size, Pin, Flags];
+const KEYLESS: &[MapParam] = &[Table, Name, Leaf, Size, Flags];
+
 /// The map macros.
 pub const MAP_MACROS: &[MapMacro] = &[
-    MapMacro {
-        name: "BPF_TABLE",
-        params: &[Table, Key, Leaf, Name, Size],
-        required: 5,
-        table: None,
-        defaults: NONE,
-    },
-    MapMacro {
-        name: "BPF_F_TABLE",
-        params: &[Table, Key, Leaf, Name, Size, Flags],
-        required: 6,
-        table: None,
-        defaults: NONE,
-    },
+    table("BPF_TABLE", Private, &[Table, Key, Leaf, Name, Size], 5),
+    table("BPF_F_TABLE", Private, FLAGGED, 6),
+    table(
+        "BPF_TABLE_PUBLIC",
+        Public,
+        &[Table, Key, Leaf, Name, Size],
+        5,
+    ),
+    table("BPF_TABLE_SHARED", Shared, FLAGGED, 5),
+    table(
+        "BPF_TABLE_SHARED5",
+        Shared,
+        &[Table, Key, Leaf, Name, Size],
+        5,
+    ),
+    table("BPF_TABLE_SHARED6", Shared, FLAGGED, 6),
+    table("BPF_TABLE_PINNED", Pinned, PINNED, 6),
+    table(
+        "BPF_TABLE_PINNED6",
+        Pinned,
+        &[Table, Key, Leaf, Name, Size, Pin],
+        6,
+    ),
+    table("BPF_TABLE_PINNED7", Pinned, PINNED, 7),
+    table("BPF_QUEUESTACK", Private, KEYLESS, 5),
+    table("BPF_QUEUESTACK_PUBLIC", Public, KEYLESS, 5),
+    table("BPF_QUEUESTACK_SHARED", Shared, KEYLESS, 5),
+    table(
+        "BPF_QUEUESTACK_PINNED",
+        Pinned,
+        &[Table, Name, Leaf, Size, Flags, Pin],
+        6,
+    ),
     MapMacro {
         name: "BPF_HISTOGRAM",
         params: &[Name, Key, Size],
         required: 1,
         table: Some(TableType::Histogram),
+        sharing: Private,
         defaults: defaults("int", "u64", "64"),
     },
     row("BPF_HASH", MapKind::Hash, &[Name, Key, Leaf, Size], 1, HASH),
@@ -199,14 +249,14 @@ pub const MAP_MACROS: &[MapMacro] = &[
     row(
         "BPF_STACK_TRACE",
         MapKind::StackTrace,
-        &[Name, Size],
+        &[Name, Stacks],
         2,
         STACKS,
     ),
     row(
         "BPF_STACK_TRACE_BUILDID",
         MapKind::StackTraceBuildId,
-        &[Name, Size],
+        &[Name, Stacks],
         2,
         STACKS,
     ),
@@ -241,7 +291,7 @@ pub const MAP_MACROS: &[MapMacro] = &[
     row(
         "BPF_XSKMAP",
         MapKind::XskMap,
-        &[Name, Size],
+        &[Name, Size, Pin],
         2,
         defaults("int", "int", ""),
     ),
@@ -332,17 +382,6 @@ pub const MAP_MACROS: &[MapMacro] = &[
     ),
 ];
 
-/// Macros of bcc that define maps of kinds not supported yet.
-pub const PLANNED_MAP_MACROS: &[&str] = &[
-    "BPF_QUEUESTACK",
-    "BPF_QUEUESTACK_PINNED",
-    "BPF_QUEUESTACK_PUBLIC",
-    "BPF_QUEUESTACK_SHARED",
-    "BPF_TABLE_PINNED",
-    "BPF_TABLE_PUBLIC",
-    "BPF_TABLE_SHARED",
-];
-
 /// Table types as `BPF_TABLE` spells them.
 pub const TABLE_TYPES: &[(&str, TableType)] = &[
     ("hash", TableType::Map(MapKind::Hash)),
@@ -365,6 +404,18 @@ pub const TABLE_TYPES: &[(&str, TableType)] = &[
     ("sockhash", TableType::Map(MapKind::SockHash)),
     ("queue", TableType::Map(MapKind::Queue)),
     ("stack", TableType::Map(MapKind::Stack)),
+    ("ringbuf", TableType::Map(MapKind::RingBuf)),
+    ("array_of_maps", TableType::Map(MapKind::ArrayOfMaps)),
+    ("hash_of_maps", TableType::Map(MapKind::HashOfMaps)),
+    ("sk_storage", TableType::Map(MapKind::SkStorage)),
+    ("inode_storage", TableType::Map(MapKind::InodeStorage)),
+    ("task_storage", TableType::Map(MapKind::TaskStorage)),
+    ("cgroup_storage", TableType::Map(MapKind::CgroupStorage)),
+    (
+        "percpu_cgroup_storage",
+        TableType::Map(MapKind::PercpuCgroupStorage),
+    ),
+    ("extern", TableType::Map(MapKind::Extern)),
 ];
 
 /// The row of the map macro called `name` that takes `count` arguments, else its first row.
@@ -394,6 +445,34 @@ impl MapKind {
         matches!(
             self,
             Self::PercpuArray | Self::PercpuHash | Self::LruPercpuHash
+        )
+    }
+
+    /// Whether its entries have keys.
+    #[must_use]
+    pub const fn has_keys(self) -> bool {
+        !matches!(self, Self::Queue | Self::Stack | Self::RingBuf)
+    }
+
+    /// Whether it holds maps.
+    #[must_use]
+    pub const fn holds_maps(self) -> bool {
+        matches!(self, Self::ArrayOfMaps | Self::HashOfMaps)
+    }
+
+    /// Whether the text decides how many entries it has: not where they belong to other objects,
+    /// nor where there is one for each CPU.
+    #[must_use]
+    pub const fn has_size(self) -> bool {
+        !matches!(
+            self,
+            Self::PerfEventArray
+                | Self::SkStorage
+                | Self::InodeStorage
+                | Self::TaskStorage
+                | Self::CgroupStorage
+                | Self::PercpuCgroupStorage
+                | Self::Extern
         )
     }
 }

@@ -57,15 +57,15 @@ pub enum MethodResult {
 }
 
 use MapKind::{
-    Array, ArrayOfMaps, CgroupArray, CgroupStorage, CpuMap, DevMap, Hash, HashOfMaps, InodeStorage,
-    LpmTrie, LruHash, LruPercpuHash, PercpuArray, PercpuCgroupStorage, PercpuHash,
+    Array, ArrayOfMaps, CgroupArray, CgroupStorage, CpuMap, DevMap, Extern, Hash, HashOfMaps,
+    InodeStorage, LpmTrie, LruHash, LruPercpuHash, PercpuArray, PercpuCgroupStorage, PercpuHash,
     PerfCounterArray, PerfEventArray, ProgArray, Queue, RingBuf, SkStorage, SockHash, SockMap,
     Stack, StackTrace, StackTraceBuildId, TaskStorage, XskMap,
 };
 use MethodParam::{Amount, Ctx, Data, Key, KeyPtr, Plain, Size, ValuePtr};
 use MethodResult::{Counter, Memory, Nothing, Number, Value};
 
-/// Maps whose entries programs change.
+/// Maps whose values programs make.
 const TABLES: &[MapKind] = &[
     Hash,
     LruHash,
@@ -75,9 +75,29 @@ const TABLES: &[MapKind] = &[
     PercpuArray,
     LpmTrie,
 ];
+/// Maps whose entries programs replace.
+const UPDATES: &[MapKind] = &[
+    Hash,
+    LruHash,
+    PercpuHash,
+    LruPercpuHash,
+    Array,
+    PercpuArray,
+    LpmTrie,
+    SockMap,
+    SockHash,
+];
 /// Maps whose entries come and go.
-const HASHES: &[MapKind] = &[Hash, LruHash, PercpuHash, LruPercpuHash, LpmTrie];
-/// Maps of which an entry can be looked up.
+const HASHES: &[MapKind] = &[
+    Hash,
+    LruHash,
+    PercpuHash,
+    LruPercpuHash,
+    LpmTrie,
+    SockMap,
+    SockHash,
+];
+/// Maps of which the kernel lets programs look up an entry.
 const LOOKUPS: &[MapKind] = &[
     Hash,
     LruHash,
@@ -91,10 +111,7 @@ const LOOKUPS: &[MapKind] = &[
     XskMap,
     SockMap,
     SockHash,
-    StackTrace,
-    StackTraceBuildId,
     DevMap,
-    CpuMap,
 ];
 const STACKS: &[MapKind] = &[StackTrace, StackTraceBuildId];
 const LISTS: &[MapKind] = &[Queue, Stack];
@@ -147,7 +164,7 @@ pub const METHODS: &[Method] = &[
     ),
     method(
         "update",
-        TABLES,
+        UPDATES,
         &[KeyPtr, ValuePtr],
         2,
         Number,
@@ -405,6 +422,14 @@ pub const METHODS: &[Method] = &[
 
 /// Owner, first value, flags.
 const STORAGE_GET: &[MethodParam] = &[Plain, Plain, Plain];
+
+impl Method {
+    /// Whether maps of a kind have it. What another program's map has, that program knows.
+    #[must_use]
+    pub fn fits(&self, kind: MapKind) -> bool {
+        kind == Extern || self.kinds.contains(&kind)
+    }
+}
 
 /// The row of the method called `name`.
 #[must_use]

@@ -66,6 +66,10 @@ pub const BUILTINS: &[Builtin] = &[
         &["bcc_atomic_increment_existing"],
         include_str!("builtin/atomic_increment_existing.h"),
     ),
+    piece(
+        &["bpf_stacktrace", "bpf_stacktrace_buildid"],
+        include_str!("builtin/stacktrace.h"),
+    ),
     piece(&["bpf_log2"], include_str!("builtin/log2.h")),
     piece(&["bpf_log2l"], include_str!("builtin/log2l.h")),
     piece(&["lock_xadd"], include_str!("builtin/lock_xadd.h")),

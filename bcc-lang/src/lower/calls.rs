@@ -63,11 +63,8 @@ impl Lowerer<'_> {
             return;
         };
         let name = &decl.name.name;
-        let insert = if decl.kind == MapKind::Hash {
-            ""
-        } else {
-            "_existing"
-        };
+        let inserts = matches!(decl.kind, MapKind::Hash | MapKind::Extern);
+        let insert = if inserts { "" } else { "_existing" };
         let form = row.form.replace("@x", insert).replace("@m", name);
         let mut parts = split_form(&form, args.len());
         // The helpers give `void *`; our own macros know the type.

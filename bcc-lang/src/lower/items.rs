@@ -6,7 +6,7 @@ use crate::ast::{
     Unit,
 };
 use crate::lex::{clean, lex_quietly, lex_span};
-use crate::model::{FunctionDecl, Header, MapDecl, Role, section_of};
+use crate::model::{FunctionDecl, Header, Role, section_of};
 use crate::program::{ProbeKind, Type};
 use crate::span::Span;
 use crate::token::{Keyword, Punct, TokenKind};
@@ -26,7 +26,7 @@ impl Lowerer<'_> {
         }
         self.spell_attributes();
         for map in &self.model.maps {
-            let definition = map_definition(map);
+            let definition = self.map_definition(map);
             self.edits.replace(map.use_.span, [definition.into()]);
         }
         for item in &unit.items {
@@ -287,24 +287,4 @@ fn macro_params(kind: &ProbeKind, name: &str) -> String {
         | ProbeKind::PerfEvent
         | ProbeKind::Section { .. } => "void *ctx".to_owned(),
     }
-}
-
-/// A map as libbpf defines it.
-fn map_definition(map: &MapDecl<'_>) -> String {
-    let fields = [
-        ("__type", "key", &map.key.spelling),
-        ("__type", "value", &map.value.spelling),
-        ("__uint", "max_entries", &map.max_entries),
-        ("__uint", "map_flags", &map.flags),
-        // An array without a length, so it comes last.
-        ("__array", "values", &map.inner),
-    ];
-    let mut out = format!("struct {{ __uint(type, {}); ", map.kind.kernel_name());
-    for (macro_name, field, text) in fields {
-        if !text.is_empty() {
-            let _ = write!(out, "{macro_name}({field}, {text}); ");
-        }
-    }
-    let _ = write!(out, "}} {} SEC(\".maps\");", map.name.name);
-    out
 }

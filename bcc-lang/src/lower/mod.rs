@@ -5,6 +5,7 @@
 
 mod calls;
 mod items;
+mod maps;
 mod reads;
 
 use crate::analysis::Analysis;

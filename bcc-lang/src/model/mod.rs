@@ -4,6 +4,7 @@
 //! cannot be what they claim to be. What expressions mean is left to `infer`.
 
 mod functions;
+mod map_args;
 mod maps;
 
 pub use functions::{FunctionDecl, Header, Role, section_of};
@@ -13,7 +14,7 @@ use crate::ast::{Derived, Directive, DirectiveKind, Ident, Item, Storage, Unit};
 use crate::condition::Truth;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::DEFAULT_LICENSE;
-use crate::dialect::{RESERVED_PREFIX, maps as map_tables, probes as probe_tables};
+use crate::dialect::{maps as map_tables, probes as probe_tables};
 use crate::program::Type;
 use crate::source::SourceText;
 use crate::span::Span;
@@ -85,8 +86,6 @@ impl<'a> Model<'a> {
                         model
                             .maps
                             .extend(maps::from_macro(row, use_, source, types, cx));
-                    } else {
-                        report_planned(&use_.name, map_tables::PLANNED_MAP_MACROS, cx);
                     }
                 }
                 Item::Declaration(_)
@@ -140,16 +139,6 @@ fn mark_twins(maps: &mut [MapDecl<'_>]) {
     }
 }
 
-/// An error if `name` is a macro of bcc that is not supported yet.
-fn report_planned(name: &Ident, planned: &[&str], cx: &mut Diagnostics) {
-    if planned.contains(&name.name.as_str()) {
-        cx.push(Diagnostic::error(
-            name.span,
-            format!("`{}` is not supported yet", name.name),
-        ));
-    }
-}
-
 /// The words of `#define BPF_LICENSE`.
 fn find_license(unit: &Unit, source: &SourceText, types: &TypeTable) -> License {
     let compiled =
@@ -170,7 +159,7 @@ fn find_license(unit: &Unit, source: &SourceText, types: &TypeTable) -> License 
         })
 }
 
-/// Names that are defined twice or that belong to us.
+/// Names that are defined twice.
 fn check_names(model: &Model<'_>, unit: &Unit, cx: &mut Diagnostics) {
     let mut seen: Vec<&Ident> = Vec::new();
     let conditional = unit.directives.iter().any(is_conditional);
@@ -180,18 +169,6 @@ fn check_names(model: &Model<'_>, unit: &Unit, cx: &mut Diagnostics) {
         .map(|map| map.name)
         .chain(model.functions.iter().map(|f| &f.name))
     {
-        if name.name.starts_with(RESERVED_PREFIX) {
-            cx.push(
-                Diagnostic::error(
-                    name.span,
-                    format!(
-                        "`{}` begins with the reserved prefix `{RESERVED_PREFIX}`",
-                        name.name
-                    ),
-                )
-                .with_help("names with this prefix are used in the rewritten C; choose another"),
-            );
-        }
         match seen.iter().find(|first| first.name == name.name) {
             // The alternatives of an `#ifdef` may define the same name: only clang can tell.
             Some(_) if conditional => {}

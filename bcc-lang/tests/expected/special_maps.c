@@ -9,8 +9,8 @@
 struct event_t { u32 pid; s32 stack; };
 struct route_t { u32 prefix; u8 address[4]; };
 
-struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, u32); __type(value, u64[127]); __uint(max_entries, 1024); } stacks SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, u32); __type(value, struct bpf_stack_build_id[127]); __uint(max_entries, 64); __uint(map_flags, BPF_F_STACK_BUILD_ID); } build_ids SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, int); __type(value, u64[127]); __uint(max_entries, roundup_pow_of_two(1024)); } stacks SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, int); __type(value, struct bpf_stack_build_id[127]); __uint(max_entries, roundup_pow_of_two(64)); __uint(map_flags, BPF_F_STACK_BUILD_ID); } build_ids SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, (8) * PAGE_SIZE); } ring SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } packets SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); __uint(max_entries, 64); } cycles SEC(".maps");
@@ -23,8 +23,8 @@ struct { __uint(type, BPF_MAP_TYPE_DEVMAP); __type(key, int); __type(value, int)
 struct { __uint(type, BPF_MAP_TYPE_CPUMAP); __type(key, int); __type(value, u32); __uint(max_entries, 4); } cpus SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_XSKMAP); __type(key, int); __type(value, int); __uint(max_entries, 4); } sockets SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); } inner SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __type(key, int); __uint(max_entries, 4); __array(values, typeof(inner)); } outer SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __type(key, u32); __uint(max_entries, 4); __array(values, typeof(inner)); } outers SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __type(key, int); __type(value, int); __uint(max_entries, 4); __array(values, struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); }); } outer SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __type(key, u32); __type(value, int); __uint(max_entries, 4); __array(values, struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); }); } outers SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_TASK_STORAGE); __type(key, int); __type(value, u64); __uint(map_flags, BPF_F_NO_PREALLOC); } per_task SEC(".maps");
 
 SEC("kprobe") int on_call(struct pt_regs *ctx) {
@@ -140,6 +140,7 @@ char LICENSE[] SEC("license") = "GPL";
         "pid",
         "prefix",
         "pt_regs",
+        "roundup_pow_of_two",
         "s32",
         "u32",
         "u64",

@@ -4,7 +4,7 @@
 
 use super::layouts::{LayoutRow, layout_rows};
 use super::types::Types;
-use bcc_lang::program::{Map, Probe, ProbeKind, Program};
+use bcc_lang::program::{Map, Probe, ProbeKind, Program, Sharing};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
@@ -80,10 +80,27 @@ fn expand_map(map: &Map, types: &Types<'_>) -> TokenStream {
         )
     };
     let (key_size, value_size) = (size(&map.key), size(&map.value));
+    let sharing = expand_sharing(map.sharing);
+    let inner = map.inner.as_deref().map(expand_text);
+    let inner = inner.map_or_else(
+        || quote!(::core::option::Option::None),
+        |inner| quote!(::core::option::Option::Some(#inner)),
+    );
     quote! {
         ::bcc_runtime::__private::MapSpec {
             name: #name, kind: #kind, key_size: #key_size, value_size: #value_size,
+            sharing: ::bcc_runtime::__private::SharingSpec::#sharing, inner: #inner,
         }
+    }
+}
+
+fn expand_sharing(sharing: Sharing) -> TokenStream {
+    match sharing {
+        Sharing::Private => quote!(Private),
+        Sharing::Pinned => quote!(Pinned),
+        Sharing::Public => quote!(Public),
+        Sharing::Shared => quote!(Shared),
+        Sharing::Extern => quote!(Extern),
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn expand_maps(
     let fields = maps
         .iter()
         .zip(&idents)
-        .map(|(map, ident)| expand_field(map, ident, types));
+        .map(|(map, ident)| expand_field(map, maps, ident, types));
     let c_names = maps.iter().map(|map| &map.name);
     let definition = quote! {
         #[doc = "The maps of the program."]
@@ -36,13 +36,13 @@ pub(crate) fn expand_maps(
     (definition, build)
 }
 
-fn expand_field(map: &Map, ident: &Ident, types: &Types<'_>) -> TokenStream {
-    let ty = expand_map_type(map, types);
+fn expand_field(map: &Map, maps: &[Map], ident: &Ident, types: &Types<'_>) -> TokenStream {
+    let ty = expand_map_type(map, maps, types);
     let doc = describe(map, types);
     quote!(#[doc = #doc] pub #ident: #ty,)
 }
 
-fn expand_map_type(map: &Map, types: &Types<'_>) -> TokenStream {
+fn expand_map_type(map: &Map, maps: &[Map], types: &Types<'_>) -> TokenStream {
     let (key, value) = (
         expand_content(Some(&map.key), types),
         expand_content(Some(&map.value), types),
@@ -65,24 +65,42 @@ fn expand_map_type(map: &Map, types: &Types<'_>) -> TokenStream {
             quote!(::bcc_runtime::map::RingBuf<#event>)
         }
         MapKind::StackTrace => quote!(::bcc_runtime::map::StackTrace),
+        MapKind::StackTraceBuildId => quote!(::bcc_runtime::map::StackTraceBuildId),
+        MapKind::SkStorage => quote!(::bcc_runtime::map::SkStorage<#value>),
+        MapKind::InodeStorage => quote!(::bcc_runtime::map::InodeStorage<#value>),
+        MapKind::TaskStorage => quote!(::bcc_runtime::map::TaskStorage<#value>),
+        MapKind::CgroupStorage => quote!(::bcc_runtime::map::CgroupStorage<#value>),
+        MapKind::PercpuCgroupStorage => quote!(::bcc_runtime::map::PercpuCgroupStorage<#value>),
+        MapKind::ArrayOfMaps => {
+            let inner = expand_inner(map, maps, types);
+            quote!(::bcc_runtime::map::ArrayOfMaps<#inner>)
+        }
+        MapKind::HashOfMaps => {
+            let inner = expand_inner(map, maps, types);
+            quote!(::bcc_runtime::map::HashOfMaps<#key, #inner>)
+        }
+        MapKind::Extern => quote!(::bcc_runtime::map::Extern),
         MapKind::Queue | MapKind::Stack => quote!(::bcc_runtime::map::Queue<#value>),
-        MapKind::StackTraceBuildId
-        | MapKind::PerfCounterArray
+        MapKind::PerfCounterArray
         | MapKind::ProgArray
         | MapKind::CgroupArray
         | MapKind::DevMap
         | MapKind::CpuMap
         | MapKind::XskMap
         | MapKind::SockMap
-        | MapKind::SockHash
-        | MapKind::SkStorage
-        | MapKind::InodeStorage
-        | MapKind::TaskStorage
-        | MapKind::CgroupStorage
-        | MapKind::PercpuCgroupStorage
-        | MapKind::ArrayOfMaps
-        | MapKind::HashOfMaps => quote!(::bcc_runtime::map::Untyped),
+        | MapKind::SockHash => quote!(::bcc_runtime::map::Untyped),
     }
+}
+
+/// The handle of the maps that a map of maps holds.
+fn expand_inner(map: &Map, maps: &[Map], types: &Types<'_>) -> TokenStream {
+    let inner = maps
+        .iter()
+        .find(|inner| map.inner.as_ref() == Some(&inner.name) && !inner.kind.holds_maps());
+    inner.map_or_else(
+        || quote!(::bcc_runtime::map::Untyped),
+        |inner| expand_map_type(inner, maps, types),
+    )
 }
 
 /// What a map holds: bytes, where only the running kernel knows the type.
@@ -93,7 +111,10 @@ fn expand_content(ty: Option<&Type>, types: &Types<'_>) -> TokenStream {
 
 /// One line of documentation: kind and sizes.
 fn describe(map: &Map, types: &Types<'_>) -> String {
-    let kind = map.kind.kernel_name();
+    let kind = match map.kind {
+        MapKind::Extern => "another program's table".to_owned(),
+        kind => format!("`{}`", kind.kernel_name()),
+    };
     let size = |ty: &Type| {
         let size = types.rust_type(ty).map(|ty| ty.size);
         size.map_or_else(
@@ -103,13 +124,10 @@ fn describe(map: &Map, types: &Types<'_>) -> String {
     };
     if map.kind.carries_events() {
         return match &map.event {
-            Some(event) => format!("`{}`, `{kind}` with events {}.", map.name, size(event)),
-            None => format!("`{}`, `{kind}`.", map.name),
+            Some(event) => format!("`{}`, {kind} with events {}.", map.name, size(event)),
+            None => format!("`{}`, {kind}.", map.name),
         };
     }
     let (key, value) = (size(&map.key), size(&map.value));
-    format!(
-        "`{}`, `{kind}` with keys {key} and values {value}.",
-        map.name
-    )
+    format!("`{}`, {kind} with keys {key} and values {value}.", map.name)
 }

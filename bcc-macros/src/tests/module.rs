@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::expand_program;
+use bcc_lang::program::Sharing;
 
 /// Each kind of map and of program has its handle; unknown contents are bytes.
 #[test]
@@ -13,6 +14,8 @@ fn handles() {
         key,
         value,
         event,
+        sharing: Sharing::Private,
+        inner: None,
     };
     let probe = |name: &str, kind| Probe {
         name: name.to_owned(),
@@ -43,6 +46,19 @@ fn handles() {
             ),
             map("socks", MapKind::Hash, tagged("sock"), array(U64, 40), None),
             map("slots", MapKind::Array, I32, U64, None),
+            map("tasks", MapKind::TaskStorage, I32, tagged("data_t"), None),
+            Map {
+                sharing: Sharing::Extern,
+                ..map("theirs", MapKind::Extern, U32, U64, None)
+            },
+            Map {
+                inner: Some("counts".to_owned()),
+                ..map("by_slot", MapKind::ArrayOfMaps, I32, I32, None)
+            },
+            Map {
+                inner: Some("unknown".to_owned()),
+                ..map("by_key", MapKind::HashOfMaps, U64, I32, None)
+            },
         ],
         probes: vec![probe("f", ProbeKind::Any), probe("loop", section)],
         ..program(vec![record("data_t", 4, 4, vec![member("a", U32, 0)])])
@@ -65,6 +81,16 @@ fn handles() {
             "::bcc_runtime::map::Hash<::bcc_runtime::map::Bytes,[u64;40]>",
         ),
         ("slots", "::bcc_runtime::map::Array<u64>"),
+        ("tasks", "::bcc_runtime::map::TaskStorage<DataT>"),
+        ("theirs", "::bcc_runtime::map::Extern"),
+        (
+            "by_slot",
+            "::bcc_runtime::map::ArrayOfMaps<::bcc_runtime::map::Hash<u32,u64>>",
+        ),
+        (
+            "by_key",
+            "::bcc_runtime::map::HashOfMaps<u64,::bcc_runtime::map::Untyped>",
+        ),
     ];
     assert_eq!(pairs(&module.fields("Maps")), expected);
     let expected = [

@@ -16,6 +16,7 @@ use crate::layout_check;
 use crate::phases::{Phase, Phases};
 use crate::spec::Spec;
 use crate::sys::object as sys_object;
+use crate::tables::Tables;
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ pub(crate) struct StartOptions {
     pub(crate) btf_path: Option<PathBuf>,
     /// What `LINUX_VERSION_CODE` is. Default: `BCC_LINUX_VERSION_CODE`, then the running kernel's.
     pub(crate) version_code: Option<u32>,
+    /// The namespace of shared tables. Default: the one without a name.
+    pub(crate) namespace: String,
     /// What to print to standard error on the way.
     pub(crate) debug: DebugOutput,
 }
@@ -65,6 +68,8 @@ impl DebugOutput {
 pub(crate) struct Started {
     /// The loaded object; its maps and programs live as long as it does.
     pub(crate) object: Object,
+    /// What to do with its maps.
+    pub(crate) tables: Tables,
     /// How long each phase took, up to here.
     pub(crate) phases: Phases,
     /// What to print; the caller prints the phases once attaching is over.
@@ -85,10 +90,11 @@ pub(crate) fn start(
     let (opened, said) = phases.time(Phase::Open, || {
         sys_object::capture_log(debug.libbpf, || open(spec, options, &bytes, prepare))
     });
-    let opened = opened.map_err(|error| with_log(error, said))?;
+    let (opened, tables) = opened.map_err(|error| with_log(error, said))?;
     let object = phases.time(Phase::Load, || load(spec, opened, &bytes, debug))?;
     Ok(Started {
         object,
+        tables,
         phases,
         debug,
     })
@@ -100,7 +106,7 @@ fn open(
     options: &StartOptions,
     bytes: &[u8],
     prepare: &mut dyn FnMut(&mut OpenObject) -> Result<()>,
-) -> Result<OpenObject> {
+) -> Result<(OpenObject, Tables)> {
     let mut builder = ObjectBuilder::default();
     let what = || format!("failed to open the compiled object of `{}`", spec.name);
     builder.name(&spec.name).with_context(what)?;
@@ -110,7 +116,8 @@ fn open(
     let mut opened = builder.open_memory(bytes).with_context(what)?;
     layout_check::check(spec, &opened)?;
     prepare(&mut opened)?;
-    Ok(opened)
+    let tables = Tables::connect(spec, &options.namespace, bytes, &mut opened)?;
+    Ok((opened, tables))
 }
 
 /// Creates the maps and has the programs verified.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 ///
 /// Clones share the array, and a clone keeps it alive after its `Bpf` is gone.
 pub struct Array<V> {
-    raw: Arc<RawMap>,
+    pub(super) raw: Arc<RawMap>,
     types: PhantomData<fn() -> V>,
 }
 
@@ -156,7 +156,7 @@ impl<V: Value> FromMap for Array<V> {
         let raw = source.open(&[kind])?;
         check_value::<V>(&raw)?;
         Ok(Self {
-            raw: Arc::new(raw),
+            raw,
             types: PhantomData,
         })
     }

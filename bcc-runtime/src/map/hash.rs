@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// other threads and into callbacks. For a key or value of type [`Bytes`](super::Bytes), slices of
 /// bytes are handed in and `Vec<u8>` handed out.
 pub struct Hash<K, V> {
-    raw: Arc<RawMap>,
+    pub(super) raw: Arc<RawMap>,
     types: PhantomData<fn() -> (K, V)>,
 }
 
@@ -273,15 +273,24 @@ impl<K, V> fmt::Debug for Iter<'_, K, V> {
 impl<K: Data, V: Value> FromMap for Hash<K, V> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         let kinds = if V::PER_CPU {
-            &[MapType::PercpuHash, MapType::LruPercpuHash][..]
+            &[
+                MapType::PercpuHash,
+                MapType::LruPercpuHash,
+                MapType::PercpuCgroupStorage,
+            ][..]
         } else {
-            &[MapType::Hash, MapType::LruHash, MapType::LpmTrie][..]
+            &[
+                MapType::Hash,
+                MapType::LruHash,
+                MapType::LpmTrie,
+                MapType::CgroupStorage,
+            ][..]
         };
         let raw = source.open(kinds)?;
         check_key::<K>(&raw)?;
         check_value::<V>(&raw)?;
         Ok(Self {
-            raw: Arc::new(raw),
+            raw,
             types: PhantomData,
         })
     }

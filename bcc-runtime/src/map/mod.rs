@@ -4,37 +4,77 @@
 //! that reads and writes such values. Sizes are compared once, when the handle is made.
 
 mod array;
+mod build_id;
+mod declared;
 mod hash;
 mod keys;
+mod map_of_maps;
 mod perf;
 mod queue;
 mod raw;
 mod ringbuf;
 mod stack_trace;
+mod storage;
+mod trie;
 mod untyped;
 mod value;
 
 pub use self::array::Array;
+pub use self::build_id::{BuildIdFrame, StackTraceBuildId};
+pub use self::declared::Extern;
 pub use self::hash::{Hash, Iter};
+pub use self::map_of_maps::{ArrayOfMaps, HashOfMaps, MapOfMaps};
 pub use self::perf::{PerfBufferOpts, PerfEventArray};
 pub use self::queue::Queue;
 pub use self::ringbuf::RingBuf;
 pub use self::stack_trace::StackTrace;
+pub use self::storage::{
+    CgroupStorage, CgroupStorageKey, InodeStorage, PercpuCgroupStorage, SkStorage, Storage,
+    TaskStorage, pidfd,
+};
+pub use self::trie::lpm_key;
 pub use self::untyped::Untyped;
 pub use self::value::{PerCpu, Value};
 pub use crate::decode::{Bytes, Data};
 
-use self::raw::RawMap;
+pub(crate) use self::raw::RawMap;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
 use libbpf_rs::MapType;
 use std::any::type_name;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
 /// A hash table with a value for each CPU: `BPF_PERCPU_HASH`.
 pub type PercpuHash<K, V> = Hash<K, PerCpu<V>>;
 /// An array with a value for each CPU: `BPF_PERCPU_ARRAY`.
 pub type PercpuArray<V> = Array<PerCpu<V>>;
+
+/// The kernel's descriptor of a map, for other libraries and for maps of maps.
+macro_rules! as_fd {
+    ($($handle:ident $(<$($param:ident),*>)?;)*) => {$(
+        impl $(<$($param),*>)? AsFd for $handle $(<$($param),*>)? {
+            /// The kernel's descriptor of the map, for other libraries and for maps of maps.
+            fn as_fd(&self) -> BorrowedFd<'_> {
+                self.raw.as_fd()
+            }
+        }
+    )*};
+}
+
+as_fd! {
+    Array<V>;
+    Extern;
+    Hash<K, V>;
+    MapOfMaps<K, M>;
+    PerfEventArray<E>;
+    Queue<V>;
+    RingBuf<E>;
+    StackTrace;
+    StackTraceBuildId;
+    Storage<V>;
+    Untyped;
+}
 
 /// A handle that can be made of a map; what generated code asks for.
 #[doc(hidden)]
@@ -50,16 +90,18 @@ pub trait FromMap: Sized {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct MapSource<'object> {
-    pub(crate) map: &'object libbpf_rs::Map<'object>,
+    pub(crate) raw: &'object Arc<RawMap>,
+    /// For a map of maps, the map whose like it holds.
+    pub(crate) inner: Option<&'object Arc<RawMap>>,
     pub(crate) events: &'object Arc<Events>,
 }
 
 impl MapSource<'_> {
     /// The map, if it is of one of these kinds.
-    fn open(&self, kinds: &[MapType]) -> Result<RawMap> {
-        let raw = RawMap::new(self.map)?;
+    fn open(&self, kinds: &[MapType]) -> Result<Arc<RawMap>> {
+        let raw = self.raw;
         if kinds.contains(&raw.kind()) {
-            return Ok(raw);
+            return Ok(Arc::clone(raw));
         }
         let (name, kind) = (raw.name(), raw.kind());
         let text = format!("map `{name}` is a {kind:?} in the object, {kinds:?} in Rust");

@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// For events of type [`Bytes`](super::Bytes) the callback gets a slice, which the kernel pads: it
 /// can be up to seven bytes longer than what was submitted.
 pub struct PerfEventArray<E> {
-    raw: RawMap,
+    pub(super) raw: Arc<RawMap>,
     events: Arc<Events>,
     counters: Arc<Counters>,
     types: PhantomData<fn() -> E>,
@@ -95,7 +95,9 @@ impl<E: Data> PerfEventArray<E> {
     /// Opens a buffer of 8 pages on each online CPU; `callback` gets the CPU and the event. bcc's
     /// `open_perf_buffer`.
     ///
-    /// The callback runs in the thread that polls. Opening a buffer again replaces the callback.
+    /// The callback runs in the thread that polls. Opening a buffer again replaces the callback. A
+    /// CPU that comes online later has no buffer: there `perf_submit` fails with `-ENOENT` until
+    /// the buffer is opened again.
     ///
     /// # Errors
     /// If the kernel refuses, mostly for want of rights or memory.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Minimum kernel: 4.20.
 #[derive(Clone, Debug)]
 pub struct Queue<V> {
-    raw: Arc<RawMap>,
+    pub(super) raw: Arc<RawMap>,
     types: PhantomData<fn() -> V>,
 }
 
@@ -63,7 +63,7 @@ impl<V: Data + Value> FromMap for Queue<V> {
         let raw = source.open(&[MapType::Queue, MapType::Stack])?;
         check_value::<V>(&raw)?;
         Ok(Self {
-            raw: Arc::new(raw),
+            raw,
             types: PhantomData,
         })
     }

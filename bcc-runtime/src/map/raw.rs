@@ -6,9 +6,13 @@
 use crate::cpu;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::sys::map::{MapFd, Update, is_percpu};
-use libbpf_rs::{MapCore as _, MapType};
+use libbpf_rs::{MapCore, MapType};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
+
+/// How many bytes of a map's name the kernel keeps.
+const KERNEL_NAME_LEN: usize = 15;
 
 /// A map, its name and its limits.
 #[derive(Debug)]
@@ -22,8 +26,8 @@ pub(crate) struct RawMap {
 
 impl RawMap {
     /// Takes a duplicate of a loaded object's map, so that it lives on its own.
-    pub(crate) fn new(map: &libbpf_rs::Map<'_>) -> Result<Self> {
-        let name = map.name().to_string_lossy().into_owned();
+    pub(crate) fn new(map: &impl MapCore, name: &str) -> Result<Self> {
+        let name = name.to_owned();
         let kind = map.map_type();
         let value_size = map.value_size() as usize;
         let lookup_size = if is_percpu(kind) {
@@ -49,6 +53,11 @@ impl RawMap {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name as far as the kernel keeps it.
+    pub(crate) fn kernel_name(&self) -> &str {
+        self.name.get(..KERNEL_NAME_LEN).unwrap_or(&self.name)
     }
 
     pub(crate) fn kind(&self) -> MapType {
@@ -111,7 +120,7 @@ impl RawMap {
         Ok(found.then_some(next))
     }
 
-    fn error(&self, action: &str, cause: io::Error) -> Error {
+    pub(crate) fn error(&self, action: &str, cause: io::Error) -> Error {
         let text = format!("failed to {action} map `{}`", self.name);
         Error::new(ErrorKind::Map, text).with_cause(cause)
     }
@@ -136,5 +145,11 @@ impl RawMap {
             _ => return self.error("write to", cause),
         };
         Error::new(kind, text).with_cause(cause)
+    }
+}
+
+impl AsFd for RawMap {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
     }
 }

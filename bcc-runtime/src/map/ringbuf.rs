@@ -21,7 +21,7 @@ use std::sync::Arc;
 ///
 /// Minimum kernel: 5.8.
 pub struct RingBuf<E> {
-    raw: RawMap,
+    pub(super) raw: Arc<RawMap>,
     events: Arc<Events>,
     counters: Arc<Counters>,
     types: PhantomData<fn() -> E>,

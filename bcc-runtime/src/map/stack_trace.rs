@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Minimum kernel: 4.6.
 #[derive(Clone, Debug)]
 pub struct StackTrace {
-    raw: Arc<RawMap>,
+    pub(super) raw: Arc<RawMap>,
 }
 
 impl StackTrace {
@@ -24,7 +24,7 @@ impl StackTrace {
     /// `InvalidInput` if `id` is negative, which is the error number `get_stackid` failed with;
     /// otherwise if the kernel refuses.
     pub fn get(&self, id: i32) -> Result<Option<Vec<u64>>> {
-        let key = self.key(id)?;
+        let key = key(&self.raw, id)?;
         let mut bytes = vec![0; self.raw.lookup_size()];
         if !self.raw.lookup(&key, &mut bytes)? {
             return Ok(None);
@@ -40,7 +40,7 @@ impl StackTrace {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn remove(&self, id: i32) -> Result<bool> {
-        self.raw.remove(&self.key(id)?)
+        self.raw.remove(&key(&self.raw, id)?)
     }
 
     /// The map's name in the program text.
@@ -49,17 +49,24 @@ impl StackTrace {
         self.raw.name()
     }
 
-    fn key(&self, id: i32) -> Result<[u8; 4]> {
-        if id >= 0 {
-            return Ok(id.to_ne_bytes());
-        }
-        let cause = std::io::Error::from_raw_os_error(id.saturating_neg());
-        let text = format!(
-            "{id} is no stack of map `{}`: `get_stackid` failed",
-            self.name()
-        );
-        Err(Error::new(ErrorKind::InvalidInput, text).with_cause(cause))
+    /// How many stacks there is room for: what the program text says, rounded up to a power of two.
+    #[must_use]
+    pub fn max_entries(&self) -> u32 {
+        self.raw.max_entries()
     }
+}
+
+/// The key of a stack; a negative one is an error number.
+pub(super) fn key(map: &RawMap, id: i32) -> Result<[u8; 4]> {
+    if id >= 0 {
+        return Ok(id.to_ne_bytes());
+    }
+    let cause = std::io::Error::from_raw_os_error(id.saturating_neg());
+    let text = format!(
+        "{id} is no stack of map `{}`: `get_stackid` failed",
+        map.name()
+    );
+    Err(Error::new(ErrorKind::InvalidInput, text).with_cause(cause))
 }
 
 /// `slice::as_chunks` is newer than the oldest Rust we build with.
@@ -77,7 +84,7 @@ impl Words for [u8] {
 impl FromMap for StackTrace {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         Ok(Self {
-            raw: Arc::new(source.open(&[MapType::StackTrace])?),
+            raw: source.open(&[MapType::StackTrace])?,
         })
     }
 }

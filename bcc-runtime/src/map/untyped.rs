@@ -1,16 +1,14 @@
-//! Maps whose entries are descriptors or belong to other objects, and have no typed access.
+//! Maps whose entries are descriptors, and have no typed access.
 
 use super::raw::RawMap;
 use super::{FromMap, MapSource};
 use crate::error::Result;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-/// A map that programs use and that Rust has only the descriptor of, such as a device map or the
-/// storage of a task.
+/// A map that programs use and that Rust has only the descriptor of, such as a device map.
 #[derive(Clone, Debug)]
 pub struct Untyped {
-    raw: Arc<RawMap>,
+    pub(super) raw: Arc<RawMap>,
 }
 
 impl Untyped {
@@ -27,17 +25,10 @@ impl Untyped {
     }
 }
 
-impl AsFd for Untyped {
-    /// The kernel's descriptor of the map, for other libraries.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.raw.fd().as_fd()
-    }
-}
-
 impl FromMap for Untyped {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         Ok(Self {
-            raw: Arc::new(RawMap::new(source.map)?),
+            raw: Arc::clone(source.raw),
         })
     }
 }

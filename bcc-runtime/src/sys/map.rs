@@ -4,7 +4,7 @@
 //! against the sizes, since the kernel would read and write past a short one.
 
 use super::check;
-use libbpf_rs::MapType;
+use libbpf_rs::{MapCore, MapType};
 use std::ffi::c_void;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
@@ -16,6 +16,18 @@ pub(crate) struct MapFd {
     fd: OwnedFd,
     key_size: usize,
     value_size: usize,
+}
+
+/// Flags that belong to a descriptor, not to the map.
+pub(crate) const ACCESS_FLAGS: u32 = libbpf_sys::BPF_F_RDONLY | libbpf_sys::BPF_F_WRONLY;
+
+/// Options for making a map with flags.
+pub(crate) fn create_options(flags: u32) -> libbpf_sys::bpf_map_create_opts {
+    libbpf_sys::bpf_map_create_opts {
+        sz: super::size_u32::<libbpf_sys::bpf_map_create_opts>().into(),
+        map_flags: flags,
+        ..libbpf_sys::bpf_map_create_opts::default()
+    }
 }
 
 /// What an update does if the key exists, or does not.
@@ -31,8 +43,7 @@ impl MapFd {
     /// Takes a duplicate of a map's descriptor.
     ///
     /// `value_size` is what one lookup fills: for a per-CPU map, the values of all possible CPUs.
-    pub(crate) fn new(map: &libbpf_rs::Map<'_>, value_size: usize) -> io::Result<Self> {
-        use libbpf_rs::MapCore as _;
+    pub(crate) fn new(map: &impl MapCore, value_size: usize) -> io::Result<Self> {
         let fd = map.as_fd().try_clone_to_owned()?;
         let key_size = map.key_size() as usize;
         Ok(Self {

@@ -3,6 +3,7 @@
 //! Only the files of this folder name `libbpf_sys` or `libc`. They turn what C returns into
 //! [`std::io::Result`] or plain values; each unsafe block argues why it is sound.
 
+pub(crate) mod bpffs;
 pub(crate) mod dynamic;
 pub(crate) mod globals;
 pub(crate) mod limits;
@@ -12,6 +13,7 @@ pub(crate) mod mapping;
 pub(crate) mod mount;
 pub(crate) mod object;
 pub(crate) mod perf;
+pub(crate) mod pidfd;
 pub(crate) mod poll;
 pub(crate) mod program;
 pub(crate) mod ring;

@@ -3,9 +3,10 @@ use bcc_runtime::bpf_program;
 bpf_program! {
     mod tool;
 
-    BPF_TABLE_PUBLIC("hash", u32, u64, shared, 1024);
+    BPF_TABLE("histogram", int, u32, latencies, 64);
 
     int on_entry(struct pt_regs *ctx) {
+        latencies.increment(3);
         return 0;
     }
 }

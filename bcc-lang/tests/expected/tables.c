@@ -1,0 +1,190 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* The value of `key`, made from `*init` if the key is missing; may still be NULL if the map is full. */
+#define bcc_lookup_or_try_init(map, key, init) ({ \
+	const void *__bcc_key = (key); \
+	typeof((map)->value) __bcc_leaf = bpf_map_lookup_elem(map, __bcc_key); \
+	if (!__bcc_leaf) { \
+		bpf_map_update_elem(map, __bcc_key, init, BPF_NOEXIST); \
+		__bcc_leaf = bpf_map_lookup_elem(map, __bcc_key); \
+	} \
+	__bcc_leaf; \
+})
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+#define bcc_increment(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += __bcc_n; \
+	else \
+		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	(void)0; \
+})
+
+/* Adds `n` to the value of key `k` if it is there. */
+#define bcc_increment_existing(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		*__bcc_leaf += (n); \
+	(void)0; \
+})
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing, so that no count is lost between CPUs. */
+#define bcc_atomic_increment(map, k, n) ({ \
+	typeof(*(map)->key) __bcc_key = (k); \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (!__bcc_leaf && bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST)) \
+		__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	if (__bcc_leaf) \
+		__sync_fetch_and_add(__bcc_leaf, __bcc_n); \
+	(void)0; \
+})
+
+/* What maps of stacks hold. */
+struct bpf_stacktrace { unsigned long long ip[127]; };
+struct bpf_stacktrace_buildid {
+	struct { int status; unsigned char build_id[20]; union { unsigned long long offset, ip; }; } trace[127];
+};
+
+#line 1 "tables.c"
+#define PLACE "/sys/fs/bpf/demo"
+struct stat_t { u64 count; u32 last; };
+
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, struct stat_t); __uint(max_entries, 16); } by_pid SEC(".maps"); const char __bcc_pin_by_pid[] __attribute__((section("bcc_pins"), used)) = PLACE "/by_pid";
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, u64); __uint(max_entries, 4); __uint(map_flags, BPF_F_MMAPABLE); } totals SEC(".maps"); const char __bcc_pin_totals[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/totals";
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 16); } cpus SEC(".maps"); const char __bcc_pin_cpus[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/cpus";
+struct { __uint(type, BPF_MAP_TYPE_XSKMAP); __type(key, int); __type(value, int); __uint(max_entries, 4); } sockets SEC(".maps"); const char __bcc_pin_sockets[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/sockets";
+struct { __uint(type, BPF_MAP_TYPE_STACK); __type(value, u32); __uint(max_entries, 4); __uint(map_flags, 0); } recent SEC(".maps"); const char __bcc_pin_recent[] __attribute__((section("bcc_pins"), used)) = PLACE "/recent";
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); } exported SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); } shared SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); __uint(map_flags, BPF_F_NO_COMMON_LRU); } shared_lru SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_QUEUE); __type(value, struct stat_t); __uint(max_entries, 8); __uint(map_flags, 0); } waiting SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_QUEUE); __type(value, u64); __uint(max_entries, 8); __uint(map_flags, 0); } offered SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_STACK); __type(value, u64); __uint(max_entries, 8); __uint(map_flags, 0); } given SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); } theirs SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __type(key, u64); __type(value, int); __uint(max_entries, 4); __array(values, struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, struct stat_t); __uint(max_entries, 2); }); } later SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, struct stat_t); __uint(max_entries, 2); } shown_below SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __type(key, int); __type(value, int); __uint(max_entries, 2); __array(values, struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); }); } by_type SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, int); __type(value, struct bpf_stacktrace); __uint(max_entries, 64); } traces SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
+
+SEC("kprobe") int on_call(struct pt_regs *ctx) {
+    u32 pid = bpf_get_current_pid_tgid() >> 32;
+    u64 one = 1, *count;
+    struct stat_t zero = {}, *stat = bcc_lookup_or_try_init(&by_pid, &pid, &zero);
+    if (stat)
+        stat->count++;
+    bcc_increment_existing(&totals, 0, 1);
+    bpf_map_update_elem(&cpus, &pid, &one, BPF_ANY);
+    bpf_map_push_elem(&recent, &pid, BPF_EXIST);
+    bcc_increment(&exported, pid, 1);
+    bpf_map_delete_elem(&shared_lru, &pid);
+    bpf_map_peek_elem(&waiting, &zero);
+    bcc_increment(&theirs, pid, 1);
+    bcc_atomic_increment(&theirs, pid, 2);
+    count = bpf_map_lookup_elem(&theirs, &pid);
+    int *inner = bpf_map_lookup_elem(&later, &one);
+    if (inner)
+        bpf_map_lookup_elem(inner, &pid);
+    return sizeof((*theirs.value)) + sizeof((*by_type.value)) + (count ? *count : 0);
+}
+
+#line 1 "layout"
+_Static_assert(sizeof(struct stat_t) == 16, "size of struct stat_t");
+_Static_assert(__builtin_offsetof(struct stat_t, count) == 0, "offset of count in struct stat_t");
+_Static_assert(__builtin_offsetof(struct stat_t, last) == 8, "offset of last in struct stat_t");
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_ANY",
+        "BPF_ARRAY",
+        "BPF_EXIST",
+        "BPF_F_MMAPABLE",
+        "BPF_F_NO_COMMON_LRU",
+        "BPF_HASH_OF_MAPS",
+        "BPF_MAP_TYPE_ARRAY",
+        "BPF_MAP_TYPE_ARRAY_OF_MAPS",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_MAP_TYPE_HASH_OF_MAPS",
+        "BPF_MAP_TYPE_LRU_HASH",
+        "BPF_MAP_TYPE_PERCPU_HASH",
+        "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+        "BPF_MAP_TYPE_QUEUE",
+        "BPF_MAP_TYPE_STACK",
+        "BPF_MAP_TYPE_STACK_TRACE",
+        "BPF_MAP_TYPE_XSKMAP",
+        "BPF_NOEXIST",
+        "BPF_QUEUESTACK",
+        "BPF_QUEUESTACK_PINNED",
+        "BPF_QUEUESTACK_PUBLIC",
+        "BPF_QUEUESTACK_SHARED",
+        "BPF_TABLE",
+        "BPF_TABLE_PINNED",
+        "BPF_TABLE_PUBLIC",
+        "BPF_TABLE_SHARED",
+        "BPF_XSKMAP",
+        "bpf_get_current_pid_tgid",
+        "bpf_map_lookup_elem",
+        "int",
+        "last",
+        "pt_regs",
+        "u32",
+        "u64",
+    ],
+    defined: [
+        "PLACE",
+        "by_pid",
+        "by_type",
+        "cpus",
+        "events",
+        "exported",
+        "given",
+        "later",
+        "offered",
+        "on_call",
+        "recent",
+        "shared",
+        "shared_lru",
+        "shown_below",
+        "sockets",
+        "stat_t",
+        "theirs",
+        "totals",
+        "traces",
+        "waiting",
+    ],
+    locals: [
+        "count",
+        "ctx",
+        "inner",
+        "last",
+        "one",
+        "pid",
+        "stat",
+        "zero",
+    ],
+    members: [
+        "atomic_increment",
+        "count",
+        "delete",
+        "increment",
+        "leaf",
+        "lookup",
+        "lookup_or_try_init",
+        "peek",
+        "push",
+        "update",
+    ],
+    tracepoints: [],
+    includes: [],
+} */
