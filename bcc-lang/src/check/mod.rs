@@ -9,6 +9,7 @@ mod license;
 mod maps;
 mod methods;
 mod names;
+mod packets;
 mod printk;
 mod probes;
 
@@ -61,6 +62,7 @@ impl Visitor for BodyChecks<'_, '_> {
         methods::check_method(self.context, self.function, expr, self.cx);
         calls::check_call(self.context, self.function, expr, self.cx);
         printk::check_printk(self.context, expr, self.cx);
+        packets::check_packet(self.context, self.function, expr, self.cx);
         visit::walk_expr(self, expr);
     }
 }

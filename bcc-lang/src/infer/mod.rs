@@ -6,9 +6,12 @@
 
 mod calls;
 mod expr;
+mod packets;
 pub(crate) use calls::peel_casts;
 mod scope;
 pub mod space;
+
+pub use packets::PacketField;
 
 use crate::ast::{
     Block, Declaration, Expr, Ident, InitDeclarator, Initializer, Param, Specifiers, Stmt, StmtKind,
@@ -68,6 +71,7 @@ pub struct Inference {
     values: HashMap<Span, Value>,
     methods: HashMap<Span, MethodCall>,
     map_fields: HashMap<Span, usize>,
+    packet_fields: HashMap<Span, PacketField>,
     /// Parameters and locals by the span of their name: whether anything reads or writes them.
     used: HashMap<Span, bool>,
     /// The map and the type of each submission, by the place of what is submitted.
@@ -93,6 +97,12 @@ impl Inference {
     #[must_use]
     pub fn map_field(&self, expr: &Expr) -> Option<usize> {
         self.map_fields.get(&expr.span).copied()
+    }
+
+    /// The part of a packet's header that the expression names.
+    #[must_use]
+    pub fn packet_field(&self, expr: &Expr) -> Option<PacketField> {
+        self.packet_fields.get(&expr.span).copied()
     }
 
     /// Where parameters and local variables are declared.
@@ -363,7 +373,10 @@ fn context_space(role: &Role) -> Space {
         ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => {
             Space::Own(Some(AddressSpace::Kernel))
         }
-        ProbeKind::Any | ProbeKind::PerfEvent | ProbeKind::Section { .. } => Space::Own(None),
+        ProbeKind::Any
+        | ProbeKind::PerfEvent
+        | ProbeKind::Network { .. }
+        | ProbeKind::Section { .. } => Space::Own(None),
     }
 }
 
@@ -379,6 +392,7 @@ const fn register_space(kind: &ProbeKind) -> AddressSpace {
         | ProbeKind::RawTracepoint { .. }
         | ProbeKind::RawTracepointFn
         | ProbeKind::PerfEvent
+        | ProbeKind::Network { .. }
         | ProbeKind::Section { .. } => AddressSpace::Any,
     }
 }

@@ -3,6 +3,7 @@
 use super::Lowerer;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, is_raw_call};
+use crate::dialect::packets::find_packet_function;
 use crate::dialect::methods::{MethodResult, find_method, split_form};
 use crate::program::MapKind;
 use crate::span::Span;
@@ -34,6 +35,12 @@ impl Lowerer<'_> {
         if name.name == "bpf_trace_printk" {
             // libbpf's form keeps the format out of the program's stack.
             self.edits.replace(name.span, ["bpf_printk".into()]);
+        } else if let (Some(becomes), Some(packet)) =
+            (find_packet_function(&name.name), self.packet)
+        {
+            self.edits.replace(name.span, [becomes.into()]);
+            self.edits
+                .insert(args_span.start + 1, format!("{packet}, "));
         } else if REGISTER_MACROS.contains(&name.name.as_str()) && self.leads_outside(args.first())
         {
             self.edits.insert(args_span.start, "_CORE");

@@ -11,7 +11,7 @@ use crate::span::Span;
 use crate::visit::{self, Visitor as _};
 use std::fmt::Write as _;
 
-impl Lowerer<'_> {
+impl<'a> Lowerer<'a> {
     pub(super) fn lower_unit(&mut self, unit: &Unit) {
         for directive in &unit.directives {
             if let DirectiveKind::Include { path_span, .. } = directive.kind {
@@ -33,7 +33,8 @@ impl Lowerer<'_> {
         }
     }
 
-    fn lower_function(&mut self, function: &FunctionDecl<'_>) {
+    fn lower_function(&mut self, function: &'a FunctionDecl<'_>) {
+        self.packet = first_param(function);
         match (&function.header, &function.role) {
             (Header::Macro { span, .. }, Role::Program(kind)) => {
                 let header = format!(
@@ -187,6 +188,14 @@ pub(super) const fn is_deduced(declaration: &Declaration) -> bool {
     matches!(declaration.specifiers.ty, TypeSpec::Auto(_))
 }
 
+/// The name of a function's first parameter.
+fn first_param<'a>(function: &'a FunctionDecl<'_>) -> Option<&'a str> {
+    let first = function.params().first();
+    let name = first.and_then(|param| param.declarator.name.as_ref());
+    name.map(|name| name.name.as_str())
+        .or_else(|| function.macro_context())
+}
+
 /// The section that tells libbpf what a program is, with a blank behind it.
 fn section(kind: &ProbeKind) -> String {
     let name = match kind {
@@ -198,7 +207,7 @@ fn section(kind: &ProbeKind) -> String {
         ProbeKind::RawTracepoint { event } => format!("raw_tp/{event}"),
         ProbeKind::RawTracepointFn => "raw_tp".to_owned(),
         ProbeKind::PerfEvent => "perf_event".to_owned(),
-        ProbeKind::Section { name } => name.clone(),
+        ProbeKind::Section { name } | ProbeKind::Network { section: name, .. } => name.clone(),
     };
     format!("SEC(\"{name}\") ")
 }
@@ -215,6 +224,7 @@ fn macro_params(kind: &ProbeKind, name: &str) -> String {
         | ProbeKind::TracepointFn { .. }
         | ProbeKind::RawTracepointFn
         | ProbeKind::PerfEvent
+        | ProbeKind::Network { .. }
         | ProbeKind::Section { .. } => "void *ctx".to_owned(),
     }
 }

@@ -5,6 +5,7 @@
 
 mod calls;
 mod items;
+mod packets;
 mod reads;
 
 use crate::analysis::Analysis;
@@ -29,6 +30,7 @@ pub fn lower(analysis: Analysis<'_>) -> Edits {
         evaluated: true,
         void_pointer_ok: None,
         void_program: false,
+        packet: None,
     };
     lowerer.lower_unit(analysis.unit);
     lowerer.edits
@@ -47,6 +49,8 @@ struct Lowerer<'a> {
     void_pointer_ok: Option<Span>,
     /// Whether the function being visited is a program that returns nothing.
     void_program: bool,
+    /// What the function being visited calls its first parameter, through which it has the packet.
+    packet: Option<&'a str>,
 }
 
 impl Lowerer<'_> {
@@ -88,6 +92,9 @@ impl Lowerer<'_> {
 
 impl Visitor for Lowerer<'_> {
     fn visit_expr(&mut self, expr: &Expr) {
+        if self.evaluated && (self.lower_packet_read(expr) || self.lower_packet_write(expr)) {
+            return;
+        }
         match &expr.kind {
             ExprKind::Unary {
                 op: UnaryOp::AddressOf | UnaryOp::Increment | UnaryOp::Decrement,

@@ -5,6 +5,7 @@
 
 mod functions;
 mod maps;
+mod network;
 
 pub use functions::{FunctionDecl, Header, Role, section_of};
 pub use maps::{MapDecl, MapType};

@@ -66,15 +66,15 @@ fn expand_map_type(map: &Map, types: &Types<'_>) -> TokenStream {
         }
         MapKind::StackTrace => quote!(::bcc_runtime::map::StackTrace),
         MapKind::Queue | MapKind::Stack => quote!(::bcc_runtime::map::Queue<#value>),
+        MapKind::ProgArray => quote!(::bcc_runtime::map::ProgArray),
+        MapKind::CgroupArray => quote!(::bcc_runtime::map::CgroupArray),
+        MapKind::DevMap => quote!(::bcc_runtime::map::DevMap),
+        MapKind::CpuMap => quote!(::bcc_runtime::map::CpuMap),
+        MapKind::XskMap => quote!(::bcc_runtime::map::XskMap),
+        MapKind::SockMap => quote!(::bcc_runtime::map::SockMap),
+        MapKind::SockHash => quote!(::bcc_runtime::map::SockHash<#key>),
         MapKind::StackTraceBuildId
         | MapKind::PerfCounterArray
-        | MapKind::ProgArray
-        | MapKind::CgroupArray
-        | MapKind::DevMap
-        | MapKind::CpuMap
-        | MapKind::XskMap
-        | MapKind::SockMap
-        | MapKind::SockHash
         | MapKind::SkStorage
         | MapKind::InodeStorage
         | MapKind::TaskStorage

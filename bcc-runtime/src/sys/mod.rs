@@ -6,16 +6,19 @@
 pub(crate) mod dynamic;
 pub(crate) mod globals;
 pub(crate) mod limits;
+pub(crate) mod link;
 pub(crate) mod machine;
 pub(crate) mod map;
 pub(crate) mod mapping;
 pub(crate) mod mount;
+pub(crate) mod net;
 pub(crate) mod object;
 pub(crate) mod perf;
 pub(crate) mod poll;
 pub(crate) mod program;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
+pub(crate) mod tc;
 
 use std::io;
 
