@@ -6,8 +6,7 @@ use crate::error::Result;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-/// A map that programs use and that Rust has only the descriptor of, such as a device map or the
-/// storage of a task.
+/// A map that programs use and that Rust has only the descriptor of, such as the storage of a task.
 #[derive(Clone, Debug)]
 pub struct Untyped {
     raw: Arc<RawMap>,

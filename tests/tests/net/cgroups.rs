@@ -131,7 +131,7 @@ mod root {
     /// The same function of packets serves a cgroup, and a refused address is an error of `connect`.
     #[test]
     #[ignore = "needs root"]
-    fn s1_cgroup_policy() {
+    fn s49_cgroup_policy() {
         let cgroup = Cgroup::new("policy");
         wire::in_namespace(|| {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();

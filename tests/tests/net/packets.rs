@@ -194,6 +194,41 @@ mod root {
     }
 
     bpf_program! {
+        mod counting;
+
+        BPF_ARRAY(counts, u64, 2);
+
+        int first(struct __sk_buff *skb) { counts.atomic_increment(0); return TC_ACT_UNSPEC; }
+        SEC("tc") int second(struct __sk_buff *skb) { counts.atomic_increment(1); return TC_ACT_OK; }
+    }
+
+    /// S49: programs of traffic control run one behind the other, each until its link is dropped,
+    /// and nothing stays.
+    #[test]
+    #[ignore = "needs root"]
+    fn s49_traffic_control_leaves_nothing() {
+        wire::with_devices(|| {
+            let mut bpf = counting::load().unwrap();
+            let counts = bpf.maps.counts.clone();
+            let sent = Packet::new(b"").frame();
+            let first = bpf.progs.first.attach_tc("right", TcHook::Ingress).unwrap();
+            bpf.attach_tc("right", TcHook::Ingress, "second").unwrap();
+            let out = bpf.progs.first.attach_tc("right", TcHook::Egress).unwrap();
+            wire::send("left", &sent);
+            assert_eq!(counts.values().unwrap(), [1, 1]);
+            assert_eq!(first.to_string(), "`first` on the ingress of device `right`");
+            drop(first);
+            drop(out);
+            wire::send("left", &sent);
+            assert_eq!(counts.values().unwrap(), [1, 2]);
+            drop(bpf);
+            wire::send("left", &sent);
+            assert_eq!(counts.values().unwrap(), [1, 2]);
+            assert!(!wire::qdiscs("right").contains("clsact"));
+        });
+    }
+
+    bpf_program! {
         mod submitting;
 
         struct meta_t { u32 length; u32 magic; };

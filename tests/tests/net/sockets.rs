@@ -12,7 +12,7 @@ mod root {
         mod filters;
 
         /* Of the packets of a UDP socket, the header of UDP comes first. */
-        int short_ones(struct __sk_buff *skb) {
+        SEC("socket") int short_ones(struct __sk_buff *skb) {
             struct udp_t *udp = 0;
             return udp->length < 8 + 4 ? -1 : 0;
         }

@@ -59,6 +59,7 @@ mod root {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let error = handlers.set(0, &bpf.progs.of_a_packet).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Verifier, "{error:#}");
+        assert!(error.to_string().ends_with("say so in front of it with `SEC(\"...\")`"));
     }
 
     bpf_program! {

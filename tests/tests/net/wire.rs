@@ -1,5 +1,6 @@
 //! A network of the test's own: a namespace with pairs of devices, and frames to send through them.
 
+use bcc_tests::needs;
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, FromRawFd as _, OwnedFd};
 use std::process::Command;
@@ -9,8 +10,12 @@ use std::{fs, io, thread};
 /// through one comes in through the other.
 pub(crate) fn with_devices(test: impl FnOnce() + Send) {
     in_namespace(|| {
-        add_pair("left", "right");
-        test();
+        if try_ip("link add left type veth peer name right") {
+            set_up(["left", "right"]);
+            test();
+        } else {
+            needs::note("veth devices");
+        }
     });
 }
 
@@ -23,7 +28,7 @@ pub(crate) fn in_namespace(test: impl FnOnce() + Send) {
             assert_eq!(moved, 0, "{}", io::Error::last_os_error());
             // Devices would send packets of their own.
             let _no_ipv6 = fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
-            ip("link set lo up");
+            set_up(["lo"]);
             test();
         });
         in_thread.join()
@@ -35,16 +40,27 @@ pub(crate) fn in_namespace(test: impl FnOnce() + Send) {
 
 /// Adds another pair of devices.
 pub(crate) fn add_pair(one: &str, other: &str) {
-    ip(&format!("link add {one} type veth peer name {other}"));
-    ip(&format!("link set {one} up"));
-    ip(&format!("link set {other} up"));
+    assert!(try_ip(&format!("link add {one} type veth peer name {other}")));
+    set_up([one, other]);
 }
 
-/// Runs `ip`.
-pub(crate) fn ip(arguments: &str) {
+fn set_up<const N: usize>(devices: [&str; N]) {
+    for device in devices {
+        assert!(try_ip(&format!("link set {device} up")), "{device}");
+    }
+}
+
+/// Runs `ip` and tells whether it went well.
+fn try_ip(arguments: &str) -> bool {
     let status = Command::new("ip").args(arguments.split(' ')).status();
-    let status = status.expect("`ip` (iproute2) is installed");
-    assert!(status.success(), "ip {arguments}");
+    status.expect("`ip` (iproute2) is installed").success()
+}
+
+/// What `tc` says of a device's queueing disciplines.
+pub(crate) fn qdiscs(device: &str) -> String {
+    let output = Command::new("tc").args(["qdisc", "show", "dev", device]).output();
+    let output = output.expect("`tc` (iproute2) is installed");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Sends a frame out through a device.
