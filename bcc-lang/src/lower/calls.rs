@@ -92,6 +92,16 @@ impl Lowerer<'_> {
         let (Some((head, rest)), Some(tail)) = (parts.split_first(), parts.last()) else {
             return;
         };
+        // A macro would take the commas of `(struct key){1, 2}` for its own.
+        let is_torn = |arg: &&Arg| self.source.slice(arg.span()).contains('{');
+        let torn: Vec<Span> = if form.starts_with("bpf_") {
+            Vec::new()
+        } else {
+            args.iter().filter(is_torn).map(Arg::span).collect()
+        };
+        for span in &torn {
+            self.insert_part(span.end, ")");
+        }
         self.edits.replace(
             Span::new(call.span.start, args_span.start + 1),
             [head.as_str().into()],
@@ -102,6 +112,9 @@ impl Lowerer<'_> {
             let (tail, head) = between.rsplit_once(", ").unwrap_or((between, ""));
             self.insert_part(before.span().end, tail);
             self.insert_part(behind.span().start, head);
+        }
+        for span in &torn {
+            self.insert_part(span.start, "(");
         }
         self.edits.replace(
             Span::new(args_span.end - 1, args_span.end),

@@ -8,6 +8,8 @@ struct dns_t {
     struct { u16 type, class; } question;
 } BPF_PACKET_HEADER;
 
+struct pair_t { u32 host, port; };
+BPF_HASH(counts, struct pair_t, u32);
 BPF_HASH(seen, u64, u32);
 BPF_PROG_ARRAY(parser, 4);
 
@@ -55,6 +57,10 @@ int rewrite(struct __sk_buff *packet)
     u32 old = ip->dst, new = 0x7f000001;
     u16 port = 80;
     struct ip_t copy, *copied = &copy;
+    u32 *count = counts.lookup_or_try_init(&(struct pair_t){old, port}, &(u32){0});
+
+    if (count)
+        counts.increment((struct pair_t){.host = old, .port = port}, 2);
 
     ip->dst = new;
     ip->ttl -= 1;

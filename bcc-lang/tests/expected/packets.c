@@ -5,6 +5,17 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* The value of `key`, made from `*init` if the key is missing; may still be NULL if the map is full. */
+#define bcc_lookup_or_try_init(map, key, init) ({ \
+	const void *__bcc_key = (key); \
+	typeof((map)->value) __bcc_leaf = bpf_map_lookup_elem(map, __bcc_key); \
+	if (!__bcc_leaf) { \
+		bpf_map_update_elem(map, __bcc_key, init, BPF_NOEXIST); \
+		__bcc_leaf = bpf_map_lookup_elem(map, __bcc_key); \
+	} \
+	__bcc_leaf; \
+})
+
 /* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
 #define bcc_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
@@ -141,6 +152,8 @@ struct dns_t {
     struct { u16 type, class; } question;
 } BPF_PACKET_HEADER;
 
+struct pair_t { u32 host, port; };
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct pair_t); __type(value, u32); __uint(max_entries, 10240); } counts SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u64); __type(value, u32); __uint(max_entries, 10240); } seen SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __type(key, u32); __type(value, u32); __uint(max_entries, 4); } parser SEC(".maps");
 
@@ -188,6 +201,10 @@ SEC("tc") int rewrite(struct __sk_buff *packet)
     u32 old = bpf_dext_pkt(packet, (unsigned long)ip + 16, 0, 32), new = 0x7f000001;
     u16 port = 80;
     struct ip_t copy, *copied = &copy;
+    u32 *count = bcc_lookup_or_try_init(&counts, (&(struct pair_t){old, port}), (&(u32){0}));
+
+    if (count)
+        bcc_increment(&counts, ((struct pair_t){.host = old, .port = port}), 2);
 
     bpf_dins_pkt(packet, (unsigned long)ip + 16, 0, 32, new);
     bpf_dins_pkt(packet, (unsigned long)ip + 8, 0, 8, bpf_dext_pkt(packet, (unsigned long)ip + 8, 0, 8) - (1));
@@ -208,6 +225,11 @@ SEC("sk_skb") int parse_stream(struct __sk_buff *skb) { return skb->remote_port 
 SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return ctx->user_ip6[0] != 0; }
 SEC("xdp") int drop(struct xdp_md *ctx) { return XDP_DROP; }
 SEC("cgroup_skb/egress") int count(struct __sk_buff *skb) { return 1; }
+
+#line 1 "layout"
+_Static_assert(sizeof(struct pair_t) == 8, "size of struct pair_t");
+_Static_assert(__builtin_offsetof(struct pair_t, host) == 0, "offset of host in struct pair_t");
+_Static_assert(__builtin_offsetof(struct pair_t, port) == 4, "offset of port in struct pair_t");
 
 #line 1 "license"
 char LICENSE[] SEC("license") = "GPL";
@@ -233,6 +255,7 @@ char LICENSE[] SEC("license") = "GPL";
         "bpf_sock_addr",
         "bpf_sock_ops",
         "class",
+        "host",
         "id",
         "incr_cksum_l3",
         "incr_cksum_l4",
@@ -259,10 +282,12 @@ char LICENSE[] SEC("license") = "GPL";
         "classify",
         "connect6",
         "count",
+        "counts",
         "dns_t",
         "drop",
         "header_size",
         "monitor",
+        "pair_t",
         "parse_stream",
         "parser",
         "rewrite",
@@ -274,10 +299,12 @@ char LICENSE[] SEC("license") = "GPL";
         "class",
         "copied",
         "copy",
+        "count",
         "ctx",
         "cursor",
         "dns",
         "ethernet",
+        "host",
         "id",
         "ip",
         "ip6",
@@ -316,13 +343,16 @@ char LICENSE[] SEC("license") = "GPL";
         "foffset",
         "hchecksum",
         "hlen",
+        "host",
         "increment",
         "ip_t",
         "label",
         "len",
+        "lookup_or_try_init",
         "mf",
         "nextp",
         "op",
+        "port",
         "qr",
         "question",
         "rcode",
