@@ -366,11 +366,7 @@ impl Core {
 
     /// The program as one of the given type and, where the kernel insists on it, for one kind of
     /// attachment only.
-    pub(crate) fn fd_for(
-        &self,
-        wanted: ProgramType,
-        purpose: Option<u32>,
-    ) -> Result<Arc<OwnedFd>> {
+    pub(crate) fn fd_for(&self, wanted: ProgramType, purpose: Option<u32>) -> Result<Arc<OwnedFd>> {
         let mut reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |entry: &&Reloaded| entry.kind == wanted && entry.purpose == purpose;
         if let Some(entry) = reloaded.iter().find(same) {
@@ -392,11 +388,7 @@ impl Core {
         Ok(program.ok_or_else(|| self.missing())?.prog_type())
     }
 
-    fn open_as(
-        &self,
-        wanted: ProgramType,
-        purpose: Option<u32>,
-    ) -> Result<OwnedFd> {
+    fn open_as(&self, wanted: ProgramType, purpose: Option<u32>) -> Result<OwnedFd> {
         let mut programs = self.object.progs();
         let program = programs.find(|program| program.name() == self.name.as_str());
         let program = program.ok_or_else(|| self.missing())?;

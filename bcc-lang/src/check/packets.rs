@@ -22,7 +22,8 @@ pub(super) fn check_packet(
         && let Some(bits) = field.bits
         && field.bit_offset % 8 + bits > MOST_BITS
     {
-        let text = format!("a load gives {MOST_BITS} bits at most, and this member ends behind them");
+        let text =
+            format!("a load gives {MOST_BITS} bits at most, and this member ends behind them");
         cx.push(Diagnostic::error(expr.span, text).with_help("begin it at a byte, or split it"));
     }
     let what = match (&expr.kind, field.and_then(|field| field.bits)) {
@@ -49,16 +50,22 @@ fn check_context(
     let name = &function.name.name;
     let message = format!("{what} are taken from the packet, and `{name}` has none");
     let help = match function.probe() {
-        Some(ProbeKind::Network {
-            context: NetContext::Skb,
-            ..
-        }) => return,
+        // Whatever attaches to a packet has one as its context.
+        Some(
+            ProbeKind::Network {
+                context: NetContext::Skb,
+                ..
+            }
+            | ProbeKind::Any
+            | ProbeKind::Section { .. },
+        ) => return,
         Some(ProbeKind::Network {
             context: NetContext::Xdp,
             ..
-        }) => "in an XDP program, compare with `ctx->data_end` and follow `ctx->data`, with the kernel's `struct ethhdr` and `struct iphdr`",
-        // Attached to a packet, its context is one.
-        Some(ProbeKind::Any | ProbeKind::Section { .. }) => return,
+        }) => {
+            "in an XDP program, compare with `ctx->data_end` and follow `ctx->data`, with the \
+             kernel's `struct ethhdr` and `struct iphdr`"
+        }
         Some(_) => "a program that reads packets has the parameter `struct __sk_buff *skb`",
         None if may_be_packet(context, function) => return,
         None => "make `struct __sk_buff *skb` its first parameter",

@@ -18,11 +18,7 @@ pub struct Clue {
     pub section: &'static str,
 }
 
-const fn clue(
-    context: NetContext,
-    names: &'static [&'static str],
-    section: &'static str,
-) -> Clue {
+const fn clue(context: NetContext, names: &'static [&'static str], section: &'static str) -> Clue {
     Clue {
         context,
         names,

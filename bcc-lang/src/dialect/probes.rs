@@ -83,10 +83,19 @@ pub const CONTEXTS: &[(&str, ContextForm)] = &[
     ("sk_msg_md", ContextForm::Network(NetContext::SkMsg)),
     ("bpf_sock_addr", ContextForm::Network(NetContext::SockAddr)),
     ("bpf_sock", ContextForm::Network(NetContext::CgroupSock)),
-    ("bpf_cgroup_dev_ctx", ContextForm::Network(NetContext::CgroupDevice)),
+    (
+        "bpf_cgroup_dev_ctx",
+        ContextForm::Network(NetContext::CgroupDevice),
+    ),
     ("bpf_sysctl", ContextForm::Network(NetContext::CgroupSysctl)),
-    ("bpf_sockopt", ContextForm::Network(NetContext::CgroupSockopt)),
-    ("sk_reuseport_md", ContextForm::Network(NetContext::SkReuseport)),
+    (
+        "bpf_sockopt",
+        ContextForm::Network(NetContext::CgroupSockopt),
+    ),
+    (
+        "sk_reuseport_md",
+        ContextForm::Network(NetContext::SkReuseport),
+    ),
     ("bpf_sk_lookup", ContextForm::Network(NetContext::SkLookup)),
 ];
 

@@ -3,8 +3,8 @@
 use super::Lowerer;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, is_raw_call};
-use crate::dialect::packets::find_packet_function;
 use crate::dialect::methods::{MethodResult, find_method, split_form};
+use crate::dialect::packets::find_packet_function;
 use crate::program::MapKind;
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};

@@ -53,7 +53,11 @@ impl Lowerer<'_> {
         match value {
             Some(value) => {
                 self.visit_expr(value);
-                let (open, close) = if stored.is_empty() { ("", "") } else { ("(", ")") };
+                let (open, close) = if stored.is_empty() {
+                    ("", "")
+                } else {
+                    ("(", ")")
+                };
                 stored.extend([open.into(), value.span.into(), close.into()]);
             }
             None => stored.push("1".into()),
@@ -81,7 +85,9 @@ impl Lowerer<'_> {
     fn visit_path(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Paren(inner) => self.visit_path(inner),
-            ExprKind::Member { base, arrow: false, .. } => self.visit_path(base),
+            ExprKind::Member {
+                base, arrow: false, ..
+            } => self.visit_path(base),
             ExprKind::Index { base, index } => {
                 self.visit_path(base);
                 self.visit_expr(index);
@@ -95,12 +101,17 @@ impl Lowerer<'_> {
 /// Writes the pointer at the root of a path; returns what the indices on it add in bytes.
 fn path_pieces(expr: &Expr, element: u64, pieces: &mut Vec<Piece>) -> Vec<Piece> {
     match &expr.kind {
-        ExprKind::Paren(base) | ExprKind::Member { base, arrow: false, .. } => {
-            path_pieces(base, element, pieces)
-        }
+        ExprKind::Paren(base)
+        | ExprKind::Member {
+            base, arrow: false, ..
+        } => path_pieces(base, element, pieces),
         ExprKind::Index { base, index } => {
             let mut indices = path_pieces(base, element, pieces);
-            indices.extend([" + (".into(), index.span.into(), format!(") * {element}").into()]);
+            indices.extend([
+                " + (".into(),
+                index.span.into(),
+                format!(") * {element}").into(),
+            ]);
             indices
         }
         ExprKind::Member { base, .. } => {

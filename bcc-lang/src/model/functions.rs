@@ -122,12 +122,7 @@ pub(super) fn from_definition<'a>(function: &'a Function, source: &SourceText) -
 }
 
 /// Every function that clang would export is a program.
-fn function_role(
-    name: &str,
-    function: &Function,
-    params: &[Param],
-    source: &SourceText,
-) -> Role {
+fn function_role(name: &str, function: &Function, params: &[Param], source: &SourceText) -> Role {
     let specifiers = &function.specifiers;
     if specifiers
         .storage
@@ -156,9 +151,7 @@ fn section_kind(section: String, params: &[Param]) -> ProbeKind {
     let tag = params.first().and_then(context_tag);
     match tag.and_then(find_context) {
         Some(ContextForm::Network(context)) => ProbeKind::Network { context, section },
-        Some(
-            ContextForm::Registers | ContextForm::RawTracepoint | ContextForm::PerfEvent,
-        )
+        Some(ContextForm::Registers | ContextForm::RawTracepoint | ContextForm::PerfEvent)
         | None => ProbeKind::Section { name: section },
     }
 }

@@ -9,7 +9,11 @@ use crate::visit::{self, Visitor};
 pub(super) fn section(context: NetContext, param: &Param, body: &Block) -> &'static str {
     let mut search = Search {
         context,
-        param: param.declarator.name.as_ref().map(|name| name.name.as_str()),
+        param: param
+            .declarator
+            .name
+            .as_ref()
+            .map(|name| name.name.as_str()),
         found: None,
     };
     search.visit_block(body);

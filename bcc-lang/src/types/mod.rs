@@ -262,7 +262,13 @@ impl TypeTable {
     pub fn is_packet(&self, ty: &Type) -> bool {
         let Type::Named(name) = ty else { return false };
         self.definition(name).is_some_and(|definition| {
-            matches!(definition.shape, Shape::Record { is_packet: true, .. })
+            matches!(
+                definition.shape,
+                Shape::Record {
+                    is_packet: true,
+                    ..
+                }
+            )
         })
     }
 
@@ -367,7 +373,9 @@ impl Definition {
     pub fn type_def(&self) -> Option<TypeDef> {
         let layout = self.layout?;
         let kind = match (&self.shape, self.name.keyword) {
-            (Shape::Record { members, .. }, TypeKeyword::Union) => TypeDefKind::Union(members.clone()),
+            (Shape::Record { members, .. }, TypeKeyword::Union) => {
+                TypeDefKind::Union(members.clone())
+            }
             (Shape::Record { members, .. }, _) => TypeDefKind::Struct(members.clone()),
             (Shape::Enum { layout, variants }, _) => TypeDefKind::Enum {
                 signed: (*layout)?.signed,

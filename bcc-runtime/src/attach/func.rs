@@ -179,8 +179,9 @@ fn attach(program: &Core, target: BorrowedFd<'_>, to: AttachType, words: &str) -
     let target = format!("{words} ({to:?})");
     match attached {
         Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
-        Err(cause) if cause.kind() == std::io::ErrorKind::InvalidInput
-            || cause.raw_os_error() == Some(BAD_DESCRIPTOR) =>
+        Err(cause)
+            if cause.kind() == std::io::ErrorKind::InvalidInput
+                || cause.raw_os_error() == Some(BAD_DESCRIPTOR) =>
         {
             let error = failed(program, &target, cause);
             let text = format!("{error}: that needs the descriptor of {}", what.words());

@@ -18,22 +18,22 @@ mod tracepoint;
 mod uprobe;
 mod xdp;
 
-pub(crate) use self::kprobe::{kprobe, kretprobe};
-pub(crate) use self::perf_event::perf_event;
 pub(crate) use self::device::index as device_index;
 pub(crate) use self::func::{cgroup, func};
+pub(crate) use self::kprobe::{kprobe, kretprobe};
+pub(crate) use self::perf_event::perf_event;
 pub(crate) use self::raw_tracepoint::raw_tracepoint;
 pub(crate) use self::socket::{raw_socket, to_socket};
 pub(crate) use self::tc::tc;
-pub(crate) use self::xdp::{xdp, xdp_target};
 pub(crate) use self::tracepoint::tracepoint;
 pub(crate) use self::uprobe::{uprobe, uretprobe};
+pub(crate) use self::xdp::{xdp, xdp_target};
 
 pub use self::func::AttachType;
 pub use self::kprobe::KprobeOpts;
 pub use self::perf_event::PerfEventOpts;
-pub use self::syscall::get_syscall_fnname;
 pub use self::socket::RawSocket;
+pub use self::syscall::get_syscall_fnname;
 pub use self::tc::TcHook;
 pub use self::uprobe::UprobeOpts;
 pub use self::xdp::XdpFlags;

@@ -67,11 +67,7 @@ pub(crate) fn raw_socket(program: &Core, device: &str) -> Result<RawSocket> {
 }
 
 /// Puts a program on a socket of the user's.
-pub(crate) fn to_socket(
-    program: &Core,
-    socket: BorrowedFd<'_>,
-    role: SocketRole,
-) -> Result<Link> {
+pub(crate) fn to_socket(program: &Core, socket: BorrowedFd<'_>, role: SocketRole) -> Result<Link> {
     let fd = match role {
         SocketRole::Filter => program.fd_as(ProgramType::SocketFilter),
         SocketRole::Reuseport => {
@@ -85,7 +81,11 @@ pub(crate) fn to_socket(
             let attachment = Attachment::Guard {
                 _guard: Box::new(guard),
             };
-            Ok(Link::new(program.name(), target.to_owned(), vec![attachment]))
+            Ok(Link::new(
+                program.name(),
+                target.to_owned(),
+                vec![attachment],
+            ))
         }
         Err(cause) if cause.kind() == std::io::ErrorKind::InvalidInput => {
             let text = format!(

@@ -34,7 +34,8 @@ impl XdpFlags {
         if mode.count_ones() <= 1 {
             return Ok(mode);
         }
-        let text = "an XDP program runs in one mode; give one of `SKB_MODE`, `DRV_MODE` and `HW_MODE`";
+        let text =
+            "an XDP program runs in one mode; give one of `SKB_MODE`, `DRV_MODE` and `HW_MODE`";
         Err(Error::new(ErrorKind::InvalidInput, text))
     }
 }
@@ -88,7 +89,10 @@ fn explain(program: &Core, device: &str, mode: u32, cause: io::Error) -> Error {
         _ => return failed(program, &xdp_target(device), cause),
     };
     let target = xdp_target(device);
-    let text = format!("failed to attach `{}` to {target}: {reason}", program.name());
+    let text = format!(
+        "failed to attach `{}` to {target}: {reason}",
+        program.name()
+    );
     Error::new(kind, text).with_cause(cause)
 }
 
@@ -102,7 +106,9 @@ mod tests {
         let flags = XdpFlags::UPDATE_IF_NOEXIST | XdpFlags::SKB_MODE;
         assert_eq!(flags.mode().unwrap(), 2);
         assert_eq!(XdpFlags::default().mode().unwrap(), 0);
-        let error = (XdpFlags::SKB_MODE | XdpFlags::DRV_MODE).mode().unwrap_err();
+        let error = (XdpFlags::SKB_MODE | XdpFlags::DRV_MODE)
+            .mode()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 }

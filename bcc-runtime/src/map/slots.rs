@@ -36,7 +36,9 @@ impl Slots {
         self.check_index(index)?;
         let mut value = [0; 4];
         let found = self.raw.lookup(&index.to_ne_bytes(), &mut value)?;
-        Ok(found.then(|| u32::from_ne_bytes(value)).filter(|value| *value != 0))
+        Ok(found
+            .then(|| u32::from_ne_bytes(value))
+            .filter(|value| *value != 0))
     }
 
     fn remove(&self, index: u32) -> Result<bool> {
@@ -49,7 +51,10 @@ impl Slots {
         if index < most {
             return Ok(());
         }
-        let text = format!("map `{name}` has the indices 0 to {}, not {index}", most - 1);
+        let text = format!(
+            "map `{name}` has the indices 0 to {}, not {index}",
+            most - 1
+        );
         Err(Error::new(ErrorKind::InvalidInput, text))
     }
 }
@@ -302,7 +307,8 @@ impl<K: Data> SockHash<K> {
 }
 
 fn is_invalid(error: &Error) -> bool {
-    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
+    let cause =
+        std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidInput)
 }
 

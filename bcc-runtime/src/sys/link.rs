@@ -24,9 +24,8 @@ pub(crate) fn create(
     };
     // SAFETY: the options are initialised, tell their own size and outlive the call; the other
     // arguments are plain numbers.
-    let returned = unsafe {
-        libbpf_sys::bpf_link_create(program.as_raw_fd(), target, kind, &raw const opts)
-    };
+    let returned =
+        unsafe { libbpf_sys::bpf_link_create(program.as_raw_fd(), target, kind, &raw const opts) };
     let fd = check(returned)?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })

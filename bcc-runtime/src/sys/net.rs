@@ -9,6 +9,12 @@ use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::sync::Arc;
 
+/// The family of packet sockets, and the protocol that stands for all, as their addresses want them.
+#[expect(clippy::cast_possible_truncation, reason = "both are small")]
+const PACKETS: libc::sa_family_t = libc::AF_PACKET as libc::sa_family_t;
+#[expect(clippy::cast_possible_truncation, reason = "both are small")]
+const ALL_PROTOCOLS: u16 = libc::ETH_P_ALL as u16;
+
 /// The number of a device; `NotFound` if there is none of that name.
 pub(crate) fn device_index(name: &str) -> io::Result<c_int> {
     let name = CString::new(name)?;
@@ -63,13 +69,12 @@ pub(crate) fn packet_socket() -> io::Result<OwnedFd> {
 pub(crate) fn bind_to_device(socket: BorrowedFd<'_>, device: c_int) -> io::Result<()> {
     // SAFETY: the struct consists of numbers, for which zero is a value.
     let mut address: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
-    address.sll_family = libc::AF_PACKET as libc::sa_family_t;
-    address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
+    address.sll_family = PACKETS;
+    address.sll_protocol = ALL_PROTOCOLS.to_be();
     address.sll_ifindex = device;
     let size = size_u32::<libc::sockaddr_ll>();
     // SAFETY: `address` is initialised, has `size` bytes and outlives the call.
-    let returned =
-        unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), size) };
+    let returned = unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), size) };
     check(returned).map(drop)
 }
 
@@ -101,7 +106,10 @@ impl SocketRole {
     const fn options(self) -> (c_int, c_int) {
         match self {
             Self::Filter => (libc::SO_ATTACH_BPF, libc::SO_DETACH_FILTER),
-            Self::Reuseport => (libc::SO_ATTACH_REUSEPORT_EBPF, libc::SO_DETACH_REUSEPORT_BPF),
+            Self::Reuseport => (
+                libc::SO_ATTACH_REUSEPORT_EBPF,
+                libc::SO_DETACH_REUSEPORT_BPF,
+            ),
         }
     }
 }
@@ -136,8 +144,7 @@ fn set_program(socket: &OwnedFd, option: c_int, program: c_int) -> io::Result<()
     let size = size_u32::<c_int>();
     let value = (&raw const program).cast();
     // SAFETY: `value` points to `size` bytes that outlive the call.
-    let returned = unsafe {
-        libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, option, value, size)
-    };
+    let returned =
+        unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, option, value, size) };
     check(returned).map(drop)
 }

@@ -82,6 +82,9 @@ mod root {
         }
     }
 
+    /// `-EAGAIN`
+    const EMPTY: i64 = -11;
+
     /// S26: 1 inside, 0 outside, negative if the slot is empty.
     #[test]
     #[ignore = "needs root"]
@@ -98,7 +101,6 @@ mod root {
             send(1);
             bpf.maps.answers.values().unwrap()
         };
-        const EMPTY: i64 = -11;
         assert_eq!(answers(), [0, EMPTY]);
         cgroup.enter();
         assert_eq!(answers(), [1, EMPTY]);
@@ -157,7 +159,8 @@ mod root {
                 .unwrap();
             assert_eq!(bpf.maps.bytes.values().unwrap(), [1, 20 + 8 + 12]);
             assert_eq!(bpf.detach(|link| link.program() == "count"), 1);
-            one.send_to(b"uncounted", one.local_addr().unwrap()).unwrap();
+            one.send_to(b"uncounted", one.local_addr().unwrap())
+                .unwrap();
             assert_eq!(bpf.maps.bytes.get(0).unwrap(), 1);
 
             let connect = &bpf.progs.connect;
@@ -171,7 +174,9 @@ mod root {
             let error = connect.attach_cgroup("/proc", to_connect).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error:#}");
             assert!(
-                error.to_string().ends_with("that needs the descriptor of a cgroup of version 2"),
+                error
+                    .to_string()
+                    .ends_with("that needs the descriptor of a cgroup of version 2"),
                 "{error}"
             );
         });
@@ -238,14 +243,19 @@ mod root {
             let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
             let (mut server, _) = listener.accept().unwrap();
             client.write_all(b"over the map").unwrap();
-            server.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            server
+                .set_read_timeout(Some(Duration::from_secs(5)))
+                .unwrap();
             let mut got = [0; 12];
             server.read_exact(&mut got).unwrap();
             assert_eq!(&got, b"over the map");
             assert_eq!(bpf.maps.counts.values().unwrap(), [2, 1]);
 
             let local = u32::from(client.local_addr().unwrap().port());
-            let key = pipes::PairT { local, remote: u32::from(port) };
+            let key = pipes::PairT {
+                local,
+                remote: u32::from(port),
+            };
             assert!(bpf.maps.pairs.remove(&key).unwrap());
             assert!(!bpf.maps.pairs.remove(&key).unwrap());
         });

@@ -1,10 +1,10 @@
 //! Headers of packets: reading, writing, checksums.
 
 mod root {
-    use crate::wire::{self, Packet};
+    use crate::wire;
     use bcc_runtime::attach::TcHook;
-    use bcc_runtime::map::PerfBufferOpts;
     use bcc_runtime::bpf_program;
+    use bcc_runtime::map::PerfBufferOpts;
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -80,7 +80,7 @@ mod root {
         wire::with_devices(|| {
             let bpf = reading::load().unwrap();
             let socket = bpf.progs.filter.attach_raw_socket("right").unwrap();
-            let sent = Packet::new(b"\x01\x02\x03\x04\x05\x06\x07\x08").frame();
+            let sent = wire::frame(b"\x01\x02\x03\x04\x05\x06\x07\x08");
             wire::send("left", &sent);
             let mut buffer = [0; 256];
             let length = socket.receive(&mut buffer, SOON).unwrap();
@@ -96,7 +96,10 @@ mod root {
             assert_eq!((seen.from, seen.to), (0x0a00_0001, 0x0a00_0002));
             assert_eq!((seen.sport, seen.dport, seen.length), (1000, 53, 16));
             assert_eq!((seen.end, seen.first, seen.half), (42, 1, 0x0102));
-            assert_eq!((seen.word, seen.dword), (0x0102_0304, 0x0102_0304_0506_0708));
+            assert_eq!(
+                (seen.word, seen.dword),
+                (0x0102_0304, 0x0102_0304_0506_0708)
+            );
 
             wire::send("left", &sent[..20]);
             assert_eq!(socket.receive(&mut buffer, NOW).unwrap(), None);
@@ -164,7 +167,7 @@ mod root {
     fn s41_headers_are_written_with_checksums() {
         wire::with_devices(|| {
             let bpf = writing::load().unwrap();
-            let sent = Packet::new(b"payload").frame();
+            let sent = wire::frame(b"payload");
             assert!(wire::checksums_fit(&sent));
             let got = through(&bpf.progs.rewrite, &sent);
             assert!(wire::checksums_fit(&got), "{got:x?}");
@@ -182,7 +185,7 @@ mod root {
     fn s41_bit_fields_are_written_alone() {
         wire::with_devices(|| {
             let bpf = writing::load().unwrap();
-            let sent = Packet::new(b"").frame();
+            let sent = wire::frame(b"");
             let got = through(&bpf.progs.flags, &sent);
             assert_eq!(got[14], 0x65);
             assert_eq!(got[20..22], [0x1a, 0xbc]);
@@ -210,13 +213,16 @@ mod root {
         wire::with_devices(|| {
             let mut bpf = counting::load().unwrap();
             let counts = bpf.maps.counts.clone();
-            let sent = Packet::new(b"").frame();
+            let sent = wire::frame(b"");
             let first = bpf.progs.first.attach_tc("right", TcHook::Ingress).unwrap();
             bpf.attach_tc("right", TcHook::Ingress, "second").unwrap();
             let out = bpf.progs.first.attach_tc("right", TcHook::Egress).unwrap();
             wire::send("left", &sent);
             assert_eq!(counts.values().unwrap(), [1, 1]);
-            assert_eq!(first.to_string(), "`first` on the ingress of device `right`");
+            assert_eq!(
+                first.to_string(),
+                "`first` on the ingress of device `right`"
+            );
             drop(first);
             drop(out);
             wire::send("left", &sent);
@@ -259,7 +265,7 @@ mod root {
             packets
                 .open_perf_buffer_with_rest(PerfBufferOpts::new(), callback)
                 .unwrap();
-            let sent = Packet::new(b"12345").frame();
+            let sent = wire::frame(b"12345");
             wire::send("left", &sent);
             assert_eq!(bpf.perf_buffer_poll(SOON).unwrap(), 1);
             let (meta, rest) = receiver.try_recv().unwrap();

@@ -1,7 +1,7 @@
 //! Maps of devices, CPUs and `AF_XDP` sockets.
 
 mod root {
-    use crate::wire::{self, Packet};
+    use crate::wire;
     use bcc_runtime::attach::XdpFlags;
     use bcc_runtime::{ErrorKind, bpf_program};
     use std::time::Duration;
@@ -46,7 +46,7 @@ mod root {
             let far = bpf.progs.all.attach_raw_socket("far").unwrap();
             let to_device = &bpf.progs.to_device;
             let _link = to_device.attach_xdp("right", XdpFlags::SKB_MODE).unwrap();
-            let sent = Packet::new(b"to far").frame();
+            let sent = wire::frame(b"to far");
             let mut buffer = [0; 256];
             wire::send("left", &sent);
             assert_eq!(far.receive(&mut buffer, NOW).unwrap(), None);
@@ -89,7 +89,7 @@ mod root {
             let right = bpf.progs.all.attach_raw_socket("right").unwrap();
             let to_cpu = &bpf.progs.to_cpu;
             let _link = to_cpu.attach_xdp("right", XdpFlags::SKB_MODE).unwrap();
-            let sent = Packet::new(b"to cpu").frame();
+            let sent = wire::frame(b"to cpu");
             wire::send("left", &sent);
             let mut buffer = [0; 256];
             let length = right.receive(&mut buffer, SOON).unwrap();
@@ -108,7 +108,7 @@ mod root {
             let right = bpf.progs.all.attach_raw_socket("right").unwrap();
             let to_socket = &bpf.progs.to_socket;
             let _link = to_socket.attach_xdp("right", XdpFlags::SKB_MODE).unwrap();
-            let sent = Packet::new(b"to nobody").frame();
+            let sent = wire::frame(b"to nobody");
             wire::send("left", &sent);
             let mut buffer = [0; 256];
             let length = right.receive(&mut buffer, SOON).unwrap();

@@ -48,7 +48,10 @@ mod root {
 
             let error = bpf.progs.nobody.attach_reuseport(&socket).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error:#}");
-            assert!(error.to_string().ends_with("needs `SO_REUSEPORT`"), "{error}");
+            assert!(
+                error.to_string().ends_with("needs `SO_REUSEPORT`"),
+                "{error}"
+            );
         });
     }
 
@@ -83,7 +86,9 @@ mod root {
             let (mut server, _) = listener.accept().unwrap();
             sockets.set(0, &server).unwrap();
             client.write_all(b"seen").unwrap();
-            server.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            server
+                .set_read_timeout(Some(Duration::from_secs(5)))
+                .unwrap();
             let mut got = [0; 4];
             server.read_exact(&mut got).unwrap();
             assert_eq!(&got, b"seen");
@@ -94,9 +99,14 @@ mod root {
             client.write_all(b"free").unwrap();
             server.read_exact(&mut got).unwrap();
             assert_eq!(bpf.maps.counts.get(0).unwrap(), 1);
-            let error = sockets.set(0, std::fs::File::open("/").unwrap()).unwrap_err();
+            let error = sockets
+                .set(0, std::fs::File::open("/").unwrap())
+                .unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Map, "{error:#}");
-            assert_eq!(sockets.set(2, &client).unwrap_err().kind(), ErrorKind::InvalidInput);
+            assert_eq!(
+                sockets.set(2, &client).unwrap_err().kind(),
+                ErrorKind::InvalidInput
+            );
         });
     }
 }

@@ -1,7 +1,7 @@
 //! Programs that go on with other programs.
 
 mod root {
-    use crate::wire::{self, Packet};
+    use crate::wire;
     use bcc_runtime::attach::TcHook;
     use bcc_runtime::{ErrorKind, bpf_program};
     use bcc_tests::{send, thread_id};
@@ -59,7 +59,11 @@ mod root {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let error = handlers.set(0, &bpf.progs.of_a_packet).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Verifier, "{error:#}");
-        assert!(error.to_string().ends_with("say so in front of it with `SEC(\"...\")`"));
+        assert!(
+            error
+                .to_string()
+                .ends_with("say so in front of it with `SEC(\"...\")`")
+        );
     }
 
     bpf_program! {
@@ -94,7 +98,7 @@ mod root {
         wire::with_devices(|| {
             let bpf = packets::load().unwrap();
             let _link = bpf.progs.ip.attach_tc("right", TcHook::Ingress).unwrap();
-            let sent = Packet::new(b"").frame();
+            let sent = wire::frame(b"");
             wire::send("left", &sent);
             bpf.maps.parser.set(2, &bpf.progs.udp).unwrap();
             wire::send("left", &sent);

@@ -1,8 +1,13 @@
 //! A network of the test's own: a namespace with pairs of devices, and frames to send through them.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "frames and numbers of devices are small"
+)]
+
 use bcc_tests::needs;
-use std::net::Ipv4Addr;
-use std::os::fd::{AsRawFd, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::process::Command;
 use std::{fs, io, thread};
 
@@ -40,7 +45,9 @@ pub(crate) fn in_namespace(test: impl FnOnce() + Send) {
 
 /// Adds another pair of devices.
 pub(crate) fn add_pair(one: &str, other: &str) {
-    assert!(try_ip(&format!("link add {one} type veth peer name {other}")));
+    assert!(try_ip(&format!(
+        "link add {one} type veth peer name {other}"
+    )));
     set_up([one, other]);
 }
 
@@ -58,7 +65,9 @@ fn try_ip(arguments: &str) -> bool {
 
 /// What `tc` says of a device's queueing disciplines.
 pub(crate) fn qdiscs(device: &str) -> String {
-    let output = Command::new("tc").args(["qdisc", "show", "dev", device]).output();
+    let output = Command::new("tc")
+        .args(["qdisc", "show", "dev", device])
+        .output();
     let output = output.expect("`tc` (iproute2) is installed");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -78,7 +87,14 @@ pub(crate) fn send(device: &str, frame: &[u8]) {
     let (from, length) = (frame.as_ptr().cast(), frame.len());
     // SAFETY: frame and address are as long as told.
     let sent = unsafe {
-        libc::sendto(socket.as_raw_fd(), from, length, 0, (&raw const to).cast(), size)
+        libc::sendto(
+            socket.as_raw_fd(),
+            from,
+            length,
+            0,
+            (&raw const to).cast(),
+            size,
+        )
     };
     assert_eq!(sent, length as isize, "{}", io::Error::last_os_error());
 }
@@ -92,51 +108,27 @@ pub(crate) fn index(device: &str) -> i32 {
     index as i32
 }
 
-/// An IPv4 packet in a frame, as the tests send it.
-#[derive(Clone, Debug)]
-pub(crate) struct Packet {
-    pub(crate) from: Ipv4Addr,
-    pub(crate) to: Ipv4Addr,
-    pub(crate) ports: (u16, u16),
-    pub(crate) payload: Vec<u8>,
+/// A frame with a packet of UDP over IPv4 from 10.0.0.1, port 1000, to 10.0.0.2, port 53.
+pub(crate) fn frame(payload: &[u8]) -> Vec<u8> {
+    let udp_length = 8 + payload.len() as u16;
+    let mut udp = Vec::new();
+    for field in [1000, 53, udp_length, 0] {
+        udp.extend(field.to_be_bytes());
+    }
+    udp.extend(payload);
+    let mut ip = vec![0x45, 0x10];
+    ip.extend((20 + udp_length).to_be_bytes());
+    ip.extend([0x12, 0x34, 0x40, 0x00, 64, 17, 0, 0]);
+    ip.extend([10, 0, 0, 1, 10, 0, 0, 2]);
+    let checksum = !sum(&ip);
+    ip[10..12].copy_from_slice(&checksum.to_be_bytes());
+    let checksum = !sum(&pseudo(&ip, &udp));
+    udp[6..8].copy_from_slice(&checksum.to_be_bytes());
+    let ethernet = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x08, 0x00];
+    [&ethernet[..], &ip, &udp].concat()
 }
 
-impl Packet {
-    /// From 10.0.0.1, port 1000, to 10.0.0.2, port 53.
-    pub(crate) fn new(payload: &[u8]) -> Self {
-        Self {
-            from: Ipv4Addr::new(10, 0, 0, 1),
-            to: Ipv4Addr::new(10, 0, 0, 2),
-            ports: (1000, 53),
-            payload: payload.to_vec(),
-        }
-    }
-
-    /// The frame: Ethernet, IPv4 and UDP headers, payload.
-    pub(crate) fn frame(&self) -> Vec<u8> {
-        let udp_length = 8 + self.payload.len() as u16;
-        let mut udp = Vec::new();
-        for field in [self.ports.0, self.ports.1, udp_length, 0] {
-            udp.extend(field.to_be_bytes());
-        }
-        udp.extend(&self.payload);
-        let mut ip = vec![0x45, 0x10];
-        ip.extend((20 + udp_length).to_be_bytes());
-        ip.extend([0x12, 0x34, 0x40, 0x00, 64, 17, 0, 0]);
-        ip.extend(self.from.octets());
-        ip.extend(self.to.octets());
-        let checksum = !sum(&ip);
-        ip[10..12].copy_from_slice(&checksum.to_be_bytes());
-        let checksum = !sum(&pseudo(&ip, &udp));
-        udp[6..8].copy_from_slice(&checksum.to_be_bytes());
-        let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x08, 0x00];
-        frame.extend(ip);
-        frame.extend(udp);
-        frame
-    }
-}
-
-/// Whether both checksums of a frame made by [`Packet::frame`] fit what it holds.
+/// Whether both checksums of a frame made by [`frame`] fit what it holds.
 pub(crate) fn checksums_fit(frame: &[u8]) -> bool {
     let (ip, udp) = (&frame[14..34], &frame[34..]);
     sum(ip) == 0xffff && sum(&pseudo(ip, udp)) == 0xffff

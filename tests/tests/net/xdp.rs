@@ -1,7 +1,7 @@
 //! XDP on a device: attaching, refusals, detaching.
 
 mod root {
-    use crate::wire::{self, Packet};
+    use crate::wire;
     use bcc_runtime::attach::XdpFlags;
     use bcc_runtime::{ErrorKind, bpf_program};
     use std::time::Duration;
@@ -52,7 +52,7 @@ mod root {
         wire::with_devices(|| {
             let mut bpf = dropping::load().unwrap();
             let socket = bpf.attach_raw_socket("all", "right").unwrap();
-            let sent = Packet::new(b"x").frame();
+            let sent = wire::frame(b"x");
             let mut buffer = [0; 256];
             let link = bpf
                 .progs
@@ -102,7 +102,9 @@ mod root {
             let error = drop.attach_xdp("right", XdpFlags::SKB_MODE).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::AlreadyExists);
             assert!(
-                error.to_string().ends_with("with `ip link set dev right xdp off`"),
+                error
+                    .to_string()
+                    .ends_with("with `ip link set dev right xdp off`"),
                 "{error}"
             );
             let error = drop.attach_xdp("lo", XdpFlags::DRV_MODE).unwrap_err();
