@@ -80,7 +80,7 @@ fetch_kernel() { # package, such as linux-image-amd64
 
 case ${1:-run} in
     run) need_to_run ;;
-    test) need_to_run && need libclang1 have_libclang ;;
+    test) need_to_run && need libclang1 have_libclang && need iproute2 command -v tc ;;
     vm) need_for_vm ;;
     *) echo "setup: unknown mode \`$1\`; use run, test or vm" >&2 && exit 1 ;;
 esac

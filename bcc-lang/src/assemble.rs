@@ -295,6 +295,7 @@ fn context_tags(analysis: Analysis<'_>) -> impl Iterator<Item = &'static str> + 
             ProbeKind::PerfEvent => Some("bpf_perf_event_data"),
             ProbeKind::Tracepoint { .. }
             | ProbeKind::TracepointFn { .. }
+            | ProbeKind::Network { .. }
             | ProbeKind::Section { .. } => None,
         })
 }

@@ -7,6 +7,7 @@
 
 use crate::consts::{Value, literal};
 use crate::diag::Diagnostics;
+use crate::dialect::packets;
 use crate::macros::Meaning;
 use crate::parse;
 use crate::program::{Type, TypeName};
@@ -261,7 +262,9 @@ struct udphdr { __be16 source; __be16 dest; __be16 len; __sum16 check; };
 ";
 
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
-    let source = SourceText::new("well-known", STRUCTS);
+    let headers = packets::HEADERS.iter().map(|header| header.text);
+    let text: String = std::iter::once(STRUCTS).chain(headers).collect();
+    let source = SourceText::new("well-known", text);
     let unit = parse::parse(&source, &mut Diagnostics::new());
     TypeTable::well_known_definitions(&unit, &source)
 });
@@ -373,6 +376,18 @@ mod tests {
             ("bpf_spin_lock", 4, 4),
             ("ethhdr", 14, 1),
             ("udphdr", 8, 2),
+            ("ethernet_t", 14, 1),
+            ("dot1q_t", 4, 1),
+            ("arp_t", 28, 1),
+            ("ip_t", 20, 1),
+            ("icmp_t", 4, 1),
+            ("ip6_t", 40, 1),
+            ("ip6_opt_t", 8, 1),
+            ("icmp6_t", 4, 1),
+            ("udp_t", 8, 1),
+            ("tcp_t", 20, 1),
+            ("vxlan_t", 8, 1),
+            ("vxlan_gbp_t", 8, 1),
         ];
         for (name, size, align) in ROWS {
             let name = TypeName {

@@ -242,11 +242,45 @@ pub enum ProbeKind {
     RawTracepointFn,
     /// A function with `struct bpf_perf_event_data *`, attached by hand.
     PerfEvent,
+    /// A function whose context is a packet, a socket or a request of a cgroup, attached by hand.
+    Network {
+        /// What its context is.
+        context: NetContext,
+        /// The section it is loaded as; it can be attached as other things of its context, too.
+        section: String,
+    },
     /// A function that carries its own `SEC("...")`, which is left to libbpf.
     Section {
         /// The section's name.
         name: String,
     },
+}
+
+/// What a program of the network, or of a cgroup, gets as its context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetContext {
+    /// `struct xdp_md *`: a packet as the device hands it over.
+    Xdp,
+    /// `struct __sk_buff *`: a packet in the kernel.
+    Skb,
+    /// `struct bpf_sock_ops *`: something happens to a TCP connection.
+    SockOps,
+    /// `struct sk_msg_md *`: a message sent through a socket.
+    SkMsg,
+    /// `struct bpf_sock_addr *`: a socket's call that takes or gives an address.
+    SockAddr,
+    /// `struct bpf_sock *`: a socket that is made, bound or released.
+    CgroupSock,
+    /// `struct bpf_cgroup_dev_ctx *`: a device is made or opened.
+    CgroupDevice,
+    /// `struct bpf_sysctl *`: a file below `/proc/sys` is read or written.
+    CgroupSysctl,
+    /// `struct bpf_sockopt *`: an option of a socket is read or set.
+    CgroupSockopt,
+    /// `struct sk_reuseport_md *`: one of several sockets on the same port is chosen.
+    SkReuseport,
+    /// `struct bpf_sk_lookup *`: the socket for a packet is looked for.
+    SkLookup,
 }
 
 /// A variable at file scope.

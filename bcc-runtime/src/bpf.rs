@@ -65,7 +65,7 @@ impl<M: Module> Bpf<M> {
         &self.phases
     }
 
-    fn program(&self, name: &str) -> Result<&Core> {
+    pub(crate) fn program(&self, name: &str) -> Result<&Core> {
         self.programs.get(name).map(|core| &**core).ok_or_else(|| {
             let offer = match nearest(name, self.programs.keys().cloned(), OFFERED).as_slice() {
                 [] => String::new(),

@@ -35,6 +35,7 @@ mod link;
 mod load;
 pub mod map;
 mod nearest;
+mod network;
 pub mod perf_event;
 mod phases;
 mod pid_namespace;

@@ -31,6 +31,11 @@ pub(crate) enum Attachment {
         /// Holds the program.
         _fd: OwnedFd,
     },
+    /// Something without a descriptor, which detaches the program when it is dropped.
+    Guard {
+        /// Holds the program.
+        _guard: Box<dyn fmt::Debug + Send + Sync>,
+    },
     /// What libbpf attached by the name of its section.
     Libbpf {
         /// Holds the program.

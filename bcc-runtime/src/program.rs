@@ -39,6 +39,28 @@ pub type Tracepoint = Program<kind::Tracepoint>;
 pub type RawTracepoint = Program<kind::RawTracepoint>;
 /// A function with `struct bpf_perf_event_data *ctx`.
 pub type PerfEvent = Program<kind::PerfEvent>;
+/// A function with `struct xdp_md *ctx`, for packets of a device.
+pub type Xdp = Program<kind::Xdp>;
+/// A function with `struct __sk_buff *skb`, for packets of a device, a socket or a cgroup.
+pub type Skb = Program<kind::Skb>;
+/// A function with `struct bpf_sock_ops *ctx`, for TCP connections of a cgroup.
+pub type SockOps = Program<kind::SockOps>;
+/// A function with `struct sk_msg_md *msg`, for messages of the sockets of a map.
+pub type SkMsg = Program<kind::SkMsg>;
+/// A function with `struct bpf_sock_addr *ctx`, for addresses of sockets of a cgroup.
+pub type SockAddr = Program<kind::SockAddr>;
+/// A function with `struct bpf_sock *sk`, for new sockets of a cgroup.
+pub type CgroupSock = Program<kind::CgroupSock>;
+/// A function with `struct bpf_cgroup_dev_ctx *ctx`, for the use of devices in a cgroup.
+pub type CgroupDevice = Program<kind::CgroupDevice>;
+/// A function with `struct bpf_sysctl *ctx`, for files below `/proc/sys`.
+pub type CgroupSysctl = Program<kind::CgroupSysctl>;
+/// A function with `struct bpf_sockopt *ctx`, for options of sockets of a cgroup.
+pub type CgroupSockopt = Program<kind::CgroupSockopt>;
+/// A function with `struct sk_reuseport_md *ctx`, which chooses a socket of several on one port.
+pub type SkReuseport = Program<kind::SkReuseport>;
+/// A function with `struct bpf_sk_lookup *ctx`, which finds the socket for a packet.
+pub type SkLookup = Program<kind::SkLookup>;
 /// A function with its own `SEC("...")`, attached at load if libbpf can.
 pub type Section = Program<kind::Section>;
 
@@ -63,16 +85,35 @@ pub mod kind {
     pub trait PerfEvents {}
     /// Has a target in the program text.
     pub trait Targeted {}
+    /// Can attach to packets of a device before the kernel sees them.
+    pub trait Xdps {}
+    /// Can attach to packets in the kernel.
+    pub trait Skbs {}
+    /// Can attach to cgroups, to maps of sockets and to network namespaces.
+    pub trait Funcs {}
+    /// Can choose among sockets.
+    pub trait Reuseports {}
 
     kinds! {
         Registers: Probes;
-        Any: Probes Tracepoints RawTracepoints PerfEvents;
+        Any: Probes Tracepoints RawTracepoints PerfEvents Xdps Skbs Funcs Reuseports;
         Kprobe: Probes Targeted;
         Kretprobe: Probes Targeted;
         Tracepoint: Tracepoints Targeted;
         RawTracepoint: RawTracepoints Targeted;
         PerfEvent: PerfEvents;
-        Section: Targeted;
+        Xdp: Xdps;
+        Skb: Skbs Funcs;
+        SockOps: Funcs;
+        SkMsg: Funcs;
+        SockAddr: Funcs;
+        CgroupSock: Funcs;
+        CgroupDevice: Funcs;
+        CgroupSysctl: Funcs;
+        CgroupSockopt: Funcs;
+        SkReuseport: Reuseports;
+        SkLookup: Funcs;
+        Section: Targeted Xdps Skbs Funcs Reuseports;
     }
 }
 
@@ -81,6 +122,10 @@ impl<K> Program<K> {
     #[must_use]
     pub fn name(&self) -> &str {
         self.core.name()
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
     }
 }
 
@@ -269,8 +314,16 @@ pub(crate) struct Core {
     object: Arc<Object>,
     name: String,
     attach: AttachSpec,
-    /// The same instructions under other types than the one they were loaded as.
-    reloaded: Mutex<Vec<(ProgramType, Arc<OwnedFd>)>>,
+    /// The same instructions as they have been asked for.
+    reloaded: Mutex<Vec<Reloaded>>,
+}
+
+/// A program's instructions under one type.
+#[derive(Debug)]
+struct Reloaded {
+    kind: ProgramType,
+    purpose: Option<u32>,
+    fd: Arc<OwnedFd>,
 }
 
 impl Core {
@@ -308,32 +361,54 @@ impl Core {
     /// The program as one of the given type. Another type than it was loaded as means loading its
     /// instructions once more, which happens once.
     pub(crate) fn fd_as(&self, wanted: ProgramType) -> Result<Arc<OwnedFd>> {
+        self.fd_for(wanted, None)
+    }
+
+    /// The program as one of the given type and, where the kernel insists on it, for one kind of
+    /// attachment only.
+    pub(crate) fn fd_for(&self, wanted: ProgramType, purpose: Option<u32>) -> Result<Arc<OwnedFd>> {
         let mut reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, fd)) = reloaded.iter().find(|(kind, _)| *kind == wanted) {
-            return Ok(Arc::clone(fd));
+        let same = |entry: &&Reloaded| entry.kind == wanted && entry.purpose == purpose;
+        if let Some(entry) = reloaded.iter().find(same) {
+            return Ok(Arc::clone(&entry.fd));
         }
-        let fd = Arc::new(self.open_as(wanted)?);
-        reloaded.push((wanted, Arc::clone(&fd)));
+        let fd = Arc::new(self.open_as(wanted, purpose)?);
+        reloaded.push(Reloaded {
+            kind: wanted,
+            purpose,
+            fd: Arc::clone(&fd),
+        });
         Ok(fd)
     }
 
-    fn open_as(&self, wanted: ProgramType) -> Result<OwnedFd> {
+    /// The type the program was loaded as.
+    pub(crate) fn loaded_type(&self) -> Result<ProgramType> {
+        let mut programs = self.object.progs();
+        let program = programs.find(|program| program.name() == self.name.as_str());
+        Ok(program.ok_or_else(|| self.missing())?.prog_type())
+    }
+
+    fn open_as(&self, wanted: ProgramType, purpose: Option<u32>) -> Result<OwnedFd> {
         let mut programs = self.object.progs();
         let program = programs.find(|program| program.name() == self.name.as_str());
         let program = program.ok_or_else(|| self.missing())?;
-        if program.prog_type() == wanted {
+        let fits = purpose.is_none_or(|purpose| program.attach_type() as u32 == purpose);
+        if program.prog_type() == wanted && fits {
             let fd = program.as_fd().try_clone_to_owned();
             return fd.with_context(|| format!("failed to duplicate program `{}`", self.name));
         }
-        sys::program::load_as(&self.object, &program, wanted)
+        sys::program::load_as(&self.object, &program, wanted, purpose)
             .map_err(|failure| self.refused(wanted, failure))
     }
 
     fn refused(&self, wanted: ProgramType, failure: sys::program::Refused) -> Error {
-        let text = format!(
+        let mut text = format!(
             "the kernel does not take `{}` as a {wanted:?} program",
             self.name
         );
+        if matches!(self.attach, AttachSpec::Network { .. }) {
+            text.push_str("; if it is meant to be one, say so in front of it with `SEC(\"...\")`");
+        }
         let error = Error::new(ErrorKind::Verifier, text).with_cause(failure.error);
         error.with_evidence(Evidence::Text(failure.log))
     }

@@ -115,6 +115,11 @@ pub enum AttachSpec {
     RawTracepointFn,
     /// By hand, to a perf event.
     PerfEvent,
+    /// By hand, to what gives it its context: a device, a socket, a cgroup.
+    Network {
+        /// The tag of the context's struct, such as `xdp_md`.
+        context: Text,
+    },
     /// By the section the text gives; attached at load if libbpf can.
     Section {
         /// The section's name.

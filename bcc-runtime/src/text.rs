@@ -145,6 +145,9 @@ fn attach_spec(kind: &ProbeKind) -> AttachSpec {
         },
         ProbeKind::RawTracepointFn => AttachSpec::RawTracepointFn,
         ProbeKind::PerfEvent => AttachSpec::PerfEvent,
+        ProbeKind::Network { context, .. } => AttachSpec::Network {
+            context: Text::Borrowed(context.tag()),
+        },
         ProbeKind::Section { name } => AttachSpec::Section { name: owned(name) },
     }
 }

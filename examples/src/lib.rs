@@ -33,7 +33,13 @@ impl Ending {
 
     /// Sleeps until it is time to end.
     pub fn wait(&self) {
-        while !self.is_due() {
+        self.wait_at_most(Duration::MAX);
+    }
+
+    /// Sleeps for so long, or until it is time to end.
+    pub fn wait_at_most(&self, time: Duration) {
+        let start = Instant::now();
+        while !self.is_due() && start.elapsed() < time {
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -21,6 +21,8 @@ limit=${VM_SECONDS:-600}
 # built in.
 modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
          9pnet 9pnet_virtio netfs fscache 9p overlay"
+# What tests of the network need.
+modules="$modules veth cls_bpf sch_ingress"
 
 fail() {
     echo "vm: $1" >&2

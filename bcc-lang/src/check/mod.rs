@@ -11,6 +11,7 @@ mod license;
 mod maps;
 mod methods;
 mod names;
+mod packets;
 mod printk;
 mod probes;
 
@@ -71,6 +72,7 @@ impl Visitor for BodyChecks<'_, '_> {
         calls::check_call(self.context, self.function, expr, self.cx);
         printk::check_printk(self.context, expr, self.cx);
         conditions::check_operands(self.context, expr, self.cx);
+        packets::check_packet(self.context, self.function, expr, self.cx);
         visit::walk_expr(self, expr);
     }
 

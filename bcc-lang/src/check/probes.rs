@@ -107,6 +107,16 @@ fn check_arguments(
         );
         return;
     }
+    if let Some(first) = arguments.first()
+        && matches!(kind, ProbeKind::Network { .. })
+    {
+        let text = "a program of the network gets its context and nothing else";
+        cx.push(
+            Diagnostic::error(first.span, text)
+                .with_help("make a function that programs call `static`"),
+        );
+        return;
+    }
     if let Some(extra) = arguments.get(REGISTER_ARGUMENTS) {
         cx.push(Diagnostic::error(
             extra.span,

@@ -216,7 +216,7 @@ pub const METHODS: &[Method] = &[
         &[Ctx, Plain, Data, Size],
         4,
         Number,
-        "bpf_perf_event_output(@0, &@m, ((u64)(@1) << 32) | BPF_F_CURRENT_CPU, @2, @3)",
+        "bpf_perf_event_output(@0, &@m, ((unsigned long long)(@1) << 32) | BPF_F_CURRENT_CPU, @2, @3)",
     ),
     method(
         "ringbuf_output",

@@ -6,6 +6,8 @@
 pub mod helpers;
 pub mod maps;
 pub mod methods;
+pub mod network;
+pub mod packets;
 pub mod probes;
 
 /// Every name we add to the emitted C begins with this, so that no user name can be captured.

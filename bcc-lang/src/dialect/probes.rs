@@ -1,5 +1,7 @@
 //! Forms in which a text names what it probes.
 
+use crate::program::NetContext;
+
 /// A macro that begins a program: `TRACEPOINT_PROBE(category, event) { ... }`.
 #[derive(Clone, Copy, Debug)]
 pub struct ProbeMacro {
@@ -66,8 +68,8 @@ pub enum ContextForm {
     RawTracepoint,
     /// A sample of a perf event.
     PerfEvent,
-    /// Left to libbpf under this section name.
-    Section(&'static str),
+    /// A packet, a socket or a request of a cgroup.
+    Network(NetContext),
 }
 
 /// Tags of context structs.
@@ -75,8 +77,26 @@ pub const CONTEXTS: &[(&str, ContextForm)] = &[
     ("pt_regs", ContextForm::Registers),
     ("bpf_raw_tracepoint_args", ContextForm::RawTracepoint),
     ("bpf_perf_event_data", ContextForm::PerfEvent),
-    ("xdp_md", ContextForm::Section("xdp")),
-    ("__sk_buff", ContextForm::Section("tc")),
+    ("xdp_md", ContextForm::Network(NetContext::Xdp)),
+    ("__sk_buff", ContextForm::Network(NetContext::Skb)),
+    ("bpf_sock_ops", ContextForm::Network(NetContext::SockOps)),
+    ("sk_msg_md", ContextForm::Network(NetContext::SkMsg)),
+    ("bpf_sock_addr", ContextForm::Network(NetContext::SockAddr)),
+    ("bpf_sock", ContextForm::Network(NetContext::CgroupSock)),
+    (
+        "bpf_cgroup_dev_ctx",
+        ContextForm::Network(NetContext::CgroupDevice),
+    ),
+    ("bpf_sysctl", ContextForm::Network(NetContext::CgroupSysctl)),
+    (
+        "bpf_sockopt",
+        ContextForm::Network(NetContext::CgroupSockopt),
+    ),
+    (
+        "sk_reuseport_md",
+        ContextForm::Network(NetContext::SkReuseport),
+    ),
+    ("bpf_sk_lookup", ContextForm::Network(NetContext::SkLookup)),
 ];
 
 /// Prefix of the structs that hold a tracepoint's arguments: `tracepoint__CATEGORY__EVENT`.
@@ -86,6 +106,13 @@ pub const TRACEPOINT_STRUCT_PREFIX: &str = "tracepoint__";
 #[must_use]
 pub fn find_probe_macro(name: &str) -> Option<&'static ProbeMacro> {
     PROBE_MACROS.iter().find(|row| row.name == name)
+}
+
+/// What a context whose struct has this tag is.
+#[must_use]
+pub fn find_context(tag: &str) -> Option<ContextForm> {
+    let row = CONTEXTS.iter().find(|(known, _)| *known == tag);
+    row.map(|(_, form)| *form)
 }
 
 /// What the prefix of a function's name says, and the rest of the name.

@@ -1,7 +1,9 @@
 //! Fixed pieces of C, written only where the rest of the file uses them.
 
+use crate::dialect::packets::HEADERS;
+
 /// A piece and the names it defines.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Builtin {
     /// Names it defines.
     pub names: &'static [&'static str],
@@ -82,16 +84,48 @@ pub const BUILTINS: &[Builtin] = &[
         &["TP_DATA_LOC_READ_STR"],
         include_str!("builtin/data_loc_str.h"),
     ),
+    piece(
+        &["BPF_PACKET_HEADER"],
+        include_str!("builtin/packet_header.h"),
+    ),
+    piece(
+        &["cursor_advance"],
+        include_str!("builtin/cursor_advance.h"),
+    ),
+    piece(&["load_byte"], include_str!("builtin/load_byte.h")),
+    piece(&["load_half"], include_str!("builtin/load_half.h")),
+    piece(&["load_word"], include_str!("builtin/load_word.h")),
+    piece(&["load_dword"], include_str!("builtin/load_dword.h")),
+    piece(
+        &["bcc_load_bytes", "bpf_dext_pkt"],
+        include_str!("builtin/dext_pkt.h"),
+    ),
+    piece(&["bpf_dins_pkt"], include_str!("builtin/dins_pkt.h")),
+    piece(&["bcc_wire_order"], include_str!("builtin/wire_order.h")),
+    piece(
+        &["bcc_incr_cksum_l3"],
+        include_str!("builtin/incr_cksum_l3.h"),
+    ),
+    piece(
+        &["bcc_incr_cksum_l4"],
+        include_str!("builtin/incr_cksum_l4.h"),
+    ),
 ];
 
+/// All pieces: the table, and the headers of packets.
+fn pieces() -> impl DoubleEndedIterator<Item = Builtin> {
+    let headers = HEADERS.iter().map(|row| piece(row.tag, row.text));
+    BUILTINS.iter().copied().chain(headers)
+}
+
 /// The pieces that `code` needs, in order. `defined` tells which names the text defines itself.
-pub fn needed(code: &str, defined: impl Fn(&str) -> bool) -> Vec<&'static Builtin> {
+pub fn needed(code: &str, defined: impl Fn(&str) -> bool) -> Vec<Builtin> {
     let words: std::collections::BTreeSet<&str> = code
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .collect();
-    let mut wanted: Vec<&'static Builtin> = Vec::new();
+    let mut wanted: Vec<Builtin> = Vec::new();
     // From the last to the first, so that what a piece uses is wanted before it is asked for.
-    for piece in BUILTINS.iter().rev() {
+    for piece in pieces().rev() {
         let used = |name: &&str| {
             words.contains(*name) || wanted.iter().any(|later| uses(later.text, name))
         };
@@ -111,5 +145,5 @@ fn uses(text: &str, name: &str) -> bool {
 /// Whether a name is defined by one of the pieces.
 #[must_use]
 pub fn is_builtin(name: &str) -> bool {
-    BUILTINS.iter().any(|piece| piece.names.contains(&name))
+    pieces().any(|piece| piece.names.contains(&name))
 }

@@ -36,6 +36,11 @@ const RESULT_TYPES: &[(&str, Type)] = &[
     ("bpf_probe_read_user", LONG),
     ("bpf_probe_read_user_str", LONG),
     ("bpf_get_current_comm", LONG),
+    ("load_byte", U64),
+    ("load_half", U64),
+    ("load_word", U64),
+    ("load_dword", U64),
+    ("bpf_dext_pkt", U64),
     ("bpf_log2", U32),
     ("bpf_log2l", U32),
 ];

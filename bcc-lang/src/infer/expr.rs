@@ -76,13 +76,14 @@ impl Infer<'_> {
             } => self.member(expr, base, *arrow, member),
             ExprKind::Index { base, index } => {
                 let index = self.value(index);
-                let base = self.value(base);
+                let value = self.value(base);
                 // `1[p]` is `p[1]`.
                 if matches!(index.ty, Type::Pointer(_) | Type::Array { .. }) {
-                    element(&index)
-                } else {
-                    element(&base)
+                    return element(&index);
                 }
+                let element = element(&value);
+                self.packet_element(expr, base, &element.ty)
+                    .unwrap_or(element)
             }
             ExprKind::SizeofExpr { operand, .. } => {
                 self.value(operand);
@@ -265,12 +266,16 @@ impl Infer<'_> {
         if let Some(map) = self.map_of(base) {
             return self.map_field(expr, map, member);
         }
-        let base = self.value(base);
+        let (base_expr, base) = (base, self.value(base));
         let record = if arrow {
             pointee(&base.ty)
         } else {
             base.ty.clone()
         };
+        let pointer = arrow.then_some(base.space);
+        if let Some(value) = self.packet_member(expr, (base_expr, pointer), &record, member) {
+            return value;
+        }
         let ty = self
             .types
             .member_type(&record, &member.name)

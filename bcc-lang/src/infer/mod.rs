@@ -8,11 +8,14 @@ mod calls;
 mod doubt;
 mod expr;
 mod hidden;
+mod packets;
 pub(crate) use calls::peel_casts;
 mod points;
 mod scope;
 pub mod space;
 mod variants;
+
+pub use packets::PacketField;
 
 use crate::ast::{
     Block, Declaration, Derived, Expr, Ident, InitDeclarator, Initializer, Item, MacroUse, Param,
@@ -75,6 +78,7 @@ pub struct Inference {
     values: HashMap<Span, Value>,
     methods: HashMap<Span, MethodCall>,
     map_fields: HashMap<Span, usize>,
+    packet_fields: HashMap<Span, PacketField>,
     /// Parameters and locals by the span of their name: whether anything reads or writes them.
     used: HashMap<Span, bool>,
     /// The map and the type of each submission, by the place of what is submitted.
@@ -102,6 +106,12 @@ impl Inference {
     #[must_use]
     pub fn map_field(&self, expr: &Expr) -> Option<usize> {
         self.map_fields.get(&expr.span).copied()
+    }
+
+    /// The part of a packet's header that the expression names.
+    #[must_use]
+    pub fn packet_field(&self, expr: &Expr) -> Option<PacketField> {
+        self.packet_fields.get(&expr.span).copied()
     }
 
     /// Where parameters and local variables are declared.
@@ -431,7 +441,10 @@ fn context_space(role: &Role) -> Space {
         ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => {
             Space::Own(Some(AddressSpace::Kernel))
         }
-        ProbeKind::Any | ProbeKind::PerfEvent | ProbeKind::Section { .. } => Space::Own(None),
+        ProbeKind::Any
+        | ProbeKind::PerfEvent
+        | ProbeKind::Network { .. }
+        | ProbeKind::Section { .. } => Space::Own(None),
     }
 }
 
@@ -447,6 +460,7 @@ const fn register_space(kind: &ProbeKind) -> AddressSpace {
         | ProbeKind::RawTracepoint { .. }
         | ProbeKind::RawTracepointFn
         | ProbeKind::PerfEvent
+        | ProbeKind::Network { .. }
         | ProbeKind::Section { .. } => AddressSpace::Any,
     }
 }

@@ -4,6 +4,7 @@ use super::Lowerer;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, is_raw_call};
 use crate::dialect::methods::{MethodResult, find_method, split_form};
+use crate::dialect::packets::find_packet_function;
 use crate::program::MapKind;
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};
@@ -34,6 +35,12 @@ impl Lowerer<'_> {
         if name.name == "bpf_trace_printk" {
             // libbpf's form keeps the format out of the program's stack.
             self.edits.replace(name.span, ["bpf_printk".into()]);
+        } else if let (Some(becomes), Some(packet)) =
+            (find_packet_function(&name.name), self.packet)
+        {
+            self.edits.replace(name.span, [becomes.into()]);
+            self.edits
+                .insert(args_span.start + 1, format!("{packet}, "));
         } else if REGISTER_MACROS.contains(&name.name.as_str()) && self.leads_outside(args.first())
         {
             self.edits.insert(args_span.start, "_CORE");
@@ -82,6 +89,16 @@ impl Lowerer<'_> {
         let (Some((head, rest)), Some(tail)) = (parts.split_first(), parts.last()) else {
             return;
         };
+        // A macro would take the commas of `(struct key){1, 2}` for its own.
+        let is_torn = |arg: &&Arg| self.source.slice(arg.span()).contains('{');
+        let torn: Vec<Span> = if form.starts_with("bpf_") {
+            Vec::new()
+        } else {
+            args.iter().filter(is_torn).map(Arg::span).collect()
+        };
+        for span in &torn {
+            self.insert_part(span.end, ")");
+        }
         self.edits.replace(
             Span::new(call.span.start, args_span.start + 1),
             [head.as_str().into()],
@@ -92,6 +109,9 @@ impl Lowerer<'_> {
             let (tail, head) = between.rsplit_once(", ").unwrap_or((between, ""));
             self.insert_part(before.span().end, tail);
             self.insert_part(behind.span().start, head);
+        }
+        for span in &torn {
+            self.insert_part(span.start, "(");
         }
         self.edits.replace(
             Span::new(args_span.end - 1, args_span.end),

@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 /// Names of attributes that are macros in the kernel's headers.
 const ATTRIBUTE_MACROS: &[&str] = &["fallthrough", "noinline"];
 
-impl Lowerer<'_> {
+impl<'a> Lowerer<'a> {
     pub(super) fn lower_unit(&mut self, unit: &Unit) {
         for directive in &unit.directives {
             if let DirectiveKind::Include { path_span, .. } = directive.kind {
@@ -72,7 +72,8 @@ impl Lowerer<'_> {
         }
     }
 
-    fn lower_function(&mut self, function: &FunctionDecl<'_>) {
+    fn lower_function(&mut self, function: &'a FunctionDecl<'_>) {
+        self.packet = first_param(function);
         match (&function.header, &function.role) {
             (Header::Macro { span, .. }, Role::Program(kind)) => {
                 let header = format!(
@@ -258,6 +259,14 @@ pub(super) const fn is_deduced(declaration: &Declaration) -> bool {
     matches!(declaration.specifiers.ty, TypeSpec::Auto(_))
 }
 
+/// The name of a function's first parameter.
+fn first_param<'a>(function: &'a FunctionDecl<'_>) -> Option<&'a str> {
+    let first = function.params().first();
+    let name = first.and_then(|param| param.declarator.name.as_ref());
+    name.map(|name| name.name.as_str())
+        .or_else(|| function.macro_context())
+}
+
 /// The name of the section that tells libbpf what a program is.
 fn section_name(kind: &ProbeKind) -> String {
     match kind {
@@ -269,7 +278,7 @@ fn section_name(kind: &ProbeKind) -> String {
         ProbeKind::RawTracepoint { event } => format!("raw_tp/{event}"),
         ProbeKind::RawTracepointFn => "raw_tp".to_owned(),
         ProbeKind::PerfEvent => "perf_event".to_owned(),
-        ProbeKind::Section { name } => name.clone(),
+        ProbeKind::Section { name } | ProbeKind::Network { section: name, .. } => name.clone(),
     }
 }
 
@@ -285,6 +294,7 @@ fn macro_params(kind: &ProbeKind, name: &str) -> String {
         | ProbeKind::TracepointFn { .. }
         | ProbeKind::RawTracepointFn
         | ProbeKind::PerfEvent
+        | ProbeKind::Network { .. }
         | ProbeKind::Section { .. } => "void *ctx".to_owned(),
     }
 }

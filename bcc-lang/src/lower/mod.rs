@@ -6,6 +6,7 @@
 mod calls;
 mod items;
 mod maps;
+mod packets;
 mod reads;
 
 use crate::analysis::Analysis;
@@ -41,6 +42,7 @@ pub fn lower(analysis: Analysis<'_>) -> Lowered {
         evaluated: true,
         void_pointer_ok: None,
         void_program: false,
+        packet: None,
     };
     lowerer.lower_unit(analysis.unit);
     Lowered {
@@ -63,6 +65,8 @@ struct Lowerer<'a> {
     void_pointer_ok: Option<Span>,
     /// Whether the function being visited is a program that returns nothing.
     void_program: bool,
+    /// What the function being visited calls its first parameter, through which it has the packet.
+    packet: Option<&'a str>,
 }
 
 impl Lowerer<'_> {
@@ -104,6 +108,9 @@ impl Lowerer<'_> {
 
 impl Visitor for Lowerer<'_> {
     fn visit_expr(&mut self, expr: &Expr) {
+        if self.evaluated && (self.lower_packet_read(expr) || self.lower_packet_write(expr)) {
+            return;
+        }
         match &expr.kind {
             ExprKind::Unary {
                 op: UnaryOp::AddressOf | UnaryOp::Increment | UnaryOp::Decrement,

@@ -6,7 +6,7 @@ use crate::ast::{
 };
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::probes::{
-    CONTEXTS, ContextForm, ProbeForm, ProbeMacro, TRACEPOINT_STRUCT_PREFIX, find_probe_macro,
+    ContextForm, ProbeForm, ProbeMacro, TRACEPOINT_STRUCT_PREFIX, find_context, find_probe_macro,
     split_prefix, split_tracepoint,
 };
 use crate::program::ProbeKind;
@@ -107,7 +107,7 @@ pub(super) fn from_definition<'a>(function: &'a Function, source: &SourceText) -
             Derived::Pointer { .. } | Derived::Array { .. } => None,
         });
     let params = params.unwrap_or(&[]);
-    let role = function_role(&name.name, &function.specifiers, params, source);
+    let role = function_role(&name.name, function, params, source);
     FunctionDecl {
         name,
         span: function.span,
@@ -122,12 +122,8 @@ pub(super) fn from_definition<'a>(function: &'a Function, source: &SourceText) -
 }
 
 /// Every function that clang would export is a program.
-fn function_role(
-    name: &str,
-    specifiers: &Specifiers,
-    params: &[Param],
-    source: &SourceText,
-) -> Role {
+fn function_role(name: &str, function: &Function, params: &[Param], source: &SourceText) -> Role {
+    let specifiers = &function.specifiers;
     if specifiers
         .storage
         .iter()
@@ -136,7 +132,7 @@ fn function_role(
         return Role::Helper;
     }
     if let Some(section) = section_of(&specifiers.attributes, source) {
-        return Role::Program(ProbeKind::Section { name: section });
+        return Role::Program(section_kind(section, params));
     }
     if specifiers.words.iter().any(|word| {
         matches!(
@@ -146,7 +142,18 @@ fn function_role(
     }) {
         return Role::Inline;
     }
-    Role::Program(probe_kind(name, params))
+    Role::Program(probe_kind(name, params, &function.body))
+}
+
+/// What a program with a section of its own attaches to: the network's by hand, others as libbpf
+/// reads the section.
+fn section_kind(section: String, params: &[Param]) -> ProbeKind {
+    let tag = params.first().and_then(context_tag);
+    match tag.and_then(find_context) {
+        Some(ContextForm::Network(context)) => ProbeKind::Network { context, section },
+        Some(ContextForm::Registers | ContextForm::RawTracepoint | ContextForm::PerfEvent)
+        | None => ProbeKind::Section { name: section },
+    }
 }
 
 /// The name in `SEC("...")` or `__attribute__((section("...")))`.
@@ -165,9 +172,9 @@ pub fn section_of(attributes: &[Attribute], source: &SourceText) -> Option<Strin
 }
 
 /// What a program attaches to, by its name, else by the type of its context.
-fn probe_kind(name: &str, params: &[Param]) -> ProbeKind {
+fn probe_kind(name: &str, params: &[Param], body: &Block) -> ProbeKind {
     let by_name = split_prefix(name).and_then(|(form, rest)| prefixed_kind(form, rest));
-    by_name.unwrap_or_else(|| context_kind(params.first().and_then(context_tag)))
+    by_name.unwrap_or_else(|| context_kind(params.first(), body))
 }
 
 fn prefixed_kind(form: ProbeForm, rest: &str) -> Option<ProbeKind> {
@@ -208,8 +215,8 @@ fn context_tag(param: &Param) -> Option<&str> {
     }
 }
 
-fn context_kind(tag: Option<&str>) -> ProbeKind {
-    let Some(tag) = tag else {
+fn context_kind(param: Option<&Param>, body: &Block) -> ProbeKind {
+    let Some((param, tag)) = param.and_then(|param| Some((param, context_tag(param)?))) else {
         return ProbeKind::Any;
     };
     if let Some((category, event)) = tag
@@ -221,12 +228,13 @@ fn context_kind(tag: Option<&str>) -> ProbeKind {
             event: event.to_owned(),
         };
     }
-    match CONTEXTS.iter().find(|(known, _)| *known == tag) {
-        Some((_, ContextForm::Registers)) => ProbeKind::Registers,
-        Some((_, ContextForm::RawTracepoint)) => ProbeKind::RawTracepointFn,
-        Some((_, ContextForm::PerfEvent)) => ProbeKind::PerfEvent,
-        Some((_, ContextForm::Section(name))) => ProbeKind::Section {
-            name: (*name).to_owned(),
+    match find_context(tag) {
+        Some(ContextForm::Registers) => ProbeKind::Registers,
+        Some(ContextForm::RawTracepoint) => ProbeKind::RawTracepointFn,
+        Some(ContextForm::PerfEvent) => ProbeKind::PerfEvent,
+        Some(ContextForm::Network(context)) => ProbeKind::Network {
+            context,
+            section: super::network::section(context, param, body).to_owned(),
         },
         None => ProbeKind::Any,
     }

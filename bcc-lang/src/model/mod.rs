@@ -6,6 +6,7 @@
 mod functions;
 mod map_args;
 mod maps;
+mod network;
 
 pub use functions::{FunctionDecl, Header, Role, section_of};
 pub use maps::{MapDecl, MapType};

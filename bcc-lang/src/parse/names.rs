@@ -296,6 +296,7 @@ const WORDS: &[&str] = &[
     "__exit",
     "__initdata",
     "__packed",
+    "BPF_PACKET_HEADER",
     "__used",
     "__unused",
     "__must_check",

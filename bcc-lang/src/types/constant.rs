@@ -74,7 +74,7 @@ impl Reader<'_> {
                         signed: layout.signed,
                     })
                 }
-                Shape::Record(_) => None,
+                Shape::Record { .. } => None,
             },
             Type::Void
             | Type::Float { .. }

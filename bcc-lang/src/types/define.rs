@@ -5,6 +5,7 @@
 //! complete there.
 
 use super::collect::{Collector, Text};
+use super::modifiers::Modifiers;
 use super::naming::Untagged;
 use super::reader::Resolved;
 use super::{Shape, held_by_value};
@@ -52,13 +53,23 @@ impl Collector<'_> {
         self.open.push(name);
         self.members(items, text, &mut draft);
         self.open.pop();
-        let layout = self.lay_out(record, text, &mut draft);
+        let modifiers = self.reader(text).modifiers(&record.attributes, &[]);
+        let layout = self.lay_out(record, modifiers, text, &mut draft);
         let span = record.tag.as_ref().map_or(record.span, |tag| tag.span);
-        self.add(draft.name, text, span, Shape::Record(draft.members), layout);
+        let shape = Shape::Record {
+            members: draft.members,
+            is_packet: modifiers.packet,
+        };
+        self.add(draft.name, text, span, shape, layout);
     }
 
-    fn lay_out(&self, record: &Record, text: Text<'_>, draft: &mut Draft) -> Option<Layout> {
-        let modifiers = self.reader(text).modifiers(&record.attributes, &[]);
+    fn lay_out(
+        &self,
+        record: &Record,
+        modifiers: Modifiers,
+        text: Text<'_>,
+        draft: &mut Draft,
+    ) -> Option<Layout> {
         if !draft.known || modifiers.unknown {
             return None;
         }

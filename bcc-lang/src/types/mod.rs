@@ -71,8 +71,13 @@ pub struct Definition {
 
 #[derive(Clone, Debug)]
 enum Shape {
-    /// A struct or union; the offsets mean nothing without a layout.
-    Record(Vec<Member>),
+    /// A struct or union.
+    Record {
+        /// Their offsets mean nothing without a layout.
+        members: Vec<Member>,
+        /// Whether it is a header of packets.
+        is_packet: bool,
+    },
     /// An enum; without a layout, not all values are known.
     Enum {
         layout: Option<EnumLayout>,
@@ -221,7 +226,7 @@ impl TypeTable {
             .definitions
             .iter()
             .filter_map(|definition| match &definition.shape {
-                Shape::Record(members) => Some(members),
+                Shape::Record { members, .. } => Some(members),
                 Shape::Enum { .. } => None,
             });
         records
@@ -247,9 +252,24 @@ impl TypeTable {
     #[must_use]
     pub fn members(&self, name: &TypeName) -> Option<&[Member]> {
         match &self.definition(name)?.shape {
-            Shape::Record(members) => Some(members),
+            Shape::Record { members, .. } => Some(members),
             Shape::Enum { .. } => None,
         }
+    }
+
+    /// Whether a struct is a header of packets, whose members are read from a packet.
+    #[must_use]
+    pub fn is_packet(&self, ty: &Type) -> bool {
+        let Type::Named(name) = ty else { return false };
+        self.definition(name).is_some_and(|definition| {
+            matches!(
+                definition.shape,
+                Shape::Record {
+                    is_packet: true,
+                    ..
+                }
+            )
+        })
     }
 
     /// The type of a member, also of one inside an anonymous struct or union.
@@ -340,7 +360,7 @@ impl Definition {
 
     fn held_by_value(&self) -> impl Iterator<Item = &TypeName> {
         let members: &[Member] = match &self.shape {
-            Shape::Record(members) => members,
+            Shape::Record { members, .. } => members,
             Shape::Enum { .. } => &[],
         };
         members
@@ -353,8 +373,10 @@ impl Definition {
     pub fn type_def(&self) -> Option<TypeDef> {
         let layout = self.layout?;
         let kind = match (&self.shape, self.name.keyword) {
-            (Shape::Record(members), TypeKeyword::Union) => TypeDefKind::Union(members.clone()),
-            (Shape::Record(members), _) => TypeDefKind::Struct(members.clone()),
+            (Shape::Record { members, .. }, TypeKeyword::Union) => {
+                TypeDefKind::Union(members.clone())
+            }
+            (Shape::Record { members, .. }, _) => TypeDefKind::Struct(members.clone()),
             (Shape::Enum { layout, variants }, _) => TypeDefKind::Enum {
                 signed: (*layout)?.signed,
                 variants: variants.clone(),

@@ -7,6 +7,7 @@ use super::reader::Reader;
 use crate::ast::{Attribute, Ident, Item};
 use crate::conditionals::is_macro_name;
 use crate::diag::Diagnostics;
+use crate::dialect::packets::PACKET_HEADER;
 use crate::layout::DEFAULT_ALIGNED;
 use crate::lex::clean;
 use crate::macros::{Meaning, join, words};
@@ -18,6 +19,8 @@ use crate::span::Span;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Modifiers {
     pub(super) packed: bool,
+    /// It is a header of packets, whose members are read from a packet.
+    pub(super) packet: bool,
     /// The largest alignment asked for, in bytes.
     pub(super) align: Option<u64>,
     /// Something about them is not known here, so no layout can be.
@@ -29,6 +32,7 @@ impl Modifiers {
     pub(super) fn join(self, other: Self) -> Self {
         Self {
             packed: self.packed || other.packed,
+            packet: self.packet || other.packet,
             align: self.align.max(other.align),
             unknown: self.unknown || other.unknown,
         }
@@ -36,6 +40,7 @@ impl Modifiers {
 
     const UNKNOWN: Self = Self {
         packed: false,
+        packet: false,
         align: None,
         unknown: true,
     };
@@ -70,6 +75,11 @@ fn read_attribute(reader: &Reader<'_>, attribute: &Attribute) -> Modifiers {
     match attribute.name.name.as_str() {
         "packed" => Modifiers {
             packed: true,
+            ..Modifiers::default()
+        },
+        PACKET_HEADER => Modifiers {
+            packed: true,
+            packet: true,
             ..Modifiers::default()
         },
         "aligned" | "_Alignas" => read_alignment(reader, attribute),

@@ -67,7 +67,7 @@ SEC("xdp") int on_packet(struct xdp_md *ctx) {
 
 SEC("tc") int on_skb(struct __sk_buff *skb) {
     struct event_t meta = { 1 };
-    bpf_perf_event_output(skb, &packets, ((u64)(skb->len) << 32) | BPF_F_CURRENT_CPU, &meta, sizeof(meta));
+    bpf_perf_event_output(skb, &packets, ((unsigned long long)(skb->len) << 32) | BPF_F_CURRENT_CPU, &meta, sizeof(meta));
     return 0;
 }
 

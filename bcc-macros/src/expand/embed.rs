@@ -128,12 +128,15 @@ fn expand_attach(kind: &ProbeKind) -> TokenStream {
             expand_variant("TracepointFn", &[("category", category), ("event", event)])
         }
         ProbeKind::RawTracepoint { event } => expand_variant("RawTracepoint", &[("event", event)]),
+        ProbeKind::Network { context, .. } => {
+            expand_variant("Network", &[("context", context.tag())])
+        }
         ProbeKind::Section { name } => expand_variant("Section", &[("name", name)]),
     }
 }
 
 /// `Variant { field: text, .. }`
-fn expand_variant(variant: &str, fields: &[(&str, &String)]) -> TokenStream {
+fn expand_variant(variant: &str, fields: &[(&str, &str)]) -> TokenStream {
     let ident = |name: &str| Ident::new(name, proc_macro2::Span::call_site());
     let variant = ident(variant);
     let names = fields.iter().map(|(name, _)| ident(name));

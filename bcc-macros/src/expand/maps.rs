@@ -81,14 +81,14 @@ fn expand_map_type(map: &Map, maps: &[Map], types: &Types<'_>) -> TokenStream {
         }
         MapKind::Extern => quote!(::bcc_runtime::map::Extern),
         MapKind::Queue | MapKind::Stack => quote!(::bcc_runtime::map::Queue<#value>),
-        MapKind::PerfCounterArray
-        | MapKind::ProgArray
-        | MapKind::CgroupArray
-        | MapKind::DevMap
-        | MapKind::CpuMap
-        | MapKind::XskMap
-        | MapKind::SockMap
-        | MapKind::SockHash => quote!(::bcc_runtime::map::Untyped),
+        MapKind::ProgArray => quote!(::bcc_runtime::map::ProgArray),
+        MapKind::CgroupArray => quote!(::bcc_runtime::map::CgroupArray),
+        MapKind::DevMap => quote!(::bcc_runtime::map::DevMap),
+        MapKind::CpuMap => quote!(::bcc_runtime::map::CpuMap),
+        MapKind::XskMap => quote!(::bcc_runtime::map::XskMap),
+        MapKind::SockMap => quote!(::bcc_runtime::map::SockMap),
+        MapKind::SockHash => quote!(::bcc_runtime::map::SockHash<#key>),
+        MapKind::PerfCounterArray => quote!(::bcc_runtime::map::Untyped),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::names::Names;
 use crate::span_map::SpanMap;
-use bcc_lang::program::{Probe, ProbeKind};
+use bcc_lang::program::{NetContext, Probe, ProbeKind};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -41,7 +41,24 @@ fn expand_handle(kind: &ProbeKind) -> TokenStream {
         ProbeKind::Tracepoint { .. } | ProbeKind::TracepointFn { .. } => quote!(Tracepoint),
         ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => quote!(RawTracepoint),
         ProbeKind::PerfEvent => quote!(PerfEvent),
+        ProbeKind::Network { context, .. } => expand_network_handle(*context),
         ProbeKind::Section { .. } => quote!(Section),
+    }
+}
+
+fn expand_network_handle(context: NetContext) -> TokenStream {
+    match context {
+        NetContext::Xdp => quote!(Xdp),
+        NetContext::Skb => quote!(Skb),
+        NetContext::SockOps => quote!(SockOps),
+        NetContext::SkMsg => quote!(SkMsg),
+        NetContext::SockAddr => quote!(SockAddr),
+        NetContext::CgroupSock => quote!(CgroupSock),
+        NetContext::CgroupDevice => quote!(CgroupDevice),
+        NetContext::CgroupSysctl => quote!(CgroupSysctl),
+        NetContext::CgroupSockopt => quote!(CgroupSockopt),
+        NetContext::SkReuseport => quote!(SkReuseport),
+        NetContext::SkLookup => quote!(SkLookup),
     }
 }
 
@@ -68,6 +85,10 @@ fn describe(probe: &Probe) -> String {
             format!("`{name}`, attached by hand to a raw tracepoint.")
         }
         ProbeKind::PerfEvent => format!("`{name}`, attached by hand to a perf event."),
+        ProbeKind::Network { context, section } => {
+            let tag = context.tag();
+            format!("`{name}`, with a `struct {tag} *`, attached by hand; loaded as `{section}`.")
+        }
         ProbeKind::Section { name: section } => {
             format!("`{name}`, attached as its section `{section}` says.")
         }

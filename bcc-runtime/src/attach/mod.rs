@@ -3,26 +3,40 @@
 //! In: a loaded program and the words for a target. Out: a [`Link`]. Everything hangs on
 //! descriptors of this process; nothing is written to tracefs, where it would stay behind.
 
+mod device;
 mod elf;
+mod func;
 mod kprobe;
 mod library;
 mod perf_event;
 mod pmu;
 mod raw_tracepoint;
+mod socket;
 mod syscall;
+mod tc;
 mod tracepoint;
 mod uprobe;
+mod xdp;
 
+pub(crate) use self::device::index as device_index;
+pub(crate) use self::func::{cgroup, func};
 pub(crate) use self::kprobe::{kprobe, kretprobe};
 pub(crate) use self::perf_event::perf_event;
 pub(crate) use self::raw_tracepoint::raw_tracepoint;
+pub(crate) use self::socket::{raw_socket, to_socket};
+pub(crate) use self::tc::tc;
 pub(crate) use self::tracepoint::tracepoint;
 pub(crate) use self::uprobe::{uprobe, uretprobe};
+pub(crate) use self::xdp::{xdp, xdp_target};
 
+pub use self::func::AttachType;
 pub use self::kprobe::KprobeOpts;
 pub use self::perf_event::PerfEventOpts;
+pub use self::socket::RawSocket;
 pub use self::syscall::get_syscall_fnname;
+pub use self::tc::TcHook;
 pub use self::uprobe::UprobeOpts;
+pub use self::xdp::XdpFlags;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Attachment, Link};
@@ -56,7 +70,8 @@ pub(crate) fn to_own_target(program: &Core) -> Result<Link> {
         AttachSpec::Registers
         | AttachSpec::Any
         | AttachSpec::RawTracepointFn
-        | AttachSpec::PerfEvent => Err(no_target(program)),
+        | AttachSpec::PerfEvent
+        | AttachSpec::Network { .. } => Err(no_target(program)),
     }
 }
 
@@ -72,7 +87,8 @@ pub(crate) fn is_automatic(spec: &AttachSpec) -> bool {
         | AttachSpec::Any
         | AttachSpec::TracepointFn { .. }
         | AttachSpec::RawTracepointFn
-        | AttachSpec::PerfEvent => false,
+        | AttachSpec::PerfEvent
+        | AttachSpec::Network { .. } => false,
     }
 }
 
@@ -90,7 +106,7 @@ pub(crate) fn program_type(spec: &AttachSpec) -> Option<ProgramType> {
             Some(ProgramType::RawTracepoint)
         }
         AttachSpec::PerfEvent => Some(ProgramType::PerfEvent),
-        AttachSpec::Section { .. } => None,
+        AttachSpec::Network { .. } | AttachSpec::Section { .. } => None,
     }
 }
 

@@ -13,6 +13,7 @@ mod perf;
 mod queue;
 mod raw;
 mod ringbuf;
+mod slots;
 mod stack_trace;
 mod storage;
 mod trie;
@@ -27,6 +28,7 @@ pub use self::map_of_maps::{ArrayOfMaps, HashOfMaps, MapOfMaps};
 pub use self::perf::{PerfBufferOpts, PerfEventArray};
 pub use self::queue::Queue;
 pub use self::ringbuf::RingBuf;
+pub use self::slots::{CgroupArray, CpuMap, DevMap, ProgArray, SockHash, SockMap, XskMap};
 pub use self::stack_trace::StackTrace;
 pub use self::storage::{
     CgroupStorage, CgroupStorageKey, InodeStorage, PercpuCgroupStorage, SkStorage, Storage,

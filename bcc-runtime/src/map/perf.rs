@@ -116,7 +116,31 @@ impl<E: Data> PerfEventArray<E> {
     pub fn open_perf_buffer_with_opts(
         &mut self,
         opts: PerfBufferOpts,
-        callback: impl FnMut(u32, &E::View) + Send + 'static,
+        mut callback: impl FnMut(u32, &E::View) + Send + 'static,
+    ) -> Result<()> {
+        self.open(opts, move |cpu, event, _rest| callback(cpu, event))
+    }
+
+    /// Opens a buffer whose callback also gets the bytes behind the event, as `perf_submit_skb`
+    /// sends them: the beginning of the packet.
+    ///
+    /// The kernel pads what it sends, so there can be up to seven bytes more than submitted: an
+    /// event that says how many there are is of use.
+    ///
+    /// # Errors
+    /// As [`open_perf_buffer_with_opts`](Self::open_perf_buffer_with_opts).
+    pub fn open_perf_buffer_with_rest(
+        &mut self,
+        opts: PerfBufferOpts,
+        callback: impl FnMut(u32, &E::View, &[u8]) + Send + 'static,
+    ) -> Result<()> {
+        self.open(opts, callback)
+    }
+
+    fn open(
+        &mut self,
+        opts: PerfBufferOpts,
+        callback: impl FnMut(u32, &E::View, &[u8]) + Send + 'static,
     ) -> Result<()> {
         opts.check()?;
         // Closing a buffer removes its entries from the map, so it cannot happen after the new one
@@ -142,13 +166,14 @@ impl<E: Data> PerfEventArray<E> {
     fn handler(
         &self,
         mut on_lost: Option<LostCallback>,
-        mut callback: impl FnMut(u32, &E::View) + Send + 'static,
+        mut callback: impl FnMut(u32, &E::View, &[u8]) + Send + 'static,
     ) -> Handler {
         let counters = Arc::clone(&self.counters);
         Box::new(move |cpu, record| match record {
             Record::Sample(bytes) => {
                 counters.add_handled();
-                if !E::visit(bytes, |event| callback(cpu, event)) {
+                let rest = E::SIZE.and_then(|size| bytes.get(size..)).unwrap_or(&[]);
+                if !E::visit(bytes, |event| callback(cpu, event, rest)) {
                     counters.add_malformed(bytes.len());
                 }
             }

@@ -66,7 +66,10 @@
 #define bpf_htonl(x) ((unsigned int)__builtin_bswap32(x))
 #define bpf_be64_to_cpu(x) ((unsigned long long)__builtin_bswap64(x))
 #define bpf_cpu_to_be64(x) ((unsigned long long)__builtin_bswap64(x))
+#define bpf_ntoh128(x) ({ unsigned __int128 __bcc_x = (x); \
+	(unsigned __int128)__builtin_bswap64(__bcc_x) << 64 | __builtin_bswap64(__bcc_x >> 64); })
 #else
+#define bpf_ntoh128(x) ((unsigned __int128)(x))
 #define bpf_ntohs(x) ((unsigned short)(x))
 #define bpf_htons(x) ((unsigned short)(x))
 #define bpf_ntohl(x) ((unsigned int)(x))
@@ -91,6 +94,7 @@
 #define bpf_cpu_to_be32(x) bpf_htonl(x)
 #define bpf_ntohll(x) bpf_be64_to_cpu(x)
 #define bpf_htonll(x) bpf_cpu_to_be64(x)
+#define bpf_hton128(x) bpf_ntoh128(x)
 #define be64toh(x) bpf_be64_to_cpu(x)
 #define htobe64(x) bpf_cpu_to_be64(x)
 

@@ -7,10 +7,12 @@ pub(crate) mod bpffs;
 pub(crate) mod dynamic;
 pub(crate) mod globals;
 pub(crate) mod limits;
+pub(crate) mod link;
 pub(crate) mod machine;
 pub(crate) mod map;
 pub(crate) mod mapping;
 pub(crate) mod mount;
+pub(crate) mod net;
 pub(crate) mod object;
 pub(crate) mod perf;
 pub(crate) mod pidfd;
@@ -18,6 +20,7 @@ pub(crate) mod poll;
 pub(crate) mod program;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
+pub(crate) mod tc;
 
 use std::io;
 

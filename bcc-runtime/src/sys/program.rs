@@ -28,10 +28,12 @@ pub(crate) fn load_as(
     object: &Object,
     program: &Program<'_>,
     kind: ProgramType,
+    purpose: Option<u32>,
 ) -> Result<OwnedFd, Refused> {
     let name = CString::new(program.name().as_bytes()).unwrap_or_default();
     let license = license_of(program);
     let mut opts = debug_info(object, program);
+    opts.expected_attach_type = purpose.unwrap_or(0);
     if let Ok(fd) = load(program, kind, &name, license, &mut opts) {
         return Ok(fd);
     }
