@@ -5,6 +5,7 @@
 //! than a miss.
 
 mod calls;
+mod includes;
 mod license;
 mod maps;
 mod methods;
@@ -36,6 +37,7 @@ impl Analysis<'_> {
 /// Runs all checks.
 pub fn check(context: Analysis<'_>, cx: &mut Diagnostics) {
     names::check_names(context, cx);
+    includes::check_includes(context, cx);
     maps::check_maps(context, cx);
     license::check_license(context, cx);
     for function in &context.model.functions {
