@@ -21,6 +21,8 @@ mod unit;
 mod words;
 
 #[cfg(test)]
+mod prelude_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};

@@ -9,7 +9,7 @@ use crate::kernel::header::Header;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
-const FILES: [&str; 5] = [
+pub(super) const FILES: [&str; 5] = [
     include_str!("../prelude/constants.h"),
     include_str!("../prelude/errno.h"),
     include_str!("../prelude/functions.h"),

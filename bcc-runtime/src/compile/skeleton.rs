@@ -11,8 +11,14 @@ use std::fmt::Write as _;
 /// How the front end writes an `#include` it has taken out.
 const COMMENTED: &str = "/* #include ";
 /// Lines that are kept wherever they are: without them the rest would not fit together.
-const ALWAYS: [&str; 8] = [
-    "if", "ifdef", "ifndef", "elif", "else", "endif", "line", "pragma",
+const ALWAYS: [&str; 7] = ["if", "ifdef", "ifndef", "elif", "else", "endif", "line"];
+/// Headers that are not the kernel's, and what of the kernel's they include in turn: what else
+/// they have is there anyway.
+const OURS: [(&str, &str); 4] = [
+    ("bcc/proto.h", "<uapi/linux/if_ether.h>"),
+    ("bcc/", ""),
+    ("bpf/", ""),
+    ("vmlinux.h", ""),
 ];
 /// Lines that are kept as long as an `#include` may follow.
 const BEFORE_INCLUDES: [&str; 3] = ["define", "undef", "error"];
@@ -40,7 +46,10 @@ pub(super) fn skeleton(source: &str, includes: &[impl AsRef<str>]) -> String {
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
             Piece::Include(path) => {
-                let _ = write!(out, "#include {path}");
+                let path = kernel_header(path);
+                if !path.is_empty() {
+                    let _ = write!(out, "#include {path}");
+                }
             }
             Piece::Directive(word, text) => {
                 let early = at < last && BEFORE_INCLUDES.contains(word);
@@ -106,6 +115,13 @@ fn commented_include<'a>(line: &'a str, includes: &[impl AsRef<str>]) -> Option<
         .then_some(path)
 }
 
+/// The header of the kernel that a path stands for; none for one that is not the kernel's.
+fn kernel_header(path: &str) -> &str {
+    let plain = path.trim_start_matches(['<', '"']);
+    let row = OURS.iter().find(|(start, _)| plain.starts_with(start));
+    row.map_or(path, |(_, header)| header)
+}
+
 /// Whether the line behind this one is inside a comment.
 fn ends_in_comment(line: &str, mut in_comment: bool) -> bool {
     let mut quote = None;
@@ -158,5 +174,13 @@ mod tests {
                       /* #include \"l.h\" */\n";
         assert_eq!(skeleton(source, &["l.h"]), "\n\n\n\n\n#include \"l.h\"\n");
         assert_eq!(skeleton(source, &["z.h"]), "");
+    }
+
+    /// Headers of bcc and libbpf are no files of the kernel.
+    #[test]
+    fn takes_out_headers_of_others() {
+        let source = "/* #include <bcc/proto.h> */\n/* #include \"vmlinux.h\" */\n";
+        let expected = "#include <uapi/linux/if_ether.h>\n\n";
+        assert_eq!(skeleton(source, &["bcc/proto.h", "vmlinux.h"]), expected);
     }
 }
