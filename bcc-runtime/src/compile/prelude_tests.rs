@@ -8,25 +8,24 @@ use std::fmt::Write as _;
 const ARGUMENTS: &[(&str, &str)] = &[
     ("address", "number"),
     ("arr", "numbers"),
-    ("bio", "(struct bio *)x"),
+    ("biop", "(struct bio *)x"),
     ("byte", "0"),
     ("c", "number"),
     ("cond", "1"),
-    ("dev", "(struct net_device *)x"),
     ("entry", "(struct dentry *)x"),
     ("error", "-22"),
-    ("file", "(struct file *)x"),
+    ("filp", "(struct file *)x"),
     ("folio", "(struct folio *)x"),
     ("from", "numbers"),
     ("high", "3"),
-    ("inode", "(struct inode *)x"),
+    ("inodep", "(struct inode *)x"),
     ("low", "1"),
     ("member", "children"),
-    ("mnt", "(struct vfsmount *)x"),
+    ("vfs", "(struct vfsmount *)x"),
     ("ns_pid", "(struct pid *)x"),
     ("option", "CONFIG_64BIT"),
     ("p", "(struct page *)x"),
-    ("page", "(struct page *)x"),
+    ("pagep", "(struct page *)x"),
     ("pnet", "(possible_net_t *)x"),
     ("pos", "(struct task_struct *)x"),
     ("ptr", "(unsigned long *)x"),
@@ -43,6 +42,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
 ];
 /// Uses that do not follow from the parameters' names.
 const USES: &[(&str, &str)] = &[
+    ("dev_net", "dev_net((struct net_device *)x)"),
     ("min_t", "min_t(int, number, 1)"),
     ("max_t", "max_t(int, number, 1)"),
     ("clamp_t", "clamp_t(int, number, 1, 2)"),
@@ -86,7 +86,10 @@ fn macros() -> Vec<(&'static str, Option<Vec<&'static str>>)> {
         };
         let params = rest[name.len()..].strip_prefix('(').map(|rest| {
             let list = rest.split_once(')').map_or("", |(list, _)| list);
-            list.split(',').map(str::trim).collect()
+            list.split(',')
+                .map(str::trim)
+                .filter(|param| !param.is_empty())
+                .collect()
         });
         // Ours alone, and what other architectures have.
         if !name.starts_with("__bcc_") && !found.iter().any(|(known, _)| *known == name) {

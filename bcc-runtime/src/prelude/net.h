@@ -166,14 +166,14 @@
 
 /* linux/skbuff.h, linux/ip.h, linux/tcp.h and others */
 #define __bcc_skb_at(skb, place) ({ const struct sk_buff *__bcc_skb = (void *)(skb); \
-	__bcc_load(__bcc_skb->head) + __bcc_load(__bcc_skb->place); })
-#define skb_transport_header(skb) __bcc_skb_at(skb, transport_header)
-#define skb_network_header(skb) __bcc_skb_at(skb, network_header)
-#define skb_mac_header(skb) __bcc_skb_at(skb, mac_header)
-#define skb_inner_transport_header(skb) __bcc_skb_at(skb, inner_transport_header)
-#define skb_inner_network_header(skb) __bcc_skb_at(skb, inner_network_header)
-#define skb_end_pointer(skb) __bcc_skb_at(skb, end)
-#define skb_tail_pointer(skb) __bcc_skb_at(skb, tail)
+	__bcc_load(__bcc_skb->head) + __bcc_load(place); })
+#define skb_transport_header(skb) __bcc_skb_at(skb, __bcc_skb->transport_header)
+#define skb_network_header(skb) __bcc_skb_at(skb, __bcc_skb->network_header)
+#define skb_mac_header(skb) __bcc_skb_at(skb, __bcc_skb->mac_header)
+#define skb_inner_transport_header(skb) __bcc_skb_at(skb, __bcc_skb->inner_transport_header)
+#define skb_inner_network_header(skb) __bcc_skb_at(skb, __bcc_skb->inner_network_header)
+#define skb_end_pointer(skb) __bcc_skb_at(skb, __bcc_skb->end)
+#define skb_tail_pointer(skb) __bcc_skb_at(skb, __bcc_skb->tail)
 #define skb_shinfo(skb) ((struct skb_shared_info *)skb_end_pointer(skb))
 #define skb_mac_header_was_set(skb) ({ const struct sk_buff *__bcc_skb = (void *)(skb); \
 	__bcc_load(__bcc_skb->mac_header) != (typeof(__bcc_skb->mac_header))~0U; })

@@ -40,22 +40,22 @@
 	(unsigned int)__bcc_load(__bcc_r->refs.counter); })
 
 /* linux/fs.h, linux/dcache.h, linux/kdev_t.h, fs/mount.h */
-#define file_inode(file) ({ const struct file *__bcc_file = (void *)(file); \
+#define file_inode(filp) ({ const struct file *__bcc_file = (void *)(filp); \
 	__bcc_load(__bcc_file->f_inode); })
-#define file_dentry(file) ({ const struct file *__bcc_file = (void *)(file); \
+#define file_dentry(filp) ({ const struct file *__bcc_file = (void *)(filp); \
 	__bcc_load(__bcc_file->f_path.dentry); })
 #define d_inode(entry) ({ const struct dentry *__bcc_entry = (void *)(entry); \
 	__bcc_load(__bcc_entry->d_inode); })
 #define d_backing_inode(entry) d_inode(entry)
-#define i_size_read(inode) ({ const struct inode *__bcc_inode = (void *)(inode); \
+#define i_size_read(inodep) ({ const struct inode *__bcc_inode = (void *)(inodep); \
 	__bcc_load(__bcc_inode->i_size); })
-#define imajor(inode) ({ const struct inode *__bcc_inode = (void *)(inode); \
+#define imajor(inodep) ({ const struct inode *__bcc_inode = (void *)(inodep); \
 	MAJOR(__bcc_load(__bcc_inode->i_rdev)); })
-#define iminor(inode) ({ const struct inode *__bcc_inode = (void *)(inode); \
+#define iminor(inodep) ({ const struct inode *__bcc_inode = (void *)(inodep); \
 	MINOR(__bcc_load(__bcc_inode->i_rdev)); })
 #define new_encode_dev(dev) ((MINOR(dev) & 0xff) | MAJOR(dev) << 8 | (MINOR(dev) & ~0xffU) << 12)
 #define old_encode_dev(dev) ((unsigned short)(MAJOR(dev) << 8 | MINOR(dev)))
-#define real_mount(mnt) container_of(mnt, struct mount, mnt)
+#define real_mount(vfs) ((struct mount *)((void *)(vfs) - (unsigned long)&((struct mount *)0)->mnt))
 #define __kuid_val(uid) ((uid).val)
 #define __kgid_val(gid) ((gid).val)
 
@@ -86,11 +86,11 @@
 #define REQ_NOWAIT (1ULL << __REQ_NOWAIT)
 #define req_op(req) ({ const struct request *__bcc_req = (void *)(req); \
 	__bcc_load(__bcc_req->cmd_flags) & REQ_OP_MASK; })
-#define bio_op(bio) ({ const struct bio *__bcc_bio = (void *)(bio); \
+#define bio_op(biop) ({ const struct bio *__bcc_bio = (void *)(biop); \
 	__bcc_load(__bcc_bio->bi_opf) & REQ_OP_MASK; })
 #define op_is_write(op) (((op) & 1) != 0)
 #define rq_data_dir(req) (op_is_write(req_op(req)) ? WRITE : READ)
-#define bio_data_dir(bio) (op_is_write(bio_op(bio)) ? WRITE : READ)
+#define bio_data_dir(biop) (op_is_write(bio_op(biop)) ? WRITE : READ)
 #define blk_rq_pos(req) ({ const struct request *__bcc_req = (void *)(req); \
 	__bcc_load(__bcc_req->__sector); })
 #define blk_rq_bytes(req) ({ const struct request *__bcc_req = (void *)(req); \
@@ -107,7 +107,7 @@
 #define sg_is_last(sg) (__bcc_sg_link(sg) & SG_END)
 #define sg_chain_ptr(sg) ((struct scatterlist *)(__bcc_sg_link(sg) & ~SG_PAGE_LINK_MASK))
 #define sg_page(sg) ((struct page *)(__bcc_sg_link(sg) & ~SG_PAGE_LINK_MASK))
-#define compound_head(page) ({ const struct page *__bcc_page = (void *)(page); \
+#define compound_head(pagep) ({ const struct page *__bcc_page = (void *)(pagep); \
 	unsigned long __bcc_head = __bcc_load(__bcc_page->compound_head); \
 	__bcc_head & 1 ? (struct page *)(__bcc_head - 1) : (struct page *)__bcc_page; })
 #define page_folio(p) ((struct folio *)compound_head(p))
