@@ -1,7 +1,7 @@
 //! Types, constants and inline functions of kernel headers, compared with what user space knows.
 
 mod root {
-    use bcc_runtime::{Duration, ErrorKind, bpf_program};
+    use bcc_runtime::{ErrorKind, bpf_program};
     use bcc_tests::{needs, send, thread_id};
     use std::fs;
     use std::net::TcpListener;
@@ -9,6 +9,7 @@ mod root {
     use std::path::Path;
     use std::process::Command;
     use std::sync::mpsc;
+    use std::time::Duration;
 
     bpf_program! {
         mod objects;
@@ -52,7 +53,7 @@ mod root {
     }
 
     /// What the program sees of this process, which has one child.
-    fn look(builder: bcc_runtime::Builder<objects::Bpf>) -> (objects::SeenT, u32) {
+    fn look(builder: bcc_runtime::Builder<objects::Module>) -> (objects::SeenT, u32) {
         let thread = thread_id();
         let mut bpf = builder
             .consts(move |consts| consts.thread = thread)
