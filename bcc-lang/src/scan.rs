@@ -26,19 +26,24 @@ impl Names {
     #[must_use]
     pub fn scan(source: &SourceText, unit: &Unit) -> Self {
         let mut names = Self::default();
-        names.add_tokens(source, &lex::lex_quietly(source));
+        let macros = unit.directives.iter().filter_map(|one| match &one.kind {
+            DirectiveKind::Define(define) if define.params.is_some() => Some(&*define.name.name),
+            _ => None,
+        });
+        let macros: BTreeSet<&str> = macros.collect();
+        names.add_tokens(source, &lex::lex_quietly(source), &macros);
         for directive in &unit.directives {
             if let DirectiveKind::Define(Define { body, .. })
             | DirectiveKind::If(body)
             | DirectiveKind::Elif(body) = &directive.kind
             {
-                names.add_tokens(source, &lex::lex_span(source, *body));
+                names.add_tokens(source, &lex::lex_span(source, *body), &macros);
             }
         }
         names
     }
 
-    fn add_tokens(&mut self, source: &SourceText, tokens: &[Token]) {
+    fn add_tokens(&mut self, source: &SourceText, tokens: &[Token], macros: &BTreeSet<&str>) {
         let mut before = TokenKind::End;
         // How many parentheses are open since the name of a macro that takes members.
         let mut in_member_macro = 0_usize;
@@ -59,7 +64,7 @@ impl Names {
                 let name = lex::clean(source.slice(token.span)).into_owned();
                 if in_member_macro > 0 {
                     self.members.insert(name.clone());
-                } else if takes_members(&name) {
+                } else if takes_members(&name) || macros.contains(&*name) {
                     in_member_macro = 1;
                 }
                 let set = match before {
@@ -76,9 +81,26 @@ impl Names {
     }
 }
 
+/// Macros of headers of which an argument names a member.
+const MEMBER_MACROS: &[&str] = &[
+    "container_of",
+    "offsetof",
+    "__builtin_offsetof",
+    "offsetofend",
+    "sizeof_field",
+    "FIELD_SIZEOF",
+    "list_entry",
+    "list_first_entry",
+    "list_last_entry",
+    "list_next_entry",
+    "list_prev_entry",
+    "hlist_entry",
+    "rb_entry",
+];
+
 /// Whether arguments of a macro may be members: `container_of(p, struct mount, mnt)`.
 fn takes_members(name: &str) -> bool {
-    matches!(name, "container_of" | "offsetof" | "__builtin_offsetof") || is_raw_call(name)
+    MEMBER_MACROS.contains(&name) || is_raw_call(name)
 }
 
 #[cfg(test)]
@@ -107,7 +129,7 @@ mod tests {
     fn macros_take_members() {
         let source = SourceText::new(
             "t.c",
-            "int x = f(container_of((p), struct mount, mnt), BPF_CORE_READ(q, a, b.c), d);",
+            "#define G(o, m) ((o)->m)\n#define H 1\nint x = f(container_of((p), struct mount, mnt), BPF_CORE_READ(q, a, b.c), d) + G(e, g) + H(k);",
         );
         let names = Names::scan(&source, &parse(&source, &mut Diagnostics::new()));
         let members = names
@@ -116,6 +138,6 @@ mod tests {
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(" ");
-        assert_eq!(members, "a b c mnt mount p q");
+        assert_eq!(members, "a b c e g m mnt mount p q");
     }
 }

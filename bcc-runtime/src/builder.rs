@@ -77,9 +77,21 @@ impl<M: Module> Builder<M> {
         self
     }
 
-    /// A file with the kernel's types, instead of `/sys/kernel/btf/vmlinux`.
+    /// A file with the kernel's types, instead of `BCC_BTF` or `/sys/kernel/btf/vmlinux`.
     pub fn btf_path(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.btf_path = Some(path.into());
+        self
+    }
+
+    /// Compiles the program with a kernel's headers, as bcc does, instead of the kernel's types:
+    /// every `#include` of the program is then read, and offsets are those of the headers.
+    ///
+    /// The folder is a configured kernel source, an installed headers package, or
+    /// `/lib/modules/RELEASE`; `running` means that of the running kernel. It goes before the
+    /// environment variable `BCC_KERNEL_SOURCE`, which means the same. Compiling takes about a
+    /// second, and what is compiled fits no other kernel.
+    pub fn kernel_headers(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.options.kernel_headers = Some(folder.into());
         self
     }
 

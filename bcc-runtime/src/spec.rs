@@ -30,6 +30,8 @@ pub struct Spec {
     pub kernel_locals: List<Text>,
     /// Names used behind `.` and `->`.
     pub kernel_members: List<Text>,
+    /// What the C includes, without `<>` or `""`.
+    pub includes: List<Text>,
     /// Tracepoints whose argument struct is used.
     pub tracepoints: List<(Text, Text)>,
 }

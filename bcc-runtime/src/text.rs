@@ -92,6 +92,7 @@ fn spec(name: &str, program: &Program) -> Spec {
         kernel_defined: texts(&needs.defined),
         kernel_locals: texts(&needs.locals),
         kernel_members: texts(&needs.members),
+        includes: texts(&needs.includes),
         tracepoints: tracepoints.collect(),
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
     let [names, defined, locals, members] =
         [&needs.names, &needs.defined, &needs.locals, &needs.members]
             .map(|list| expand_texts(list));
+    let includes = expand_texts(&needs.includes);
     let tracepoints = needs.tracepoints.iter().map(|(category, event)| {
         let (category, event) = (expand_text(category), expand_text(event));
         quote!((#category, #event))
@@ -42,6 +43,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
         const DEFINED: &[Text] = &#defined;
         const LOCALS: &[Text] = &#locals;
         const MEMBERS: &[Text] = &#members;
+        const INCLUDES: &[Text] = &#includes;
         const TRACEPOINTS: &[(Text, Text)] = &[#(#tracepoints),*];
         ::bcc_runtime::__private::Spec {
             name: #name,
@@ -53,6 +55,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
             kernel_defined: ::std::borrow::Cow::Borrowed(DEFINED),
             kernel_locals: ::std::borrow::Cow::Borrowed(LOCALS),
             kernel_members: ::std::borrow::Cow::Borrowed(MEMBERS),
+            includes: ::std::borrow::Cow::Borrowed(INCLUDES),
             tracepoints: ::std::borrow::Cow::Borrowed(TRACEPOINTS),
         }
     }

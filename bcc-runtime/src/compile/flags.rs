@@ -1,8 +1,10 @@
 //! clang's command line.
 //!
-//! In: the user's flags. Out: all arguments, one string each.
+//! In: the user's flags, and the kernel's headers if they are used. Out: all arguments, one string
+//! each.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::tree::Tree;
 use crate::kernel::version::Version;
 
 /// What libbpf's headers call each architecture Rust knows.
@@ -23,8 +25,8 @@ const INSTRUCTION_SETS: [(Version, &str); 2] = [
     (Version::new(4, 14, 0), "v2"),
 ];
 
-/// What every program is compiled with.
-const ALWAYS: [&str; 15] = [
+/// What every text is compiled with.
+const ALWAYS: [&str; 11] = [
     "-x",
     "c",
     "-std=gnu11",
@@ -39,9 +41,45 @@ const ALWAYS: [&str; 15] = [
     "-fno-jump-tables",
     "-fno-color-diagnostics",
     "-fno-crash-diagnostics",
-    "-nostdinc",
+];
+/// What a text is compiled with that has all it needs in it.
+const ALONE: [&str; 4] = ["-nostdinc", "-c", "-o", "-"];
+/// What a text is compiled with that includes the kernel's headers: only to LLVM's assembly.
+const WITH_HEADERS: [&str; 18] = [
+    "-emit-llvm",
+    "-S",
+    "-Xclang",
+    "-disable-llvm-passes",
+    "-nostdlibinc",
+    "-fno-pic",
+    "-fno-unwind-tables",
+    "-fno-asynchronous-unwind-tables",
+    // Kernels are built with it since 6.19.
+    "-fms-extensions",
+    "-D__KERNEL__",
+    // Headers leave out what only works in the kernel itself.
+    "-D__BPF_TRACING__",
+    // The build the headers describe was one with gcc.
+    "-DCONFIG_CC_IS_CLANG",
+    "-DKBUILD_MODNAME=\"bcc\"",
+    "-include",
+    "linux/kconfig.h",
+    "-include",
+    "linux/compiler_types.h",
+    "-o-",
+];
+/// How LLVM's assembly becomes an object.
+const BACK_END: [&str; 11] = [
+    "-x",
+    "ir",
+    "-O2",
+    "-g",
+    "-Wno-everything",
+    "-fno-color-diagnostics",
+    "-fno-crash-diagnostics",
     "-c",
     "-o",
+    "-",
     "-",
 ];
 
@@ -49,7 +87,7 @@ const ALWAYS: [&str; 15] = [
 const LICENCE_FLAG: &str = "-DBPF_LICENSE";
 
 /// All arguments, with the user's at the end so that they win.
-pub(super) fn arguments(cflags: &[String]) -> Result<Vec<String>> {
+pub(super) fn arguments(cflags: &[String], tree: Option<&Tree>) -> Result<Vec<String>> {
     if let Some(flag) = cflags.iter().find(|flag| flag.starts_with(LICENCE_FLAG)) {
         let message = format!(
             "the licence cannot be given by a flag (`{flag}`); write `#define BPF_LICENSE ...` in \
@@ -57,21 +95,57 @@ pub(super) fn arguments(cflags: &[String]) -> Result<Vec<String>> {
         );
         return Err(Error::new(ErrorKind::InvalidInput, message));
     }
-    let arch = std::env::consts::ARCH;
-    let (_, name) = ARCHITECTURES
-        .iter()
-        .find(|(rust, _)| *rust == arch)
-        .ok_or_else(|| {
-            let message = format!("programs cannot be compiled for architecture `{arch}` yet");
-            Error::new(ErrorKind::Unsupported, message)
-        })?;
-    let mut all = vec!["-target".to_owned(), "bpf".to_owned()];
-    all.push(format!("-mcpu={}", instruction_set(Version::running()?)));
-    all.push(format!("-D__TARGET_ARCH_{name}"));
+    let arch = architecture()?;
+    let mut all = match tree {
+        None => to_bpf()?,
+        Some(_) => vec!["-target".to_owned(), own_target()],
+    };
+    all.push(format!("-D__TARGET_ARCH_{arch}"));
     all.extend(ALWAYS.map(str::to_owned));
+    match tree {
+        None => all.extend(ALONE.map(str::to_owned)),
+        Some(tree) => {
+            let folders = tree.include_folders(arch);
+            all.extend(
+                folders
+                    .iter()
+                    .map(|folder| format!("-I{}", folder.display())),
+            );
+            all.extend(WITH_HEADERS.map(str::to_owned));
+        }
+    }
     all.extend(cflags.iter().cloned());
     all.push("-".to_owned());
     Ok(all)
+}
+
+/// The arguments that make an object of LLVM's assembly.
+pub(super) fn back_end_arguments() -> Result<Vec<String>> {
+    let mut all = to_bpf()?;
+    all.extend(BACK_END.map(str::to_owned));
+    Ok(all)
+}
+
+fn to_bpf() -> Result<Vec<String>> {
+    let cpu = format!("-mcpu={}", instruction_set(Version::running()?));
+    Ok(vec!["-target".to_owned(), "bpf".to_owned(), cpu])
+}
+
+/// What libbpf's headers and the kernel's folders call this architecture.
+fn architecture() -> Result<&'static str> {
+    let arch = std::env::consts::ARCH;
+    let found = ARCHITECTURES.iter().find(|(rust, _)| *rust == arch);
+    found.map(|(_, name)| *name).ok_or_else(|| {
+        let message = format!("programs cannot be compiled for architecture `{arch}` yet");
+        Error::new(ErrorKind::Unsupported, message)
+    })
+}
+
+/// What clang calls this machine.
+fn own_target() -> String {
+    let arch = std::env::consts::ARCH;
+    let little = arch == "powerpc64" && cfg!(target_endian = "little");
+    format!("{arch}{}-linux-gnu", if little { "le" } else { "" })
 }
 
 /// The newest instruction set the kernel runs.
@@ -87,7 +161,7 @@ mod tests {
     /// The user's flags come last; the newest instruction set the kernel has is used.
     #[test]
     fn puts_flags_together() {
-        let flags = arguments(&["-DX=1".to_owned()]).expect("this machine is known");
+        let flags = arguments(&["-DX=1".to_owned()], None).expect("this machine is known");
         assert_eq!(flags[flags.len() - 2..], ["-DX=1", "-"]);
         let cases = [
             ((6, 1), "v3"),
@@ -104,7 +178,7 @@ mod tests {
     /// A licence in a flag would not be seen by the checks at compile time.
     #[test]
     fn refuses_a_licence() {
-        let error = arguments(&["-DBPF_LICENSE=GPL".to_owned()]).unwrap_err();
+        let error = arguments(&["-DBPF_LICENSE=GPL".to_owned()], None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 }

@@ -12,6 +12,8 @@ use crate::spec::Spec;
 pub(super) struct Known<'a> {
     /// The kernel the types come from.
     pub(super) kernel: Version,
+    /// Whether they come from its headers rather than from the kernel itself.
+    pub(super) from_headers: bool,
     /// The program.
     pub(super) spec: &'a Spec,
 }
@@ -21,6 +23,35 @@ impl Known<'_> {
     fn defines(&self, name: &str) -> bool {
         let tag = name.rsplit(' ').next().unwrap_or(name);
         self.spec.kernel_defined.iter().any(|own| own == tag)
+    }
+
+    /// Where the types come from, in words.
+    fn origin(&self) -> String {
+        if self.from_headers {
+            return "the kernel headers".to_owned();
+        }
+        format!("the running kernel ({})", self.kernel)
+    }
+
+    /// The headers the program includes that are not read, as the first part of a sentence.
+    fn headers(&self) -> Option<String> {
+        let mut names: Vec<String> = self
+            .spec
+            .includes
+            .iter()
+            .filter(|name| !SERVED.contains(&name.as_ref()))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        match names.len() {
+            0 => None,
+            1 => Some(format!("{}, which is", names[0])),
+            len => {
+                let more = len > SHOWN;
+                names.truncate(SHOWN);
+                let more = if more { " and others" } else { "" };
+                Some(format!("one of {}{more}, which are", names.join(", ")))
+            }
+        }
     }
 
     /// "; did you mean `counts`?", if the program has a name like that.
@@ -36,6 +67,18 @@ impl Known<'_> {
         }
     }
 }
+
+/// How many headers a hint names.
+const SHOWN: usize = 4;
+/// Headers of which all that programs use is there, whether they are read or not.
+const SERVED: [&str; 6] = [
+    "uapi/linux/ptrace.h",
+    "linux/ptrace.h",
+    "linux/types.h",
+    "linux/version.h",
+    "uapi/linux/bpf.h",
+    "vmlinux.h",
+];
 
 /// Messages of clang's back end: a piece of each, and what to do.
 const BACK_END: [(&str, &str); 4] = [
@@ -76,18 +119,22 @@ pub(super) fn find(message: &str, known: Known<'_>) -> Option<String> {
                     known.suggestion(name)
                 )
             }
-            None => format!("the running kernel ({kernel}) has no `{name}` in `{owner}`"),
+            None => format!("{} has no `{name}` in `{owner}`", known.origin()),
         });
     }
     if starts("incomplete definition of type") || starts("variable has incomplete type") {
-        return Some(format!(
-            "the running kernel ({kernel}) has no `{name}` with members"
-        ));
+        let hint = format!("{} has no `{name}` with members", known.origin());
+        let way_out = if known.from_headers {
+            "; include the header that defines it"
+        } else {
+            "; if a module has it, load the module first (`modprobe`)"
+        };
+        return Some(hint + way_out);
     }
     if starts("use of undeclared identifier") || starts("unknown type name") {
         let suggestion = known.suggestion(name);
         return Some(if suggestion.is_empty() {
-            unknown(name, kernel)
+            unknown(name, known)
         } else {
             suggestion[2..].to_owned()
         });
@@ -103,11 +150,24 @@ pub(super) fn find(message: &str, known: Known<'_>) -> Option<String> {
     row.map(|(_, hint)| (*hint).to_owned())
 }
 
-fn unknown(name: &str, kernel: Version) -> String {
-    format!(
-        "`{name}` is neither in the running kernel's types ({kernel}) nor in the prelude; define \
-         it in the program"
-    )
+/// What to do about a name that comes from nowhere.
+fn unknown(name: &str, known: Known<'_>) -> String {
+    if known.from_headers {
+        return format!(
+            "none of the kernel headers the program includes has `{name}`; include the one that \
+             defines it"
+        );
+    }
+    let kernel = known.kernel;
+    let nowhere =
+        format!("`{name}` is neither in the running kernel's types ({kernel}) nor in the prelude");
+    match known.headers() {
+        None => format!("{nowhere}; define it in the program"),
+        Some(headers) => format!(
+            "{nowhere}; it may come from {headers} not read: define it in the program, or compile \
+             with kernel headers (`kernel_headers` of the builder or `BCC_KERNEL_SOURCE`)"
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -117,8 +177,44 @@ mod tests {
     fn known(spec: &Spec) -> Known<'_> {
         Known {
             kernel: Version::new(6, 1, 0),
+            from_headers: false,
             spec,
         }
+    }
+
+    /// A name that an `#include` would have given: which header, and both ways out.
+    #[test]
+    fn names_headers_that_are_not_read() {
+        let hint = |includes: &[&'static str], from_headers| {
+            let spec = Spec {
+                includes: includes.iter().map(|name| (*name).into()).collect(),
+                ..Spec::default()
+            };
+            let known = Known {
+                from_headers,
+                ..known(&spec)
+            };
+            find("use of undeclared identifier 'FOO'", known).unwrap_or_default()
+        };
+        let one = hint(&["linux/foo.h", "uapi/linux/ptrace.h"], false);
+        assert!(
+            one.contains("it may come from `linux/foo.h`, which is not read"),
+            "{one}"
+        );
+        assert!(one.contains("`BCC_KERNEL_SOURCE`"), "{one}");
+        let two = hint(&["linux/foo.h", "net/bar.h"], false);
+        assert!(
+            two.contains("one of `linux/foo.h`, `net/bar.h`, which are not read"),
+            "{two}"
+        );
+        let many = hint(&["a.h", "b.h", "c.h", "d.h", "e.h"], false);
+        assert!(
+            many.contains("`d.h` and others, which are not read"),
+            "{many}"
+        );
+        assert!(!hint(&["vmlinux.h"], false).contains("come from"));
+        let read = hint(&["linux/foo.h"], true);
+        assert!(read.contains("include the one that defines it"), "{read}");
     }
 
     /// The hint for each kind of mistake names the guilty name.

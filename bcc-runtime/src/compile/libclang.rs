@@ -12,7 +12,7 @@ use std::ptr;
 /// The name libclang knows the text by.
 const NAME: &CStr = c"bcc.c";
 /// Arguments that are about reading and writing, which libclang does in its own way.
-const NOT_FOR_PARSING: [&str; 3] = ["-", "-c", "-o"];
+const NOT_FOR_PARSING: [&str; 6] = ["-", "-c", "-o", "-o-", "-S", "-emit-llvm"];
 
 /// libclang's messages about a text; `None` if libclang cannot be used.
 pub(super) fn diagnostics(arguments: &[String], text: &str) -> Option<Vec<Diagnostic>> {

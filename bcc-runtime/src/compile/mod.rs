@@ -2,10 +2,12 @@
 //!
 //! In: a [`Spec`]. Out: an ELF object for the running kernel. clang runs as a child process: text
 //! through its standard input, object through its standard output, no file in between. While it
-//! starts up, the kernel's types are read.
+//! starts up, the kernel's types are read. With real kernel headers clang runs twice: once as for
+//! the machine's own processor, which headers are written for, and once to make BPF code of that.
 
 mod bits;
 mod child;
+mod configuration;
 mod find;
 mod flags;
 mod hints;
@@ -14,18 +16,27 @@ mod libclang;
 mod messages;
 mod prelude;
 mod report;
+mod retarget;
+mod skeleton;
 mod unit;
 mod words;
 
 #[cfg(test)]
+mod prelude_tests;
+#[cfg(test)]
 mod tests;
 
-use crate::error::{Error, ErrorKind, Evidence, Result};
+use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
+use crate::kernel::tree::Tree;
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
 use crate::spec::Spec;
+use std::path::Path;
 
 pub use report::{CompileReport, Diagnostic, DiagnosticLevel};
+
+/// Where the kernel's headers are, if the caller and `.kernel_headers()` give no folder.
+const HEADERS_VARIABLE: &str = "BCC_KERNEL_SOURCE";
 
 /// Compiles the text for the running kernel.
 pub(crate) fn compile(
@@ -35,24 +46,52 @@ pub(crate) fn compile(
     phases: &mut Phases,
 ) -> Result<Vec<u8>> {
     let clang = find::clang(options.clang.as_deref())?;
-    let arguments = flags::arguments(&options.cflags)?;
+    let tree = kernel_headers(options)?;
+    let arguments = flags::arguments(&options.cflags, tree.as_ref())?;
     let child = child::Clang::start(&clang, &arguments)?;
-    let unit = phases.time(Phase::KernelTypes, || unit::assemble(spec, options))?;
+    let unit = phases.time(Phase::KernelTypes, || {
+        unit::assemble(spec, options, tree.is_some())
+    })?;
     if debug.source {
         eprintln!("{}", unit.text);
     }
     let output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
+    if !output.success() {
+        return Err(failure(spec, &clang, &arguments, &unit, &output));
+    }
+    if tree.is_none() {
+        return Ok(output.object);
+    }
+    let arguments = flags::back_end_arguments()?;
+    let assembly = retarget::to_bpf(&String::from_utf8_lossy(&output.object));
+    let output = phases.time(Phase::Compile, || {
+        child::Clang::start(&clang, &arguments)?.finish(&assembly)
+    })?;
     if output.success() {
         return Ok(output.object);
     }
     Err(failure(spec, &clang, &arguments, &unit, &output))
 }
 
+/// The kernel's headers, if the caller or the environment wants them.
+fn kernel_headers(options: &StartOptions) -> Result<Option<Tree>> {
+    if let Some(folder) = &options.kernel_headers {
+        return Tree::find(folder).map(Some);
+    }
+    let Some(folder) = std::env::var_os(HEADERS_VARIABLE).filter(|folder| !folder.is_empty())
+    else {
+        return Ok(None);
+    };
+    let tree = Tree::find(Path::new(&folder));
+    tree.map(Some)
+        .with_context(|| format!("`{HEADERS_VARIABLE}` asks for kernel headers"))
+}
+
 /// Compiles a text that needs nothing around it.
 #[cfg(test)]
 pub(crate) fn compile_alone(text: &str) -> std::result::Result<Vec<u8>, String> {
     let clang = find::clang(None).map_err(|error| error.to_string())?;
-    let arguments = flags::arguments(&[]).map_err(|error| error.to_string())?;
+    let arguments = flags::arguments(&[], None).map_err(|error| error.to_string())?;
     let child = child::Clang::start(&clang, &arguments).map_err(|error| error.to_string())?;
     let output = child.finish(text).map_err(|error| error.to_string())?;
     if output.success() {
@@ -65,7 +104,7 @@ pub(crate) fn compile_alone(text: &str) -> std::result::Result<Vec<u8>, String> 
 /// The error for a text clang does not take.
 fn failure(
     spec: &Spec,
-    clang: &std::path::Path,
+    clang: &Path,
     arguments: &[String],
     unit: &unit::Unit,
     output: &child::Output,

@@ -9,10 +9,12 @@ use crate::kernel::header::Header;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
-const FILES: [&str; 3] = [
+pub(super) const FILES: [&str; 5] = [
     include_str!("../prelude/constants.h"),
     include_str!("../prelude/errno.h"),
     include_str!("../prelude/functions.h"),
+    include_str!("../prelude/objects.h"),
+    include_str!("../prelude/net.h"),
 ];
 /// Names of members that stand for paths through other members.
 const MEMBERS: &str = include_str!("../prelude/members.h");
@@ -79,7 +81,7 @@ impl<'a> Prelude<'a> {
         while let Some((word, role)) = open.pop() {
             let found = match role {
                 Role::Member => choice.member(self, word, own_words),
-                Role::Tag | Role::Other => choice.name(self, word),
+                Role::Tag | Role::Other => choice.name(self, word, own_words),
             };
             open.extend(words(found).map(|word| (word.text, word.role)));
         }
@@ -89,14 +91,9 @@ impl<'a> Prelude<'a> {
     /// The chosen pieces, without what the header already has.
     pub(super) fn write(&self, choice: &Choice<'_>, header: &Header) -> String {
         let mut out = String::new();
-        for item in choice.items.iter().map(|at| &self.items[*at]) {
-            if item.names.iter().any(|name| header.names.contains(*name)) {
-                continue;
-            }
-            if let [name] = item.names[..] {
-                let _ = writeln!(out, "#ifndef {name}\n{}\n#endif", item.text);
-            } else {
-                let _ = writeln!(out, "{}", item.text);
+        for item in self.chosen(choice) {
+            if !item.names.iter().any(|name| header.names.contains(*name)) {
+                item.write_guarded(&mut out);
             }
         }
         for alias in choice
@@ -107,6 +104,58 @@ impl<'a> Prelude<'a> {
             let _ = writeln!(out, "#define {alias} {}", self.members[alias]);
         }
         out
+    }
+
+    /// The chosen pieces for a text that has included the kernel's headers. Constants of headers
+    /// win over ours; our functions win over theirs, which cannot read the kernel's memory.
+    pub(super) fn write_over_headers(&self, choice: &Choice<'_>) -> String {
+        let mut out = String::new();
+        for item in self.chosen(choice) {
+            match item.names[..] {
+                [name] if item.is_function() => {
+                    let _ = writeln!(out, "#undef {name}\n{}", item.text);
+                }
+                _ => item.write_guarded(&mut out),
+            }
+        }
+        out
+    }
+
+    fn chosen(&self, choice: &Choice<'_>) -> impl Iterator<Item = &Item<'a>> {
+        choice.items.iter().map(|at| &self.items[*at])
+    }
+
+    /// The words of the chosen pieces.
+    pub(super) fn words(&self, choice: &Choice<'_>) -> impl Iterator<Item = &'a str> {
+        self.chosen(choice)
+            .flat_map(|item| words(item.text))
+            .map(|word| word.text)
+    }
+
+    /// Whether a name is that of a piece.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.index.contains_key(name)
+    }
+}
+
+impl Item<'_> {
+    /// Writes the piece for a text that may have something of the same name.
+    fn write_guarded(&self, out: &mut String) {
+        let free: Vec<String> = self
+            .names
+            .iter()
+            .map(|name| format!("!defined({name})"))
+            .collect();
+        let _ = writeln!(out, "#if {}\n{}\n#endif", free.join(" && "), self.text);
+    }
+
+    /// Whether the piece is a macro with arguments.
+    fn is_function(&self) -> bool {
+        let rest = self.names.first().and_then(|name| {
+            let definition = self.text.strip_prefix("#define ")?;
+            definition.strip_prefix(name)
+        });
+        rest.is_some_and(|rest| rest.starts_with('('))
     }
 }
 
@@ -136,8 +185,8 @@ impl<'a> Choice<'a> {
     }
 
     /// Notes another name; returns text to follow.
-    fn name(&mut self, prelude: &Prelude<'a>, word: &'a str) -> &'a str {
-        if !self.names.insert(word) {
+    fn name(&mut self, prelude: &Prelude<'a>, word: &'a str, own: &HashSet<&str>) -> &'a str {
+        if !self.names.insert(word) || own.contains(word) {
             return "";
         }
         let Some(at) = prelude.index.get(word) else {
@@ -219,7 +268,7 @@ mod tests {
         let text = chosen(&["O_TMPFILE"], &[], &[]);
         assert!(text.contains("#if defined(__TARGET_ARCH_arm64)"), "{text}");
         assert!(
-            text.contains("#ifndef O_TMPFILE\n#define O_TMPFILE "),
+            text.contains("#if !defined(O_TMPFILE)\n#define O_TMPFILE "),
             "{text}"
         );
     }

@@ -68,6 +68,7 @@ impl CompileReport {
     ) -> Self {
         let known = Known {
             kernel: unit.kernel,
+            from_headers: unit.from_headers,
             spec,
         };
         let parsed = messages::parse(&output.said);

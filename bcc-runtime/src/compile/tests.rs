@@ -28,7 +28,7 @@ impl Drop for Script {
 }
 
 fn run(clang: &Path, text: &str) -> Result<child::Output> {
-    child::Clang::start(clang, &flags::arguments(&[])?)?.finish(text)
+    child::Clang::start(clang, &flags::arguments(&[], None)?)?.finish(text)
 }
 
 /// A path where there is no clang: the path, and what to do.

@@ -2,15 +2,17 @@
 //!
 //! In: a [`Spec`], the kernel's types and tracepoints, libbpf's headers, the prelude. Out:
 //! [`Unit`]: everything the program includes, in front of the program, with `#line` marks so that
-//! messages name the right file.
+//! messages name the right file. The types are written out from the kernel's BTF, or come from
+//! `#include`s of its real headers.
 
 use super::prelude::{Choice, Prelude};
-use super::words::words;
-use super::{bits, find, libbpf};
-use crate::error::Result;
+use super::skeleton::skeleton;
+use super::words::{Role, Word, words};
+use super::{bits, configuration, find, libbpf};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
-use crate::kernel::header::{self, Wanted};
+use crate::kernel::header::{self, Header, Wanted};
 use crate::kernel::tracefs;
 use crate::kernel::version::Version;
 use crate::load::StartOptions;
@@ -37,6 +39,9 @@ typedef __u64 __be64;
 typedef __u32 __wsum;
 ";
 
+/// What `LINUX_VERSION_CODE` is, if the caller does not say; bcc has the same.
+const VERSION_VARIABLE: &str = "BCC_LINUX_VERSION_CODE";
+
 /// Contexts whose members are reached through macros of libbpf's headers, and so by no name in the
 /// program. All their members are declared.
 const WHOLE: [&str; 4] = [
@@ -46,39 +51,165 @@ const WHOLE: [&str; 4] = [
     "bpf_perf_event_data",
 ];
 
+/// Headers every program has that is compiled with the kernel's own: what bcc's programs rely on,
+/// and what libbpf's headers need.
+const BASE_HEADERS: &str = "\
+#ifdef CONFIG_FUNCTION_TRACER
+#define CC_USING_FENTRY
+#endif
+#include <linux/types.h>
+#include <linux/version.h>
+#include <linux/ptrace.h>
+#include <linux/log2.h>
+#include <uapi/linux/bpf.h>
+#include <uapi/linux/bpf_perf_event.h>
+#include <asm/page.h>
+";
+
+/// How the types of tracepoints' arguments are called; the formats give those.
+const TRACEPOINT_TYPE: &str = "tracepoint__";
+
 /// A text ready for clang.
 #[derive(Debug)]
 pub(super) struct Unit {
     pub(super) text: String,
     /// Words for messages: the kernel the types come from.
     pub(super) kernel: Version,
+    /// Whether the types come from the kernel's headers.
+    pub(super) from_headers: bool,
 }
 
 /// Puts the text together.
-pub(super) fn assemble(spec: &Spec, options: &StartOptions) -> Result<Unit> {
+pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) -> Result<Unit> {
     let kernel = Version::running()?;
     let formats = read_formats(spec)?;
-    let running = running_definitions(kernel, options.version_code);
+    let version_code = version_code(options)?;
+    let running = running_definitions(kernel, version_code);
     let prelude = Prelude::new(&running);
-    let text = Program::new(spec);
+    let program = Program::new(spec);
     let members = spec.kernel_members.iter().map(AsRef::as_ref);
-    let choice = prelude.choose(text.names.iter().copied(), members, &text.own_words);
-    let btf = Btf::read(options.btf_path.as_deref().unwrap_or(Path::new(KERNEL_BTF)))?;
-    let header = header::write(&btf, &wanted(spec, &text, &choice, &formats))?;
+    let choice = prelude.choose(program.names.iter().copied(), members, &program.own_words);
+    let parts = Parts {
+        spec,
+        options,
+        formats: &formats,
+        prelude: &prelude,
+        program: &program,
+        choice: &choice,
+    };
     let mut out = version_check();
-    section(&mut out, "kernel types", BASE_TYPES);
-    out.push_str(&header.text);
-    for (category, event, format) in &formats {
-        out.push_str(&format.write(category, event, &header));
+    let source = if from_headers {
+        parts.write_headers(&mut out, version_code);
+        spec.source.clone()
+    } else {
+        parts.write_types(&mut out)?.into()
+    };
+    section(&mut out, &spec.name, &without_includes(&source));
+    Ok(Unit {
+        text: out,
+        kernel,
+        from_headers,
+    })
+}
+
+/// What stands in front of the program is made of.
+struct Parts<'a> {
+    spec: &'a Spec,
+    options: &'a StartOptions,
+    formats: &'a [(&'a Text, &'a Text, Format)],
+    prelude: &'a Prelude<'a>,
+    program: &'a Program<'a>,
+    choice: &'a Choice<'a>,
+}
+
+impl Parts<'_> {
+    /// Types from the kernel's BTF, and all that goes with them; returns the program's C with its
+    /// reads of bit-fields.
+    fn write_types(&self, out: &mut String) -> Result<String> {
+        let used = self.used();
+        let mut wanted = wanted(self.spec, self.program, self.choice, self.formats);
+        // The prelude's pieces use libbpf's macros as well.
+        wanted.names.extend(libbpf::kernel_names(&used));
+        let path = self.options.types_file();
+        let btf = Btf::read(path.as_deref().unwrap_or(Path::new(KERNEL_BTF)))?;
+        let mut header = header::write(&btf, &wanted)?;
+        let missing = self.missing_types(&header);
+        if path.is_none() && !missing.is_empty() {
+            // A look into every module takes its time, so it waits until something is missing.
+            if let Some(more) = btf.with_modules(&missing)? {
+                header = header::write(&more, &wanted)?;
+            }
+        }
+        section(out, "kernel types", BASE_TYPES);
+        out.push_str(&header.text);
+        let own = |word: &str| self.program.own_words.contains(word);
+        let words = used.iter().copied();
+        out.push_str(&configuration::definitions(
+            words,
+            own,
+            &self.options.cflags,
+        )?);
+        self.write_tracepoints(out, &header);
+        libbpf::write(out, self.spec, &used);
+        section(out, "prelude", &self.prelude.write(self.choice, &header));
+        let path = |name: &str| self.choice.path(self.prelude, name);
+        let reads = bits::rewrite(&self.spec.source, &header, path);
+        if !reads.definitions.is_empty() {
+            section(out, "bit-fields", &reads.definitions);
+        }
+        Ok(reads.source)
     }
-    libbpf::write(&mut out, spec, &text.words);
-    section(&mut out, "prelude", &prelude.write(&choice, &header));
-    let reads = bits::rewrite(&spec.source, &header, |name| choice.path(&prelude, name));
-    if !reads.definitions.is_empty() {
-        section(&mut out, "bit-fields", &reads.definitions);
+
+    /// The kernel's headers, and all that goes with them.
+    fn write_headers(&self, out: &mut String, version_code: Option<u32>) {
+        section(out, "kernel headers", BASE_HEADERS);
+        out.push_str(&skeleton(&self.spec.source, &self.spec.includes));
+        if let Some(code) = version_code {
+            let _ = writeln!(
+                out,
+                "#undef LINUX_VERSION_CODE\n#define LINUX_VERSION_CODE {code}"
+            );
+        }
+        self.write_tracepoints(out, &Header::default());
+        libbpf::write(out, self.spec, &self.used());
+        section(
+            out,
+            "prelude",
+            &self.prelude.write_over_headers(self.choice),
+        );
     }
-    section(&mut out, &spec.name, &without_includes(&reads.source));
-    Ok(Unit { text: out, kernel })
+
+    /// Types the program names that neither it nor the header defines.
+    fn missing_types(&self, header: &Header) -> Vec<&str> {
+        let is_type = |word: &Word<'_>| word.role == Role::Tag || word.text.ends_with("_t");
+        let has = |name: &str| {
+            header.tags.contains(name)
+                || header.names.contains(name)
+                || BASE_TYPES.contains(name)
+                || self.prelude.has(name)
+                || name.starts_with(TRACEPOINT_TYPE)
+        };
+        let mut missing: Vec<&str> = words(&self.spec.source)
+            .filter(is_type)
+            .map(|word| word.text)
+            .filter(|name| self.program.names.contains(name) && !has(name))
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    fn write_tracepoints(&self, out: &mut String, header: &Header) {
+        for (category, event, format) in self.formats {
+            out.push_str(&format.write(category, event, header));
+        }
+    }
+
+    /// All words of the program and of the pieces of the prelude it needs.
+    fn used(&self) -> HashSet<&str> {
+        let pieces = self.prelude.words(self.choice);
+        self.program.words.iter().copied().chain(pieces).collect()
+    }
 }
 
 /// The program's words, sorted by what they are.
@@ -138,18 +269,28 @@ fn read_formats(spec: &Spec) -> Result<Vec<(&Text, &Text, Format)>> {
     Ok(formats)
 }
 
+/// What the caller or the environment wants `LINUX_VERSION_CODE` to be.
+fn version_code(options: &StartOptions) -> Result<Option<u32>> {
+    if options.version_code.is_some() {
+        return Ok(options.version_code);
+    }
+    let text = std::env::var(VERSION_VARIABLE).unwrap_or_default();
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error| {
+        let message = format!(
+            "`{VERSION_VARIABLE}` is `{text}`, which is no version code; it is the number \
+             (version << 16) + (patchlevel << 8) + sublevel, such as 393472 for 6.1"
+        );
+        Error::new(ErrorKind::InvalidInput, message).with_cause(error)
+    })
+}
+
 /// Definitions that only the running system knows.
 fn running_definitions(kernel: Version, wanted_code: Option<u32>) -> String {
-    let from_environment = || {
-        std::env::var("BCC_LINUX_VERSION_CODE")
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
-    };
-    let code = wanted_code
-        .or_else(from_environment)
-        .unwrap_or_else(|| kernel.code());
+    let code = wanted_code.unwrap_or_else(|| kernel.code());
     let shift = machine::page_size().trailing_zeros();
     let cpus = machine::online_cpus();
     format!(

@@ -1,8 +1,10 @@
 //! Facts about the running kernel: its types, its tracepoints, its version, what it allows.
 
 pub(crate) mod btf;
+pub(crate) mod config;
 pub(crate) mod format;
 pub(crate) mod header;
 pub(crate) mod names;
 pub(crate) mod tracefs;
+pub(crate) mod tree;
 pub(crate) mod version;

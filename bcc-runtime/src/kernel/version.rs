@@ -26,15 +26,21 @@ impl Version {
 
     /// The running kernel's.
     pub(crate) fn running() -> Result<Self> {
-        let path = "/proc/sys/kernel/osrelease";
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("failed to read the kernel's version from `{path}`"))?;
+        let text = Self::release()?;
         Self::parse(&text).ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidData,
-                format!("`{}` is no kernel version", text.trim()),
+                format!("`{text}` is no kernel version"),
             )
         })
+    }
+
+    /// The running kernel's full name, such as `6.1.0-18-amd64`.
+    pub(crate) fn release() -> Result<String> {
+        let path = "/proc/sys/kernel/osrelease";
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("failed to read the kernel's version from `{path}`"))?;
+        Ok(text.trim().to_owned())
     }
 
     /// Reads `6.1.0-18-amd64`.

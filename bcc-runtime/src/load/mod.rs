@@ -29,14 +29,29 @@ pub(crate) struct StartOptions {
     pub(crate) clang: Option<PathBuf>,
     /// Flags for clang, one argument each, behind ours.
     pub(crate) cflags: Vec<String>,
-    /// A file with the kernel's types. Default: `/sys/kernel/btf/vmlinux`.
+    /// A file with the kernel's types. Default: `BCC_BTF`, then `/sys/kernel/btf/vmlinux`.
     pub(crate) btf_path: Option<PathBuf>,
+    /// Where the kernel's headers are, to be used instead of its types. Default:
+    /// `BCC_KERNEL_SOURCE`, then none.
+    pub(crate) kernel_headers: Option<PathBuf>,
     /// What `LINUX_VERSION_CODE` is. Default: `BCC_LINUX_VERSION_CODE`, then the running kernel's.
     pub(crate) version_code: Option<u32>,
     /// The namespace of shared tables. Default: the one without a name.
     pub(crate) namespace: String,
     /// What to print to standard error on the way.
     pub(crate) debug: DebugOutput,
+}
+
+/// A file of kernel types, if the caller gives none.
+const TYPES_VARIABLE: &str = "BCC_BTF";
+
+impl StartOptions {
+    /// The file with the kernel's types, unless it is the running kernel's own.
+    pub(crate) fn types_file(&self) -> Option<PathBuf> {
+        let from_environment = || std::env::var_os(TYPES_VARIABLE).filter(|path| !path.is_empty());
+        let given = self.btf_path.clone();
+        given.or_else(|| from_environment().map(PathBuf::from))
+    }
 }
 
 /// What to print to standard error while starting; nothing by default.
@@ -110,7 +125,7 @@ fn open(
     let mut builder = ObjectBuilder::default();
     let what = || format!("failed to open the compiled object of `{}`", spec.name);
     builder.name(&spec.name).with_context(what)?;
-    if let Some(path) = &options.btf_path {
+    if let Some(path) = options.types_file() {
         builder.btf_custom_path(path).with_context(what)?;
     }
     let mut opened = builder.open_memory(bytes).with_context(what)?;

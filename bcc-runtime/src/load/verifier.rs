@@ -254,6 +254,7 @@ libbpf: prog 'probe': failed to load: -EACCES
             kernel_defined: Cow::Borrowed(&[]),
             kernel_locals: Cow::Borrowed(&[]),
             kernel_members: Cow::Borrowed(&[]),
+            includes: Cow::Borrowed(&[]),
             tracepoints: Cow::Borrowed(&[]),
         }
     }

@@ -19,6 +19,11 @@
 #define MODULE_NAME_LEN (64 - sizeof(unsigned long))
 #define INET_ADDRSTRLEN 16
 #define INET6_ADDRSTRLEN 48
+#define IFALIASZ 256
+#define UNIX_PATH_MAX 108
+#define UTS_LEN 64
+#define __NEW_UTS_LEN 64
+#define MAX_PID_NS_LEVEL 32
 #define ETH_ALEN 6
 #define ETH_HLEN 14
 #define PERF_MAX_STACK_DEPTH 127
@@ -189,11 +194,21 @@
 #define MAP_PRIVATE 2
 #define MAP_ANONYMOUS 0x20
 
-/* linux/blk_types.h */
+/* linux/mm.h */
+#define VM_READ 1
+#define VM_WRITE 2
+#define VM_EXEC 4
+#define VM_SHARED 8
+
+/* linux/kernel.h, linux/blk_types.h */
+#define READ 0
+#define WRITE 1
 #define REQ_OP_BITS 8
 #define REQ_OP_MASK ((1 << REQ_OP_BITS) - 1)
 #define SECTOR_SHIFT 9
 #define SECTOR_SIZE (1 << SECTOR_SHIFT)
+#define PAGE_SECTORS_SHIFT (PAGE_SHIFT - SECTOR_SHIFT)
+#define PAGE_SECTORS (1 << PAGE_SECTORS_SHIFT)
 
 /* linux/sched.h */
 #define TASK_RUNNING 0
@@ -203,13 +218,39 @@
 #define __TASK_TRACED 8
 #define EXIT_DEAD 16
 #define EXIT_ZOMBIE 32
+#define EXIT_TRACE (EXIT_ZOMBIE | EXIT_DEAD)
+#define TASK_PARKED 0x40
 #define TASK_DEAD 0x80
+#define TASK_WAKEKILL 0x100
+#define TASK_WAKING 0x200
+#define TASK_NOLOAD 0x400
+#define TASK_NEW 0x800
+#define TASK_KILLABLE (TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
+#define TASK_IDLE (TASK_UNINTERRUPTIBLE | TASK_NOLOAD)
+#define TASK_NORMAL (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
+#define SCHED_NORMAL 0
+#define SCHED_FIFO 1
+#define SCHED_RR 2
+#define SCHED_BATCH 3
+#define SCHED_IDLE 5
+#define SCHED_DEADLINE 6
+#define PF_IDLE 2
+#define PF_WQ_WORKER 0x20
 #define PF_EXITING 0x4
 #define PF_KTHREAD 0x200000
 #define CLONE_VM 0x100
 #define CLONE_FS 0x200
 #define CLONE_FILES 0x400
+#define CLONE_SIGHAND 0x800
+#define CLONE_PTRACE 0x2000
+#define CLONE_VFORK 0x4000
+#define CLONE_PARENT 0x8000
 #define CLONE_THREAD 0x10000
+#define CLONE_NEWCGROUP 0x2000000
+#define CLONE_NEWUTS 0x4000000
+#define CLONE_NEWIPC 0x8000000
+#define CLONE_NEWUSER 0x10000000
+#define CLONE_NEWNET 0x40000000
 #define CLONE_NEWNS 0x20000
 #define CLONE_NEWPID 0x20000000
 #define MAX_PRIO 140
@@ -222,9 +263,55 @@
 #define SIGILL 4
 #define SIGTRAP 5
 #define SIGABRT 6
+#define SIGBUS 7
 #define SIGFPE 8
 #define SIGKILL 9
+#define SIGUSR1 10
 #define SIGSEGV 11
+#define SIGUSR2 12
 #define SIGPIPE 13
 #define SIGALRM 14
 #define SIGTERM 15
+#define SIGCHLD 17
+#define SIGCONT 18
+#define SIGSTOP 19
+
+/* linux/futex.h */
+#define FUTEX_WAIT 0
+#define FUTEX_WAKE 1
+#define FUTEX_LOCK_PI 6
+#define FUTEX_UNLOCK_PI 7
+#define FUTEX_PRIVATE_FLAG 128
+#define FUTEX_CLOCK_REALTIME 256
+#define FUTEX_CMD_MASK (~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
+
+/* linux/security.h, linux/mount.h */
+#define CAP_OPT_NONE 0
+#define CAP_OPT_NOAUDIT 2
+#define CAP_OPT_INSETID 4
+#define MS_RDONLY 1
+#define MS_NOSUID 2
+#define MS_NODEV 4
+#define MS_NOEXEC 8
+#define MS_REMOUNT 32
+#define MS_BIND 4096
+#define MS_REC 16384
+
+/*
+ * asm/page.h: where the kernel's half of the addresses starts. With addresses given out at random
+ * the kernel's direct map starts somewhere above; a comparison with these still tells user
+ * addresses from the kernel's.
+ */
+#if defined(__TARGET_ARCH_x86)
+#define __PAGE_OFFSET_BASE_L4 0xffff888000000000UL
+#define __PAGE_OFFSET_BASE_L5 0xff11000000000000UL
+#define __PAGE_OFFSET_BASE __PAGE_OFFSET_BASE_L4
+#define PAGE_OFFSET __PAGE_OFFSET_BASE_L4
+#define __START_KERNEL_map 0xffffffff80000000UL
+#elif defined(__TARGET_ARCH_powerpc)
+#define PAGE_OFFSET 0xc000000000000000UL
+#elif defined(__TARGET_ARCH_riscv)
+#define PAGE_OFFSET 0xff60000000000000UL
+#elif defined(__TARGET_ARCH_arm64)
+#define PAGE_OFFSET 0xffff000000000000UL
+#endif

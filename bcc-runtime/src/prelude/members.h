@@ -42,4 +42,5 @@
 #define tw_rcv_saddr __tw_common.skc_rcv_saddr
 #define tw_dport __tw_common.skc_dport
 #define tw_num __tw_common.skc_num
+#define rcu_head callback_head
 #define d_iname d_shortname.string

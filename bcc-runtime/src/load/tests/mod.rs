@@ -35,6 +35,7 @@ fn spec(text: &str, names: &[&'static str], members: &[&'static str]) -> Spec {
         kernel_defined: Cow::Borrowed(&[]),
         kernel_locals: Cow::Borrowed(&[]),
         kernel_members: list(members),
+        includes: Cow::Borrowed(&[]),
         tracepoints: Cow::Borrowed(&[]),
     }
 }
