@@ -76,7 +76,10 @@ pub(super) fn find(message: &str, known: Known<'_>) -> Option<String> {
                     known.suggestion(name)
                 )
             }
-            None => format!("the running kernel ({kernel}) has no `{name}` in `{owner}`"),
+            None => format!(
+                "the running kernel ({kernel}) has no `{name}` in `{owner}`; what only some kernels \
+                 have can be asked for with `bpf_core_field_exists`"
+            ),
         });
     }
     if starts("incomplete definition of type") || starts("variable has incomplete type") {

@@ -4,6 +4,7 @@
 //! through its standard input, object through its standard output, no file in between. While it
 //! starts up, the kernel's types are read.
 
+mod asked;
 mod child;
 mod find;
 mod flags;
@@ -13,6 +14,7 @@ mod libclang;
 mod messages;
 mod prelude;
 mod report;
+mod roots;
 mod unit;
 mod words;
 
@@ -40,8 +42,10 @@ pub(crate) fn compile(
     if debug.source {
         eprintln!("{}", unit.text);
     }
-    let output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
+    let mut output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
     if output.success() {
+        let is_own = |name: &str| spec.kernel_defined.iter().any(|own| own == name);
+        roots::resolve(&mut output.object, is_own);
         return Ok(output.object);
     }
     Err(failure(spec, &clang, &arguments, &unit, &output))
