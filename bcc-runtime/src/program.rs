@@ -41,6 +41,8 @@ pub type RawTracepoint = Program<kind::RawTracepoint>;
 pub type PerfEvent = Program<kind::PerfEvent>;
 /// A function with its own `SEC("...")`, attached at load if libbpf can.
 pub type Section = Program<kind::Section>;
+/// A function of a text that came at run time: what it can attach to is known only then.
+pub type Dynamic = Program<kind::Dynamic>;
 
 /// The kinds of a program's context, and which of them can attach to what.
 pub mod kind {
@@ -73,6 +75,7 @@ pub mod kind {
         RawTracepoint: RawTracepoints Targeted;
         PerfEvent: PerfEvents;
         Section: Targeted;
+        Dynamic: Probes Tracepoints RawTracepoints PerfEvents Targeted;
     }
 }
 

@@ -5,10 +5,10 @@
 
 mod array;
 mod hash;
-mod keys;
+pub(crate) mod keys;
 mod perf;
 mod queue;
-mod raw;
+pub(crate) mod raw;
 mod ringbuf;
 mod stack_trace;
 mod untyped;

@@ -18,8 +18,10 @@ use std::sync::Arc;
 ///
 /// For events of type [`Bytes`](super::Bytes) the callback gets a slice, which the kernel pads: it
 /// can be up to seven bytes longer than what was submitted.
+///
+/// Clones share the buffer.
 pub struct PerfEventArray<E> {
-    raw: RawMap,
+    raw: Arc<RawMap>,
     events: Arc<Events>,
     counters: Arc<Counters>,
     types: PhantomData<fn() -> E>,
@@ -114,14 +116,27 @@ impl<E: Data> PerfEventArray<E> {
     pub fn open_perf_buffer_with_opts(
         &mut self,
         opts: PerfBufferOpts,
-        callback: impl FnMut(u32, &E::View) + Send + 'static,
+        mut callback: impl FnMut(u32, &E::View) + Send + 'static,
+    ) -> Result<()> {
+        self.open_decoding(opts, move |cpu, bytes| {
+            E::visit(bytes, |event| callback(cpu, event))
+        })
+    }
+}
+
+impl<E> PerfEventArray<E> {
+    /// Opens a buffer; `decode` says whether an event has enough bytes.
+    pub(crate) fn open_decoding(
+        &mut self,
+        opts: PerfBufferOpts,
+        decode: impl FnMut(u32, &[u8]) -> bool + Send + 'static,
     ) -> Result<()> {
         opts.check()?;
         // Closing a buffer removes its entries from the map, so it cannot happen after the new one
         // has put its own there.
         self.close_perf_buffer();
         let (pages, wakeup) = (opts.pages, opts.wakeup_events);
-        let handler = self.handler(opts.on_lost, callback);
+        let handler = self.handler(opts.on_lost, decode);
         let map = Arc::clone(self.raw.fd());
         let rings = PerfBuffer::open(map, pages, wakeup, handler).with_context(|| {
             let name = self.name();
@@ -140,13 +155,13 @@ impl<E: Data> PerfEventArray<E> {
     fn handler(
         &self,
         mut on_lost: Option<LostCallback>,
-        mut callback: impl FnMut(u32, &E::View) + Send + 'static,
+        mut decode: impl FnMut(u32, &[u8]) -> bool + Send + 'static,
     ) -> Handler {
         let counters = Arc::clone(&self.counters);
         Box::new(move |cpu, record| match record {
             Record::Sample(bytes) => {
                 counters.add_handled();
-                if !E::visit(bytes, |event| callback(cpu, event)) {
+                if !decode(cpu, bytes) {
                     counters.add_malformed(bytes.len());
                 }
             }
@@ -158,9 +173,7 @@ impl<E: Data> PerfEventArray<E> {
             }
         })
     }
-}
 
-impl<E> PerfEventArray<E> {
     /// Closes the buffer and tells whether it was open. Events in it are dropped.
     pub fn close_perf_buffer(&mut self) -> bool {
         self.events.close(self.raw.name())
@@ -189,6 +202,17 @@ impl<E> PerfEventArray<E> {
     }
 }
 
+impl<E> Clone for PerfEventArray<E> {
+    fn clone(&self) -> Self {
+        Self {
+            raw: Arc::clone(&self.raw),
+            events: Arc::clone(&self.events),
+            counters: Arc::clone(&self.counters),
+            types: PhantomData,
+        }
+    }
+}
+
 impl<E> fmt::Debug for PerfEventArray<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.raw.name();
@@ -208,7 +232,7 @@ impl fmt::Debug for PerfBufferOpts {
 impl<E: Data> FromMap for PerfEventArray<E> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         Ok(Self {
-            raw: source.open(&[MapType::PerfEventArray])?,
+            raw: Arc::new(source.open(&[MapType::PerfEventArray])?),
             events: Arc::clone(source.events),
             counters: Arc::default(),
             types: PhantomData,

@@ -19,9 +19,11 @@ use std::sync::Arc;
 /// What does not fit is refused inside the program, where `ringbuf_reserve` gives `NULL` and
 /// `ringbuf_output` an error; the kernel keeps no count.
 ///
+/// Clones share the buffer.
+///
 /// Minimum kernel: 5.8.
 pub struct RingBuf<E> {
-    raw: RawMap,
+    raw: Arc<RawMap>,
     events: Arc<Events>,
     counters: Arc<Counters>,
     types: PhantomData<fn() -> E>,
@@ -38,11 +40,21 @@ impl<E: Data> RingBuf<E> {
         &mut self,
         mut callback: impl FnMut(&E::View) + Send + 'static,
     ) -> Result<()> {
+        self.open_decoding(move |bytes| E::visit(bytes, |event| callback(event)))
+    }
+}
+
+impl<E> RingBuf<E> {
+    /// Opens the ring buffer; `decode` says whether an event has enough bytes.
+    pub(crate) fn open_decoding(
+        &mut self,
+        mut decode: impl FnMut(&[u8]) -> bool + Send + 'static,
+    ) -> Result<()> {
         self.close_ring_buffer();
         let counters = Arc::clone(&self.counters);
         let handler = Box::new(move |bytes: &[u8]| {
             counters.add_handled();
-            if !E::visit(bytes, |event| callback(event)) {
+            if !decode(bytes) {
                 counters.add_malformed(bytes.len());
             }
         });
@@ -57,9 +69,7 @@ impl<E: Data> RingBuf<E> {
         });
         Ok(())
     }
-}
 
-impl<E> RingBuf<E> {
     /// Closes the ring buffer and tells whether it was open. Events stay in it.
     pub fn close_ring_buffer(&mut self) -> bool {
         self.events.close(self.raw.name())
@@ -78,6 +88,17 @@ impl<E> RingBuf<E> {
     }
 }
 
+impl<E> Clone for RingBuf<E> {
+    fn clone(&self) -> Self {
+        Self {
+            raw: Arc::clone(&self.raw),
+            events: Arc::clone(&self.events),
+            counters: Arc::clone(&self.counters),
+            types: PhantomData,
+        }
+    }
+}
+
 impl<E> fmt::Debug for RingBuf<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RingBuf").field(&self.raw.name()).finish()
@@ -87,7 +108,7 @@ impl<E> fmt::Debug for RingBuf<E> {
 impl<E: Data> FromMap for RingBuf<E> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         Ok(Self {
-            raw: source.open(&[MapType::RingBuf])?,
+            raw: Arc::new(source.open(&[MapType::RingBuf])?),
             events: Arc::clone(source.events),
             counters: Arc::default(),
             types: PhantomData,

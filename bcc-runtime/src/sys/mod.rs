@@ -16,6 +16,7 @@ pub(crate) mod poll;
 pub(crate) mod program;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
+pub(crate) mod shared;
 
 use std::io;
 
