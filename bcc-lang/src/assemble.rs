@@ -133,6 +133,11 @@ fn globals(analysis: Analysis<'_>) -> Vec<Global> {
             if placed.is_some() {
                 continue;
             }
+            // Nobody outside can rely on a static variable: clang may keep it in registers, or find
+            // that it never changes.
+            if storage(Storage::Static) && !qualified(Qualifier::Volatile) {
+                continue;
+            }
             let section = match (
                 qualified(Qualifier::Const),
                 qualified(Qualifier::Volatile),

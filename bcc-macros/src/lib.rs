@@ -52,6 +52,8 @@ use proc_macro2::TokenStream;
 /// - `SOURCE`: the C as clang will see it.
 /// - `Maps` and `Progs`: one typed handle for each map and each BPF program.
 /// - `Consts`: one field for each `const volatile` variable, for `Builder::consts`.
+/// - `Globals`: one handle for each other variable at file scope, and `InitialGlobals`, the values
+///   with which they start, for `Builder::globals`.
 /// - `load()`, and `builder()` for options.
 ///
 /// Beside the module stands `use bcc_runtime::prelude::*`; names of your own in the same module or

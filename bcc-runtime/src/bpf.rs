@@ -3,6 +3,7 @@
 //! In: a loaded object. Out: [`Bpf`], which owns it, what is attached, and the buffers of events.
 
 use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
+use crate::dynamic::Dynamic;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
 use crate::link::Link;
@@ -26,13 +27,20 @@ const OFFERED: usize = 3;
 ///
 /// It has no lifetime, can be stored anywhere and sent to other threads. Dropping it detaches and
 /// frees everything; the kernel does the same for a process that is killed.
-pub struct Bpf<M: Module> {
+///
+/// The module that `bpf_program!` generates has its own `Bpf`, with a field for each map, program
+/// and variable. Without a parameter this is a program whose text came at run time: see
+/// [`Bpf::builder`] and [`dynamic`](crate::dynamic).
+pub struct Bpf<M: Module = Dynamic> {
     // Fields drop in this order: nothing runs any more when the buffers and maps go.
     links: Vec<Link>,
     /// The maps, by their names in the program text.
     pub maps: M::Maps,
     /// The functions of the program text that run in the kernel, by their names.
     pub progs: M::Progs,
+    /// The variables at file scope that can change, by their names in the program text.
+    pub globals: M::Globals,
+    pub(crate) module: M,
     programs: BTreeMap<String, Arc<Core>>,
     /// All maps: what other programs use is exported as long as this `Bpf` is there.
     tables: Vec<Arc<RawMap>>,
@@ -42,11 +50,13 @@ pub struct Bpf<M: Module> {
 }
 
 impl<M: Module> Bpf<M> {
-    pub(crate) fn new(loaded: &mut Loaded) -> Result<Self> {
+    pub(crate) fn new(module: M, loaded: &mut Loaded) -> Result<Self> {
         Ok(Self {
             links: Vec::new(),
-            maps: M::maps(loaded)?,
-            progs: M::progs(loaded)?,
+            maps: module.maps(loaded)?,
+            progs: module.progs(loaded)?,
+            globals: module.globals(loaded)?,
+            module,
             programs: loaded.programs.clone(),
             tables: loaded.maps.values().cloned().collect(),
             events: Arc::clone(&loaded.events),

@@ -4,25 +4,27 @@
 
 use crate::attach;
 use crate::bpf::Bpf;
+use crate::compile;
+use crate::dynamic::Dynamic;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::load::{self, DebugOutput, StartOptions};
 use crate::nearest::nearest;
-use crate::phases::Phase;
-use crate::private::{Consts as _, Loaded, Module};
+use crate::phases::{Phase, Phases};
+use crate::private::{Loaded, Module, Typed};
 use crate::spec::Spec;
-use crate::sys::globals;
+use crate::variables::InitialValues;
 use libbpf_rs::OpenObject;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The section of `const volatile` variables.
-const RODATA: &str = ".rodata";
 /// How many nearest names a message offers.
 const OFFERED: usize = 3;
 
-type SetConsts<M> = Box<dyn FnMut(&mut <M as Module>::Consts)>;
+/// Sets variables between open and load.
+type SetVariables = Box<dyn FnOnce(&mut InitialValues<'_>)>;
 
-/// Options for loading a program; made by `builder()` of the generated module.
+/// Options for loading a program; made by `builder()` of the generated module, or by
+/// [`Bpf::builder`] for a text that comes at run time.
 ///
 /// ```no_run
 /// bcc_runtime::bpf_program! {
@@ -47,27 +49,61 @@ type SetConsts<M> = Box<dyn FnMut(&mut <M as Module>::Consts)>;
 /// # }
 /// ```
 #[must_use = "nothing is loaded before `load` is called"]
-pub struct Builder<M: Module> {
+pub struct Builder<M: Module = Dynamic> {
+    pub(crate) module: M,
     options: StartOptions,
-    set_consts: Vec<SetConsts<M>>,
+    set_variables: Vec<SetVariables>,
     max_entries: Vec<(String, u32)>,
     auto_attach: bool,
 }
 
-impl<M: Module> Builder<M> {
+impl<M: Module + Default> Builder<M> {
     /// The defaults.
     pub fn new() -> Self {
         Self {
+            module: M::default(),
             options: StartOptions::default(),
-            set_consts: Vec::new(),
+            set_variables: Vec::new(),
             max_entries: Vec::new(),
             auto_attach: true,
         }
     }
+}
 
+/// Variables of a text that was there at compile time.
+impl<M: Typed> Builder<M> {
+    /// Sets `const volatile` variables of the program text, which start with the values given
+    /// there. The verifier knows the values, so code for others costs nothing.
+    pub fn consts(mut self, set: impl FnOnce(&mut M::Consts) + 'static) -> Self {
+        self.set_variables
+            .push(Box::new(move |values| values.change(set)));
+        self
+    }
+
+    /// Sets the values with which the other variables at file scope start, instead of those given
+    /// in the program text. While the program runs, they are at `globals` of the [`Bpf`].
+    pub fn globals(mut self, set: impl FnOnce(&mut M::InitialGlobals) + 'static) -> Self {
+        self.set_variables
+            .push(Box::new(move |values| values.change(set)));
+        self
+    }
+}
+
+impl<M: Module> Builder<M> {
     /// More flags for clang, each one argument, such as `-DMAX=10`. bcc's `cflags`.
+    ///
+    /// Relative paths, as in `-Iinclude`, begin at the current directory.
     pub fn cflags<F: Into<String>>(mut self, flags: impl IntoIterator<Item = F>) -> Self {
         self.options.cflags.extend(flags.into_iter().map(F::into));
+        self
+    }
+
+    /// A folder in which `#include "x.h"` finds files.
+    pub(crate) fn include_folder(mut self, folder: &Path) -> Self {
+        // An empty path is the current folder, where clang looks anyway.
+        if !folder.as_os_str().is_empty() {
+            self.options.cflags.push(format!("-I{}", folder.display()));
+        }
         self
     }
 
@@ -108,13 +144,6 @@ impl<M: Module> Builder<M> {
         self
     }
 
-    /// Sets `const volatile` variables of the program text, which start with the values given
-    /// there. The verifier knows the values, so code for others costs nothing.
-    pub fn consts(mut self, set: impl FnMut(&mut M::Consts) + 'static) -> Self {
-        self.set_consts.push(Box::new(set));
-        self
-    }
-
     /// Makes a map larger or smaller than the program text does.
     pub fn max_entries(mut self, map: impl Into<String>, entries: u32) -> Self {
         self.max_entries.push((map.into(), entries));
@@ -138,16 +167,16 @@ impl<M: Module> Builder<M> {
     /// Compiles the program for the running kernel, loads it and attaches what names its target.
     ///
     /// # Errors
-    /// With a kind that tells the phase: `KernelTypes`, `Compile`, `Layout`, `Load`, `Verifier` or
-    /// `Attach`; `PermissionDenied` where rights are missing; `NotFound` and `InvalidInput` for
-    /// targets and maps that do not exist.
+    /// With a kind that tells the phase: `Source` for a text that came at run time, `KernelTypes`,
+    /// `Compile`, `Layout`, `Load`, `Verifier` or `Attach`; `PermissionDenied` where rights are
+    /// missing; `NotFound` and `InvalidInput` for targets, maps and variables that do not exist.
     pub fn load(mut self) -> Result<Bpf<M>> {
-        let spec = M::spec();
+        let spec = self.module.spec()?;
         let options = std::mem::take(&mut self.options);
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let mut phases = started.phases;
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
-        let mut bpf = Bpf::new(&mut loaded)?;
+        let mut bpf = Bpf::new(self.module, &mut loaded)?;
         if self.auto_attach {
             phases.time(Phase::Attach, || attach_all(&spec, &mut bpf))?;
         }
@@ -158,49 +187,32 @@ impl<M: Module> Builder<M> {
         Ok(bpf)
     }
 
+    /// Compiles the program for the running kernel and returns the object, an ELF file, without
+    /// loading it. It can be looked at with `llvm-objdump` and `bpftool`.
+    ///
+    /// # Errors
+    /// `Source`, `KernelTypes` or `Compile`, as for [`load`](Self::load).
+    pub fn compile(mut self) -> Result<Vec<u8>> {
+        let spec = self.module.spec()?;
+        let debug = self.options.debug.or_environment();
+        compile::compile(&spec, &self.options, debug, &mut Phases::default())
+    }
+
     /// Sets what must be set between open and load.
     fn prepare(&mut self, spec: &Spec, object: &mut OpenObject) -> Result<()> {
         set_types(spec, object);
         for (map, entries) in &self.max_entries {
             set_max_entries(object, map, *entries)?;
         }
-        if !self.set_consts.is_empty() {
-            self.set_consts(object);
+        let mut values = InitialValues::new(object);
+        for set in std::mem::take(&mut self.set_variables) {
+            set(&mut values);
         }
-        Ok(())
-    }
-
-    fn set_consts(&mut self, object: &mut OpenObject) {
-        let places = globals::variables(object, RODATA);
-        let mut maps = object.maps_mut();
-        let mut rodata = maps.find(|map| map.name().to_string_lossy().ends_with(RODATA));
-        let bytes = rodata.as_mut().and_then(|map| map.initial_value_mut());
-        let bytes = bytes.unwrap_or_default();
-        let place_of = |name: &str| {
-            let found = places.iter().find(|(known, _)| known == name);
-            found.map(|(_, place)| place.clone())
-        };
-        let mut consts = M::Consts::default();
-        consts.each(&mut |name, value| {
-            // What clang left out because nothing reads it has no place, and needs none.
-            let initial = place_of(name).and_then(|place| bytes.get(place));
-            if let Some(initial) = initial.filter(|initial| initial.len() == value.len()) {
-                value.copy_from_slice(initial);
-            }
-        });
-        for set in &mut self.set_consts {
-            set(&mut consts);
-        }
-        consts.each(&mut |name, value| {
-            let initial = place_of(name).and_then(|place| bytes.get_mut(place));
-            if let Some(initial) = initial.filter(|initial| initial.len() == value.len()) {
-                initial.copy_from_slice(value);
-            }
-        });
+        self.module.prepare(&mut values)
     }
 }
 
-impl<M: Module> Default for Builder<M> {
+impl<M: Module + Default> Default for Builder<M> {
     fn default() -> Self {
         Self::new()
     }

@@ -6,6 +6,7 @@
 
 use crate::compile::CompileReport;
 use crate::load::VerifierReport;
+use crate::text::SourceReport;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -70,6 +71,8 @@ pub enum ErrorKind {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Evidence {
+    /// What the front end has against the program text.
+    Source(Box<SourceReport>),
     /// How clang was run and what it said.
     Compile(Box<CompileReport>),
     /// What the verifier said.
@@ -196,6 +199,7 @@ impl fmt::Debug for Error {
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Source(report) => report.fmt(f),
             Self::Compile(report) => report.fmt(f),
             Self::Verifier(report) => report.fmt(f),
             Self::Text(text) => f.write_str(text),

@@ -131,13 +131,22 @@ impl<S: Eq + Hash + Clone> Histogram<S> {
     pub(crate) fn from_sections<N: TryInto<usize>>(
         counts: impl IntoIterator<Item = Result<((S, N), u64)>>,
     ) -> Result<Self> {
+        let counts = counts.into_iter();
+        Self::from_parts(counts.map(|entry| entry.map(|((name, slot), n)| ((Some(name), slot), n))))
+    }
+
+    /// A histogram with a section for each different first part, and one without a name for keys
+    /// that have none.
+    pub(crate) fn from_parts<N: TryInto<usize>>(
+        counts: impl IntoIterator<Item = Result<((Option<S>, N), u64)>>,
+    ) -> Result<Self> {
         let mut sections = Vec::<Section<S>>::new();
-        let mut index_of = HashMap::<S, usize>::new();
+        let mut index_of = HashMap::<Option<S>, usize>::new();
         for entry in counts {
             let ((name, slot), count) = entry?;
             let index = *index_of.entry(name.clone()).or_insert(sections.len());
             if index == sections.len() {
-                let (name, slots) = (Some(name), Vec::new());
+                let slots = Vec::new();
                 sections.push(Section { name, slots });
             }
             set_slot(&mut sections[index].slots, slot.try_into().ok(), count)?;

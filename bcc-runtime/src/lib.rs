@@ -16,6 +16,9 @@
 //!                  v
 //!                events, map values, decoded into Rust types
 //! ```
+//!
+//! A text that is there only at run time takes the same way from its front end on: see
+//! [`Bpf::builder`] and [`dynamic`].
 
 #![warn(missing_docs)]
 #![warn(clippy::missing_errors_doc)]
@@ -26,6 +29,7 @@ mod builder;
 mod compile;
 mod cpu;
 mod decode;
+pub mod dynamic;
 mod error;
 mod events;
 mod histogram;
@@ -49,12 +53,14 @@ mod tables;
 mod text;
 mod trace;
 pub mod types;
+mod variables;
 
 pub use bcc_macros::bpf_program;
 
 pub use crate::bpf::Bpf;
 pub use crate::builder::Builder;
 pub use crate::compile::{CompileReport, Diagnostic, DiagnosticLevel};
+pub use crate::dynamic::Value;
 pub use crate::error::{Context, Error, ErrorKind, Evidence, Result};
 pub use crate::histogram::{Histogram, HistogramKey};
 pub use crate::link::Link;
@@ -62,14 +68,17 @@ pub use crate::load::{DebugOutput, VerifierReport};
 pub use crate::phases::{Phase, Phases};
 pub use crate::pid_namespace::PidNamespace;
 pub use crate::symbols::{Frame, Symbol, Symbols, Unknown};
+pub use crate::text::SourceReport;
 pub use crate::trace::TraceFields;
+pub use crate::variables::Global;
 
 /// The only names that code emitted by `bpf_program!` may use, beside the public ones.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::private::*;
-
-    pub mod text {
-        pub use crate::text::{compile, load};
-    }
 }
+
+/// The examples of the README are compiled with those of this documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

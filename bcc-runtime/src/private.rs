@@ -6,55 +6,81 @@
 pub use crate::map::{FromMap, MapSource};
 pub use crate::program::{FromProgram, ProgramSource};
 pub use crate::spec::{AttachSpec, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, Spec};
+pub use crate::variables::{InitialValues, Variables};
 pub use {bytemuck, zerocopy};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::decode::Data;
+use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::Events;
 use crate::map::RawMap;
 use crate::program::Core;
+use crate::sys::shared::SharedMemory;
 use crate::tables::Tables;
-use libbpf_rs::Object;
+use crate::variables::{self, Global, Place, RawGlobal, Section};
+use libbpf_rs::{MapCore as _, Object};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// A generated module.
+/// A program text: a generated module, or [`Dynamic`](crate::dynamic::Dynamic).
 pub trait Module: Sized + 'static {
-    /// One typed handle for each map.
+    /// One handle for each map.
     type Maps;
-    /// One typed handle for each program.
+    /// One handle for each program.
     type Progs;
-    /// The `const volatile` variables.
-    type Consts: Consts + Default;
+    /// One handle for each variable that can change.
+    type Globals;
 
     /// What the program text asks for.
-    fn spec() -> Spec;
+    ///
+    /// # Errors
+    /// `Source` if the text has mistakes.
+    fn spec(&mut self) -> Result<Spec>;
+
+    /// Sets variables between open and load.
+    ///
+    /// # Errors
+    /// If there are no such variables, or if their values do not fit.
+    fn prepare(&mut self, _values: &mut InitialValues<'_>) -> Result<()> {
+        Ok(())
+    }
 
     /// The handles of the maps.
     ///
     /// # Errors
     /// If the object has other maps than the text.
-    fn maps(loaded: &mut Loaded) -> Result<Self::Maps>;
+    fn maps(&self, loaded: &mut Loaded) -> Result<Self::Maps>;
 
     /// The handles of the programs.
     ///
     /// # Errors
     /// If the object has other programs than the text.
-    fn progs(loaded: &mut Loaded) -> Result<Self::Progs>;
+    fn progs(&self, loaded: &mut Loaded) -> Result<Self::Progs>;
+
+    /// The handles of the variables.
+    ///
+    /// # Errors
+    /// If the object has other variables than the text.
+    fn globals(&self, loaded: &mut Loaded) -> Result<Self::Globals>;
 }
 
-/// The `const volatile` variables of a program text.
-pub trait Consts {
-    /// Visits each one with its name in C and its bytes, which can be read and changed.
-    fn each(&mut self, visit: &mut dyn FnMut(&str, &mut [u8]));
+/// A program text that was there at compile time: its variables have types.
+pub trait Typed: Module + Default {
+    /// The `const volatile` variables.
+    type Consts: Variables + Default;
+    /// The values with which the other variables start.
+    type InitialGlobals: Variables + Default;
 }
 
 /// A loaded object, from which handles are made.
 pub struct Loaded {
+    pub(crate) object: Arc<Object>,
     pub(crate) maps: BTreeMap<String, Arc<RawMap>>,
     inner: BTreeMap<String, String>,
     pub(crate) programs: BTreeMap<String, Arc<Core>>,
     pub(crate) events: Arc<Events>,
+    places: Vec<Place>,
+    sections: Vec<(Section, Arc<SharedMemory>)>,
 }
 
 impl Loaded {
@@ -73,8 +99,48 @@ impl Loaded {
             maps,
             inner: inner.collect(),
             programs: programs.collect(),
+            places: variables::places(&*object),
+            sections: Vec::new(),
+            object,
             events: Arc::default(),
         })
+    }
+
+    /// The handle of a variable.
+    ///
+    /// # Errors
+    /// If there is no such variable, or if its size is another.
+    pub fn global<T: Data>(&mut self, name: &str) -> Result<Global<T>> {
+        let place = self.places.iter().find(|place| place.name == name);
+        let place = place.ok_or_else(|| missing("variable", name))?.clone();
+        self.raw_global(&place).and_then(Global::from_raw)
+    }
+
+    /// Where each variable is.
+    pub(crate) fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// A variable as bytes.
+    pub(crate) fn raw_global(&mut self, place: &Place) -> Result<RawGlobal> {
+        let section = place.section;
+        let open = self.sections.iter().find(|(known, _)| *known == section);
+        let memory = if let Some((_, memory)) = open {
+            Arc::clone(memory)
+        } else {
+            let memory = Arc::new(self.map_section(section)?);
+            self.sections.push((section, Arc::clone(&memory)));
+            memory
+        };
+        RawGlobal::new(place, memory)
+    }
+
+    fn map_section(&self, section: Section) -> Result<SharedMemory> {
+        let mut maps = self.object.maps();
+        let map = maps.find(|map| section.is_held_by(map.name()));
+        let map = map.ok_or_else(|| missing("section", section.name()))?;
+        let memory = SharedMemory::map(&map, section != Section::Rodata);
+        memory.with_context(|| format!("failed to map the variables in `{}`", section.name()))
     }
 
     /// The handle of a map.
@@ -82,9 +148,14 @@ impl Loaded {
     /// # Errors
     /// If there is no such map, or if its kind or sizes are others.
     pub fn map<M: FromMap>(&mut self, name: &str) -> Result<M> {
+        M::from_map(&self.map_source(name)?)
+    }
+
+    /// What a handle of a map is made of.
+    pub(crate) fn map_source(&self, name: &str) -> Result<MapSource<'_>> {
         let raw = self.maps.get(name);
         let inner = self.inner.get(name);
-        M::from_map(&MapSource {
+        Ok(MapSource {
             raw: raw.ok_or_else(|| missing("map", name))?,
             inner: inner.and_then(|inner| self.maps.get(inner)),
             events: &self.events,

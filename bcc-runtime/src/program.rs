@@ -63,6 +63,8 @@ pub type SkReuseport = Program<kind::SkReuseport>;
 pub type SkLookup = Program<kind::SkLookup>;
 /// A function with its own `SEC("...")`, attached at load if libbpf can.
 pub type Section = Program<kind::Section>;
+/// A function of a text that came at run time: what it can attach to is known only then.
+pub type Dynamic = Program<kind::Dynamic>;
 
 /// The kinds of a program's context, and which of them can attach to what.
 pub mod kind {
@@ -114,6 +116,7 @@ pub mod kind {
         SkReuseport: Reuseports;
         SkLookup: Funcs;
         Section: Targeted Xdps Skbs Funcs Reuseports;
+        Dynamic: Probes Tracepoints RawTracepoints PerfEvents Targeted Xdps Skbs Funcs Reuseports;
     }
 }
 

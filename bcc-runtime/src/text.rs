@@ -1,66 +1,95 @@
-//! Program text at run time, as far as the project's own tests need it.
+//! Program text at run time.
 //!
-//! In: text in bcc's dialect. Out: an object, or a program loaded once to hear what the kernel says.
+//! In: text in bcc's dialect. Out: [`Checked`]: what the text asks of the runtime, the program as
+//! the front end sees it, and what there is to say about the text.
 
-use crate::compile;
+use crate::compile::{Diagnostic, DiagnosticLevel};
+use crate::dynamic::EVENT_TYPE;
 use crate::error::{Error, ErrorKind, Evidence, Result};
-use crate::load::{self, StartOptions};
-use crate::phases::Phases;
-use crate::spec::{AttachSpec, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, Spec, Text};
-use bcc_lang::program::{Member, ProbeKind, Program, Sharing, Type, TypeDef, TypeDefKind};
+use crate::spec::{AttachSpec, MapSpec, ProbeSpec, SharingSpec, Spec, Text};
+use bcc_lang::diag::{self, Level};
+use bcc_lang::program::{Map, ProbeKind, Program, Sharing, Type, TypeKeyword};
 use bcc_lang::source::SourceText;
+use std::fmt::{self, Write as _};
 
-/// Compiles a text for the running kernel.
-///
-/// # Errors
-/// `Source` if the front end finds a mistake, `Compile` if clang does, and what keeps either from
-/// being run.
-pub fn compile(name: &str, text: &str, cflags: &[String]) -> Result<Vec<u8>> {
-    let (spec, options) = (read(name, text)?, start_options(cflags));
-    compile::compile(
-        &spec,
-        &options,
-        options.debug.or_environment(),
-        &mut Phases::default(),
-    )
+/// What the front end has to say about a program text: the evidence of a
+/// [`Source`](ErrorKind::Source) error, or its warnings.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SourceReport {
+    /// The messages, in the order of the text; `hint` is what to do about each.
+    pub diagnostics: Vec<Diagnostic>,
+    /// All of them as text, with a marker under the guilty piece of each line.
+    pub text: String,
 }
 
-/// Compiles and loads a text, and unloads it again.
-///
-/// # Errors
-/// As `compile`, and `Verifier` or others if the kernel refuses the program.
-pub fn load(name: &str, text: &str, cflags: &[String]) -> Result<()> {
-    let spec = read(name, text)?;
-    load::start(&spec, &start_options(cflags), &mut |_| Ok(())).map(drop)
-}
-
-fn start_options(cflags: &[String]) -> StartOptions {
-    StartOptions {
-        cflags: cflags.to_vec(),
-        ..StartOptions::default()
+impl fmt::Display for SourceReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text.trim_end())
     }
 }
 
-/// What a text asks for.
-fn read(name: &str, text: &str) -> Result<Spec> {
-    let source = SourceText::new(name, text);
-    let outcome = bcc_lang::compile(&source);
-    let Some(program) = outcome.program else {
-        let rendered: String = outcome
-            .diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.render(&source))
-            .collect();
-        let error = Error::new(
-            ErrorKind::Source,
-            format!("the text of `{name}` has mistakes"),
-        );
-        return Err(error.with_evidence(Evidence::Text(rendered)));
-    };
-    Ok(spec(name, &program))
+impl SourceReport {
+    fn new(source: &SourceText, list: &[diag::Diagnostic]) -> Self {
+        Self {
+            diagnostics: list.iter().map(|one| diagnostic(source, one)).collect(),
+            text: list.iter().map(|one| one.render(source)).collect(),
+        }
+    }
+
+    /// The first error on one line, and how many more there are.
+    fn headline(&self) -> String {
+        let is_error = |one: &&Diagnostic| one.level == DiagnosticLevel::Error;
+        let mut errors = self.diagnostics.iter().filter(is_error);
+        let first = errors.next().map(ToString::to_string).unwrap_or_default();
+        match errors.count() {
+            0 => first,
+            1 => format!("{first} (and one more error)"),
+            more => format!("{first} (and {more} more errors)"),
+        }
+    }
 }
 
-fn spec(name: &str, program: &Program) -> Spec {
+fn diagnostic(source: &SourceText, one: &diag::Diagnostic) -> Diagnostic {
+    let place = source.position(one.span.start);
+    Diagnostic {
+        file: source.name().to_owned(),
+        line: place.line,
+        column: place.column,
+        level: match one.level {
+            Level::Error => DiagnosticLevel::Error,
+            Level::Warning => DiagnosticLevel::Warning,
+        },
+        message: one.message.clone(),
+        source_line: Some(source.line_at(one.span.start).to_owned()),
+        hint: one.help.clone(),
+    }
+}
+
+/// A text without mistakes.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    pub(crate) program: Program,
+    pub(crate) warnings: SourceReport,
+}
+
+/// Has a text checked by the front end. `shown` names it in messages.
+pub(crate) fn check(shown: &str, text: &str) -> Result<Checked> {
+    let source = SourceText::new(shown, text);
+    let outcome = bcc_lang::compile(&source);
+    let report = SourceReport::new(&source, &outcome.diagnostics);
+    if let Some(program) = outcome.program {
+        let warnings = report;
+        return Ok(Checked { program, warnings });
+    }
+    let message = format!("the program text has mistakes: {}", report.headline());
+    let error = Error::new(ErrorKind::Source, message);
+    Err(error.with_evidence(Evidence::Source(Box::new(report))))
+}
+
+/// What a program asks of the runtime. Layouts are not compared with anything: values are read by
+/// what the compiled object says.
+pub(crate) fn spec(name: &str, program: &Program) -> Spec {
     let texts = |list: &[String]| list.iter().map(|text| owned(text)).collect();
     let needs = &program.needs;
     let tracepoints = needs
@@ -68,13 +97,9 @@ fn spec(name: &str, program: &Program) -> Spec {
         .iter()
         .map(|(category, event)| (owned(category), owned(event)));
     Spec {
-        name: owned(name),
-        source: owned(&program.code),
-        maps: program
-            .maps
-            .iter()
-            .map(|map| map_spec(map, program))
-            .collect(),
+        name: Text::Owned(name.to_owned()),
+        source: Text::Owned(with_event_types(program)),
+        maps: program.maps.iter().map(map_spec).collect(),
         probes: program
             .probes
             .iter()
@@ -83,11 +108,7 @@ fn spec(name: &str, program: &Program) -> Spec {
                 attach: attach_spec(&probe.kind),
             })
             .collect(),
-        layouts: program
-            .types
-            .iter()
-            .filter_map(|def| layout_spec(def, program))
-            .collect(),
+        layouts: Vec::new().into(),
         kernel_names: texts(&needs.names),
         kernel_defined: texts(&needs.defined),
         kernel_locals: texts(&needs.locals),
@@ -101,13 +122,12 @@ fn owned(text: &str) -> Text {
     Text::Owned(text.to_owned())
 }
 
-fn map_spec(map: &bcc_lang::program::Map, program: &Program) -> MapSpec {
-    let size = |ty| bit_size(ty, program).and_then(|bits| u32::try_from(bits / 8).ok());
+fn map_spec(map: &Map) -> MapSpec {
     MapSpec {
         name: owned(&map.name),
         kind: Text::Borrowed(map.kind.kernel_name()),
-        key_size: size(&map.key),
-        value_size: size(&map.value),
+        key_size: None,
+        value_size: None,
         sharing: sharing_spec(map.sharing),
         inner: map.inner.as_deref().map(owned),
     }
@@ -120,6 +140,54 @@ const fn sharing_spec(sharing: Sharing) -> SharingSpec {
         Sharing::Public => SharingSpec::Public,
         Sharing::Shared => SharingSpec::Shared,
         Sharing::Extern => SharingSpec::Extern,
+    }
+}
+
+/// The code, with a variable for each map of events whose type is a pointer to the events. clang
+/// describes the types of maps and variables in the object, but not those of locals, and events
+/// mostly are locals. The section is none that libbpf makes a map of.
+fn with_event_types(program: &Program) -> String {
+    let mut code = program.code.clone();
+    let events = program
+        .maps
+        .iter()
+        .filter_map(|map| Some((&map.name, spelled(map.event.as_ref()?)?)));
+    for (map, ty) in events {
+        let line = "\n#line 1 \"events\"\n";
+        let section = "__attribute__((section(\"bcc.events\"), used))";
+        // A `String` takes everything.
+        let _ = writeln!(code, "{line}typeof({ty}) *{EVENT_TYPE}{map} {section};");
+    }
+    code
+}
+
+/// How C names a type at file scope; `None` if it has no name there.
+fn spelled(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Bool => Some("_Bool".to_owned()),
+        Type::Char => Some("char".to_owned()),
+        Type::Int { size, signed } => {
+            let sign = if *signed { "signed" } else { "unsigned" };
+            let base = match size {
+                1 => "char",
+                2 => "short",
+                4 => "int",
+                8 => "long long",
+                _ => "__int128",
+            };
+            Some(format!("{sign} {base}"))
+        }
+        Type::Float { size: 4 } => Some("float".to_owned()),
+        Type::Float { size: _ } => Some("double".to_owned()),
+        Type::Pointer(_) => Some("void *".to_owned()),
+        Type::Array { element, len } => Some(format!("typeof({})[{len}]", spelled(element)?)),
+        // A tag is known at file scope even before its definition; a struct of a function leaves it
+        // undefined there, and its events are handed over as bytes.
+        Type::Named(name) if name.name.contains("::") => None,
+        Type::Named(name) if name.keyword == TypeKeyword::Enum => None,
+        Type::Named(name) => Some(name.to_string()),
+        Type::Unknown(text) => Some(text.clone()),
+        Type::Void | Type::Function => None,
     }
 }
 
@@ -150,62 +218,5 @@ fn attach_spec(kind: &ProbeKind) -> AttachSpec {
             context: Text::Borrowed(context.tag()),
         },
         ProbeKind::Section { name } => AttachSpec::Section { name: owned(name) },
-    }
-}
-
-/// The layout of a struct or union that has a name of its own.
-fn layout_spec(def: &TypeDef, program: &Program) -> Option<LayoutSpec> {
-    let (TypeDefKind::Struct(members) | TypeDefKind::Union(members)) = &def.kind else {
-        return None;
-    };
-    if def.name.name.contains("::") {
-        return None;
-    }
-    let mut rows = Vec::new();
-    flatten(members, 0, program, &mut rows)?;
-    Some(LayoutSpec {
-        name: owned(&def.name.to_string()),
-        size: def.size,
-        members: rows.into(),
-    })
-}
-
-/// Lists the named members, those of anonymous structs and unions as their own.
-fn flatten(
-    members: &[Member],
-    base: u64,
-    program: &Program,
-    rows: &mut Vec<(Text, u64, u64)>,
-) -> Option<()> {
-    for member in members {
-        let offset = base + member.bit_offset;
-        match (&member.name, &member.ty) {
-            (Some(name), ty) => {
-                let size = member
-                    .bit_width
-                    .map(u64::from)
-                    .or_else(|| bit_size(ty, program))?;
-                rows.push((owned(name), offset, size));
-            }
-            (None, Type::Named(name)) => {
-                let def = program.types.iter().find(|def| def.name == *name)?;
-                if let TypeDefKind::Struct(inner) | TypeDefKind::Union(inner) = &def.kind {
-                    flatten(inner, offset, program, rows)?;
-                }
-            }
-            (None, _) => {}
-        }
-    }
-    Some(())
-}
-
-fn bit_size(ty: &Type, program: &Program) -> Option<u64> {
-    match ty {
-        Type::Bool | Type::Char => Some(8),
-        Type::Int { size, .. } | Type::Float { size } => Some(u64::from(*size) * 8),
-        Type::Pointer(_) => Some(64),
-        Type::Array { element, len } => bit_size(element, program)?.checked_mul(*len),
-        Type::Named(name) => Some(program.types.iter().find(|def| def.name == *name)?.size * 8),
-        Type::Void | Type::Function | Type::Unknown(_) => None,
     }
 }

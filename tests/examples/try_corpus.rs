@@ -5,8 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command that prints")]
 
-use bcc_runtime::__private::text;
-use bcc_runtime::Error;
+use bcc_runtime::{Bpf, Error};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -37,16 +36,15 @@ fn main() {
 
 fn try_one(path: &Path, load: bool) -> Result<(), Error> {
     let bytes = std::fs::read(path)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let name = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let cflags = flags_beside(path);
+    let builder = Bpf::builder()
+        .text(String::from_utf8_lossy(&bytes))
+        .name(path.display().to_string())
+        .cflags(flags_beside(path))
+        .auto_attach(false);
     if load {
-        text::load(&name, &text, &cflags)
+        builder.load().map(drop)
     } else {
-        text::compile(&name, &text, &cflags).map(drop)
+        builder.compile().map(drop)
     }
 }
 

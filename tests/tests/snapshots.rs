@@ -1,7 +1,7 @@
 //! The emitted C of every snapshot of `bcc-lang`, through clang for the running kernel.
 
 mod root {
-    use bcc_runtime::__private::text;
+    use bcc_runtime::Bpf;
     use std::fmt::Write as _;
     use std::path::{Path, PathBuf};
 
@@ -27,11 +27,9 @@ mod root {
             if !expected.join(path.file_name().unwrap()).exists() {
                 continue;
             }
-            let name = path.file_stem().unwrap().to_string_lossy();
-            let source = std::fs::read_to_string(&path).unwrap();
-            match text::compile(&name, &source, &[]) {
+            match Bpf::builder().src_file(&path).compile() {
                 Ok(object) => compiled += usize::from(object.starts_with(b"\x7fELF")),
-                Err(error) => writeln!(failures, "{name}: {error:?}").unwrap(),
+                Err(error) => writeln!(failures, "{}: {error:?}", path.display()).unwrap(),
             }
         }
         assert!(failures.is_empty(), "{failures}");

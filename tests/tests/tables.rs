@@ -215,14 +215,17 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn s32_tables_of_text_at_run_time() {
-        use bcc_runtime::__private::text::load;
+        let load = |text: &str, flags: &[String]| {
+            let flags = flags.iter().cloned();
+            bcc_runtime::Bpf::builder().text(text).cflags(flags).load()
+        };
         let bpffs = BpfFs::mount("text");
         let path = bpffs.path("counts");
         let text =
             |value: &str| format!("BPF_TABLE_PINNED(\"hash\", u32, {value}, counts, 16, PLACE);");
-        load("text", &text("u64"), &define("PLACE", &path)).unwrap();
+        load(&text("u64"), &define("PLACE", &path)).unwrap();
         assert!(path.exists());
-        let error = load("text", &text("u32"), &define("PLACE", &path)).unwrap_err();
+        let error = load(&text("u32"), &define("PLACE", &path)).unwrap_err();
         assert!(
             error.to_string().contains(": value size 8 instead of 4;"),
             "{error}"
@@ -232,7 +235,7 @@ mod root {
             .load()
             .unwrap();
         assert!(made.maps.counts.is_empty().unwrap());
-        let error = load("text", "BPF_TABLE(\"extern\", u32, u64, nobodys, 0);", &[]).unwrap_err();
+        let error = load("BPF_TABLE(\"extern\", u32, u64, nobodys, 0);", &[]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
     }
 

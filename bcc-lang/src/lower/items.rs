@@ -19,7 +19,13 @@ const ATTRIBUTE_MACROS: &[&str] = &["fallthrough", "noinline"];
 impl<'a> Lowerer<'a> {
     pub(super) fn lower_unit(&mut self, unit: &Unit) {
         for directive in &unit.directives {
-            if let DirectiveKind::Include { path_span, .. } = directive.kind {
+            // A header in quotes may be the user's own; the runtime knows whether it is there.
+            if let DirectiveKind::Include {
+                path_span,
+                angled: true,
+                path: _,
+            } = directive.kind
+            {
                 let comment = format!("/* #include {} */", self.source.slice(path_span));
                 self.edits.replace(directive.span, [comment.into()]);
             }

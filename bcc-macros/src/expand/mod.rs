@@ -5,7 +5,6 @@
 //! the way.
 
 mod access;
-mod consts;
 mod embed;
 mod layouts;
 mod maps;
@@ -14,6 +13,7 @@ mod plan;
 mod probes;
 mod structs;
 mod types;
+mod variables;
 
 use crate::input::{Form, Header};
 use crate::span_map::SpanMap;
@@ -43,7 +43,9 @@ pub(crate) fn expand_module(
     let source = embed::expand_source(program);
     let (maps, build_maps) = maps::expand_maps(&program.maps, &types, spans);
     let (progs, build_progs) = probes::expand_probes(&program.probes, spans);
-    let consts = consts::expand_consts(&program.globals, &types, spans);
+    let consts = variables::expand_consts(&program.globals, &types, spans);
+    let initial = variables::expand_initial(&program.globals, &types, spans);
+    let (globals, build_globals) = variables::expand_globals(&program.globals, &types, spans);
     let spec = embed::expand_spec(name, program, &types);
     let entry_points = expand_entry_points();
     quote! {
@@ -64,19 +66,33 @@ pub(crate) fn expand_module(
             #maps
             #progs
             #consts
+            #initial
+            #globals
             #[doc = "The program as the runtime knows it."]
+            #[derive(::core::default::Default)]
             pub struct Module;
             impl ::bcc_runtime::__private::Module for Module {
                 type Maps = Maps;
                 type Progs = Progs;
-                type Consts = Consts;
-                fn spec() -> ::bcc_runtime::__private::Spec { #spec }
+                type Globals = Globals;
+                fn spec(
+                    &mut self,
+                ) -> ::bcc_runtime::Result<::bcc_runtime::__private::Spec> {
+                    ::core::result::Result::Ok({ #spec })
+                }
                 fn maps(
-                    loaded: &mut ::bcc_runtime::__private::Loaded,
+                    &self, loaded: &mut ::bcc_runtime::__private::Loaded,
                 ) -> ::bcc_runtime::Result<Maps> { #build_maps }
                 fn progs(
-                    loaded: &mut ::bcc_runtime::__private::Loaded,
+                    &self, loaded: &mut ::bcc_runtime::__private::Loaded,
                 ) -> ::bcc_runtime::Result<Progs> { #build_progs }
+                fn globals(
+                    &self, loaded: &mut ::bcc_runtime::__private::Loaded,
+                ) -> ::bcc_runtime::Result<Globals> { #build_globals }
+            }
+            impl ::bcc_runtime::__private::Typed for Module {
+                type Consts = Consts;
+                type InitialGlobals = InitialGlobals;
             }
             #entry_points
         }

@@ -12,7 +12,16 @@ use quote::{format_ident, quote};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names every generated module has, whatever the C text says.
-const FIXED_TYPES: &[&str] = &["Module", "Maps", "Progs", "Consts", "Bpf", "Builder"];
+const FIXED_TYPES: &[&str] = &[
+    "Module",
+    "Maps",
+    "Progs",
+    "Consts",
+    "InitialGlobals",
+    "Globals",
+    "Bpf",
+    "Builder",
+];
 
 /// The generated types of one program.
 pub(crate) struct Types<'p> {

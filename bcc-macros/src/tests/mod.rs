@@ -1,5 +1,6 @@
 //! Expansions, parsed and checked by their structure.
 
+mod doors;
 mod module;
 mod types;
 

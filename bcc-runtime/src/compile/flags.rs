@@ -6,6 +6,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::tree::Tree;
 use crate::kernel::version::Version;
+use std::path::Path;
 
 /// What libbpf's headers call each architecture Rust knows.
 const ARCHITECTURES: [(&str, &str); 8] = [
@@ -84,13 +85,14 @@ const BACK_END: [&str; 11] = [
 ];
 
 /// The checks at compile time have already relied on the licence in the text.
-const LICENCE_FLAG: &str = "-DBPF_LICENSE";
+const LICENCE: &str = "BPF_LICENSE";
 
 /// All arguments, with the user's at the end so that they win.
 pub(super) fn arguments(cflags: &[String], tree: Option<&Tree>) -> Result<Vec<String>> {
-    if let Some(flag) = cflags.iter().find(|flag| flag.starts_with(LICENCE_FLAG)) {
+    let mut definitions = values_of("-D", cflags);
+    if let Some(definition) = definitions.find(|definition| definition.starts_with(LICENCE)) {
         let message = format!(
-            "the licence cannot be given by a flag (`{flag}`); write `#define BPF_LICENSE ...` in \
+            "the licence cannot be given by a flag (`-D{definition}`); write `#define BPF_LICENSE ...` in \
              the program"
         );
         return Err(Error::new(ErrorKind::InvalidInput, message));
@@ -148,6 +150,23 @@ fn own_target() -> String {
     format!("{arch}{}-linux-gnu", if little { "le" } else { "" })
 }
 
+/// The folders that the user's flags give for `#include`.
+pub(super) fn include_folders(cflags: &[String]) -> impl Iterator<Item = &Path> {
+    let folders = values_of("-I", cflags).chain(values_of("-iquote", cflags));
+    folders.map(Path::new)
+}
+
+/// What stands behind a flag, in the same argument or in the next one.
+fn values_of<'a>(flag: &'a str, cflags: &'a [String]) -> impl Iterator<Item = &'a str> {
+    let next = cflags.iter().skip(1).map(String::as_str).chain([""]);
+    cflags.iter().zip(next).filter_map(move |(argument, next)| {
+        match argument.strip_prefix(flag)? {
+            "" => Some(next),
+            value => Some(value),
+        }
+    })
+}
+
 /// The newest instruction set the kernel runs.
 fn instruction_set(kernel: Version) -> &'static str {
     let found = INSTRUCTION_SETS.iter().find(|(since, _)| kernel >= *since);
@@ -178,7 +197,20 @@ mod tests {
     /// A licence in a flag would not be seen by the checks at compile time.
     #[test]
     fn refuses_a_licence() {
-        let error = arguments(&["-DBPF_LICENSE=GPL".to_owned()], None).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        for flags in [&["-DBPF_LICENSE=GPL"][..], &["-D", "BPF_LICENSE=GPL"]] {
+            let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
+            let error = arguments(&flags, None).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            let start = "the licence cannot be given by a flag (`-DBPF_LICENSE=GPL`)";
+            assert!(error.to_string().starts_with(start), "{error}");
+        }
+    }
+
+    /// Folders come from both forms of a flag, and nothing else does.
+    #[test]
+    fn finds_include_folders() {
+        let flags = ["-Ia", "-DX=1", "-I", "b", "-iquote", "c"].map(str::to_owned);
+        let folders: Vec<&Path> = include_folders(&flags).collect();
+        assert_eq!(folders, [Path::new("a"), Path::new("b"), Path::new("c")]);
     }
 }

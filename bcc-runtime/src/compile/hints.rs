@@ -119,7 +119,11 @@ pub(super) fn find(message: &str, known: Known<'_>) -> Option<String> {
                     known.suggestion(name)
                 )
             }
-            None => format!("{} has no `{name}` in `{owner}`", known.origin()),
+            None => format!(
+                "{} has no `{name}` in `{owner}`; what only some kernels have can be asked for with \
+                 `bpf_core_field_exists`",
+                known.origin()
+            ),
         });
     }
     if starts("incomplete definition of type") || starts("variable has incomplete type") {

@@ -5,6 +5,7 @@
 //! starts up, the kernel's types are read. With real kernel headers clang runs twice: once as for
 //! the machine's own processor, which headers are written for, and once to make BPF code of that.
 
+mod asked;
 mod bits;
 mod child;
 mod configuration;
@@ -17,6 +18,7 @@ mod messages;
 mod prelude;
 mod report;
 mod retarget;
+mod roots;
 mod skeleton;
 mod unit;
 mod words;
@@ -55,11 +57,13 @@ pub(crate) fn compile(
     if debug.source {
         eprintln!("{}", unit.text);
     }
-    let output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
+    let mut output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
     if !output.success() {
         return Err(failure(spec, &clang, &arguments, &unit, &output));
     }
     if tree.is_none() {
+        let is_own = |name: &str| spec.kernel_defined.iter().any(|own| own == name);
+        roots::resolve(&mut output.object, is_own);
         return Ok(output.object);
     }
     let arguments = flags::back_end_arguments()?;

@@ -8,7 +8,7 @@
 use super::prelude::{Choice, Prelude};
 use super::skeleton::skeleton;
 use super::words::{Role, Word, words};
-use super::{bits, configuration, find, libbpf};
+use super::{asked, bits, configuration, find, flags, libbpf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
@@ -104,7 +104,8 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
     } else {
         parts.write_types(&mut out)?.into()
     };
-    section(&mut out, &spec.name, &without_includes(&source));
+    let own = |path: &str| is_own_file(path, &options.cflags);
+    section(&mut out, &spec.name, &includes_but(&source, own));
     Ok(Unit {
         text: out,
         kernel,
@@ -257,6 +258,7 @@ fn wanted<'a>(
         members: choice.members.clone(),
         full,
         own,
+        asked: asked::find(&spec.source),
     }
 }
 
@@ -319,8 +321,30 @@ pub(super) fn section(out: &mut String, name: &str, text: &str) {
 
 /// A text in which `#include` lines are empty: what they name stands in front already.
 pub(super) fn without_includes(text: &str) -> String {
-    let is_include = |line: &str| line.trim_start().starts_with("#include");
+    includes_but(text, |_| false)
+}
+
+/// A text in which `#include` lines are empty, but those of `"files"` for which `keeps` says so.
+fn includes_but(text: &str, keeps: impl Fn(&str) -> bool) -> String {
+    let is_dropped = |line: &str| {
+        let directive = line.trim_start().strip_prefix('#').map(str::trim_start);
+        let Some(path) = directive.and_then(|directive| directive.strip_prefix("include")) else {
+            return false;
+        };
+        let quoted = path
+            .trim()
+            .strip_prefix('"')
+            .and_then(|path| path.split('"').next());
+        !quoted.is_some_and(&keeps)
+    };
     text.lines()
-        .flat_map(|line| [if is_include(line) { "" } else { line }, "\n"])
+        .flat_map(|line| [if is_dropped(line) { "" } else { line }, "\n"])
         .collect()
+}
+
+/// Whether a file of the user's is where clang finds it: here, or in a folder of the flags.
+fn is_own_file(path: &str, cflags: &[String]) -> bool {
+    let here = std::iter::once(Path::new(""));
+    here.chain(flags::include_folders(cflags))
+        .any(|folder| folder.join(path).is_file())
 }

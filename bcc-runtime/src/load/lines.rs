@@ -5,12 +5,11 @@
 //! machine; the number of the instruction is always there.
 
 use crate::kernel::btf::Btf;
+use crate::kernel::btf::ext::{self, Ext, Table};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 
 /// Bytes of an instruction.
 const INSTRUCTION: u64 = 8;
-/// First two bytes of the table.
-const MAGIC: u32 = 0xeb9f;
 /// Bits of a record's last word that hold the column.
 const COLUMN_BITS: u32 = 10;
 
@@ -87,31 +86,15 @@ impl Lines {
 
 /// Reads the line part of `.BTF.ext`.
 fn read_records(btf: &Btf, bytes: &[u8]) -> Option<Vec<Record>> {
-    let word = |at: usize| -> Option<u32> {
-        let bytes = bytes.get(at..at.checked_add(4)?)?;
-        Some(u32::from_ne_bytes(bytes.try_into().ok()?))
+    let ext = Ext::new(bytes)?;
+    let records = ext.records(Table::Lines)?;
+    let record = |record: ext::Record| {
+        Some(Record {
+            section: btf.name(record.section).to_owned(),
+            offset: u64::from(ext.word(record.at)?),
+            file: btf.name(ext.word(record.at + 4)?).to_owned(),
+            line: ext.word(record.at + 12)? >> COLUMN_BITS,
+        })
     };
-    if word(0)? & 0xffff != MAGIC {
-        return None;
-    }
-    let start = word(4)?.checked_add(word(16)?)? as usize;
-    let end = start.checked_add(word(20)? as usize)?;
-    let size = word(start)? as usize;
-    let mut records = Vec::new();
-    let mut at = start + 4;
-    while size >= 16 && at + 8 <= end {
-        let section = btf.name(word(at)?).to_owned();
-        let count = word(at + 4)?;
-        at += 8;
-        for _ in 0..count {
-            records.push(Record {
-                section: section.clone(),
-                offset: u64::from(word(at)?),
-                file: btf.name(word(at + 4)?).to_owned(),
-                line: word(at + 12)? >> COLUMN_BITS,
-            });
-            at += size;
-        }
-    }
-    Some(records)
+    records.into_iter().map(record).collect()
 }

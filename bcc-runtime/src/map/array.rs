@@ -5,7 +5,7 @@
 
 use super::raw::RawMap;
 use super::{FromMap, MapSource, Value, check_value};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::histogram::Histogram;
 use libbpf_rs::MapType;
 use std::fmt;
@@ -28,7 +28,7 @@ impl<V: Value> Array<V> {
     pub fn get(&self, index: u32) -> Result<V::Owned> {
         let key = index.to_ne_bytes();
         let fill = |value: &mut [u8]| self.raw.lookup(&key, value);
-        V::read(self.raw.lookup_size(), fill)?.ok_or_else(|| self.out_of_range(index))
+        V::read(self.raw.lookup_size(), fill)?.ok_or_else(|| self.raw.out_of_range(index))
     }
 
     /// Replaces the element at an index. bcc's `table[index] = value`.
@@ -84,15 +84,9 @@ impl<V: Value> Array<V> {
 
     fn update_bytes(&self, index: u32, value: &[u8]) -> Result<()> {
         if index >= self.max_entries() {
-            return Err(self.out_of_range(index));
+            return Err(self.raw.out_of_range(index));
         }
         self.raw.update(&index.to_ne_bytes(), value)
-    }
-
-    fn out_of_range(&self, index: u32) -> Error {
-        let (name, size) = (self.name(), self.max_entries());
-        let text = format!("map `{name}` has {size} elements, there is no index {index}");
-        Error::new(ErrorKind::InvalidInput, text)
     }
 }
 

@@ -18,6 +18,8 @@ use std::sync::Arc;
 ///
 /// For events of type [`Bytes`](super::Bytes) the callback gets a slice, which the kernel pads: it
 /// can be up to seven bytes longer than what was submitted.
+///
+/// Clones share the buffer.
 pub struct PerfEventArray<E> {
     pub(super) raw: Arc<RawMap>,
     events: Arc<Events>,
@@ -118,7 +120,9 @@ impl<E: Data> PerfEventArray<E> {
         opts: PerfBufferOpts,
         mut callback: impl FnMut(u32, &E::View) + Send + 'static,
     ) -> Result<()> {
-        self.open(opts, move |cpu, event, _rest| callback(cpu, event))
+        self.open_decoding(opts, move |cpu, bytes| {
+            E::visit(bytes, |event| callback(cpu, event))
+        })
     }
 
     /// Opens a buffer whose callback also gets the bytes behind the event, as `perf_submit_skb`
@@ -132,22 +136,28 @@ impl<E: Data> PerfEventArray<E> {
     pub fn open_perf_buffer_with_rest(
         &mut self,
         opts: PerfBufferOpts,
-        callback: impl FnMut(u32, &E::View, &[u8]) + Send + 'static,
+        mut callback: impl FnMut(u32, &E::View, &[u8]) + Send + 'static,
     ) -> Result<()> {
-        self.open(opts, callback)
+        self.open_decoding(opts, move |cpu, bytes| {
+            let rest = E::SIZE.and_then(|size| bytes.get(size..)).unwrap_or(&[]);
+            E::visit(bytes, |event| callback(cpu, event, rest))
+        })
     }
+}
 
-    fn open(
+impl<E> PerfEventArray<E> {
+    /// Opens a buffer; `decode` says whether an event has enough bytes.
+    pub(crate) fn open_decoding(
         &mut self,
         opts: PerfBufferOpts,
-        callback: impl FnMut(u32, &E::View, &[u8]) + Send + 'static,
+        decode: impl FnMut(u32, &[u8]) -> bool + Send + 'static,
     ) -> Result<()> {
         opts.check()?;
         // Closing a buffer removes its entries from the map, so it cannot happen after the new one
         // has put its own there.
         self.close_perf_buffer();
         let (pages, wakeup) = (opts.pages, opts.wakeup_events);
-        let handler = self.handler(opts.on_lost, callback);
+        let handler = self.handler(opts.on_lost, decode);
         let map = Arc::clone(self.raw.fd());
         let rings = PerfBuffer::open(map, pages, wakeup, handler).with_context(|| {
             let name = self.name();
@@ -166,14 +176,13 @@ impl<E: Data> PerfEventArray<E> {
     fn handler(
         &self,
         mut on_lost: Option<LostCallback>,
-        mut callback: impl FnMut(u32, &E::View, &[u8]) + Send + 'static,
+        mut decode: impl FnMut(u32, &[u8]) -> bool + Send + 'static,
     ) -> Handler {
         let counters = Arc::clone(&self.counters);
         Box::new(move |cpu, record| match record {
             Record::Sample(bytes) => {
                 counters.add_handled();
-                let rest = E::SIZE.and_then(|size| bytes.get(size..)).unwrap_or(&[]);
-                if !E::visit(bytes, |event| callback(cpu, event, rest)) {
+                if !decode(cpu, bytes) {
                     counters.add_malformed(bytes.len());
                 }
             }
@@ -185,9 +194,7 @@ impl<E: Data> PerfEventArray<E> {
             }
         })
     }
-}
 
-impl<E> PerfEventArray<E> {
     /// Closes the buffer and tells whether it was open. Events in it are dropped.
     pub fn close_perf_buffer(&mut self) -> bool {
         self.events.close(self.raw.name())
@@ -213,6 +220,17 @@ impl<E> PerfEventArray<E> {
     #[must_use]
     pub fn name(&self) -> &str {
         self.raw.name()
+    }
+}
+
+impl<E> Clone for PerfEventArray<E> {
+    fn clone(&self) -> Self {
+        Self {
+            raw: Arc::clone(&self.raw),
+            events: Arc::clone(&self.events),
+            counters: Arc::clone(&self.counters),
+            types: PhantomData,
+        }
     }
 }
 

@@ -120,6 +120,13 @@ impl RawMap {
         Ok(found.then_some(next))
     }
 
+    /// The error for an index that an array does not have.
+    pub(crate) fn out_of_range(&self, index: u32) -> Error {
+        let (name, size) = (self.name(), self.max_entries());
+        let text = format!("map `{name}` has {size} elements, there is no index {index}");
+        Error::new(ErrorKind::InvalidInput, text)
+    }
+
     pub(crate) fn error(&self, action: &str, cause: io::Error) -> Error {
         let text = format!("failed to {action} map `{}`", self.name);
         Error::new(ErrorKind::Map, text).with_cause(cause)

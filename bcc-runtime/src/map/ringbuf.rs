@@ -19,6 +19,8 @@ use std::sync::Arc;
 /// What does not fit is refused inside the program, where `ringbuf_reserve` gives `NULL` and
 /// `ringbuf_output` an error; the kernel keeps no count.
 ///
+/// Clones share the buffer.
+///
 /// Minimum kernel: 5.8.
 pub struct RingBuf<E> {
     pub(super) raw: Arc<RawMap>,
@@ -38,11 +40,21 @@ impl<E: Data> RingBuf<E> {
         &mut self,
         mut callback: impl FnMut(&E::View) + Send + 'static,
     ) -> Result<()> {
+        self.open_decoding(move |bytes| E::visit(bytes, |event| callback(event)))
+    }
+}
+
+impl<E> RingBuf<E> {
+    /// Opens the ring buffer; `decode` says whether an event has enough bytes.
+    pub(crate) fn open_decoding(
+        &mut self,
+        mut decode: impl FnMut(&[u8]) -> bool + Send + 'static,
+    ) -> Result<()> {
         self.close_ring_buffer();
         let counters = Arc::clone(&self.counters);
         let handler = Box::new(move |bytes: &[u8]| {
             counters.add_handled();
-            if !E::visit(bytes, |event| callback(event)) {
+            if !decode(bytes) {
                 counters.add_malformed(bytes.len());
             }
         });
@@ -57,9 +69,7 @@ impl<E: Data> RingBuf<E> {
         });
         Ok(())
     }
-}
 
-impl<E> RingBuf<E> {
     /// Closes the ring buffer and tells whether it was open. Events stay in it.
     pub fn close_ring_buffer(&mut self) -> bool {
         self.events.close(self.raw.name())
@@ -75,6 +85,17 @@ impl<E> RingBuf<E> {
     #[must_use]
     pub fn name(&self) -> &str {
         self.raw.name()
+    }
+}
+
+impl<E> Clone for RingBuf<E> {
+    fn clone(&self) -> Self {
+        Self {
+            raw: Arc::clone(&self.raw),
+            events: Arc::clone(&self.events),
+            counters: Arc::clone(&self.counters),
+            types: PhantomData,
+        }
     }
 }
 

@@ -1,16 +1,15 @@
-//! Variables at file scope of an opened object.
+//! Variables at file scope of an object.
 //!
-//! In: an object that is not loaded yet. Out: where the variables of a section are in its initial
-//! bytes.
+//! In: an object, opened or loaded. Out: where its variables are.
 
+use super::object::BpfObject;
 use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::types::{DataSec, Var, VarSecInfo};
-use libbpf_rs::{AsRawLibbpf as _, OpenObject};
 use std::ops::Range;
 
 /// Name and place of each variable of a section, such as `.rodata`; none if there is no such
 /// section.
-pub(crate) fn variables(object: &OpenObject, section: &str) -> Vec<(String, Range<usize>)> {
+pub(crate) fn variables(object: &impl BpfObject, section: &str) -> Vec<(String, Range<usize>)> {
     let pointer = object.as_libbpf_object();
     // SAFETY: the object is open as long as the reference it comes from, which outlives `btf`.
     let raw = unsafe { pointer.as_ref() };

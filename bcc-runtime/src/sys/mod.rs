@@ -20,6 +20,7 @@ pub(crate) mod poll;
 pub(crate) mod program;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
+pub(crate) mod shared;
 pub(crate) mod tc;
 
 use std::io;

@@ -2,7 +2,7 @@
 //!
 //! In: objects of libbpf-rs. Out: what libbpf said while a call ran, the object's own BTF.
 
-use libbpf_rs::{AsRawLibbpf as _, OpenObject, PrintCallback, PrintLevel};
+use libbpf_rs::{AsRawLibbpf, PrintCallback, PrintLevel};
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
@@ -71,10 +71,15 @@ fn listen(level: PrintLevel, message: String) {
     }
 }
 
+/// An object of libbpf-rs, opened or loaded.
+pub(crate) trait BpfObject: AsRawLibbpf<LibbpfType = libbpf_sys::bpf_object> {}
+
+impl<T: AsRawLibbpf<LibbpfType = libbpf_sys::bpf_object>> BpfObject for T {}
+
 /// The bytes of the object's BTF; empty if it has none.
-pub(crate) fn btf_bytes(object: &OpenObject) -> &[u8] {
+pub(crate) fn btf_bytes(object: &impl BpfObject) -> &[u8] {
     let object = object.as_libbpf_object().as_ptr();
-    // SAFETY: `object` comes from a live `OpenObject`, which the caller keeps borrowed.
+    // SAFETY: `object` comes from a live object, which the caller keeps borrowed.
     let btf = unsafe { libbpf_sys::bpf_object__btf(object) };
     if btf.is_null() {
         return &[];

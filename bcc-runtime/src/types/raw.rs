@@ -43,7 +43,11 @@ fn parts(offset: usize, width: u32) -> impl Iterator<Item = (usize, u32, u32, u3
 
 /// The unsigned bit-field that starts at bit `offset`.
 #[must_use]
-pub fn read_bits<S: IntoBytes + Immutable>(storage: &S, offset: usize, width: u32) -> u128 {
+pub fn read_bits<S: IntoBytes + Immutable + ?Sized>(
+    storage: &S,
+    offset: usize,
+    width: u32,
+) -> u128 {
     let bytes = storage.as_bytes();
     parts(offset, width).fold(0, |value, (byte, shift, count, at)| {
         let bits = u128::from(bytes.get(byte).copied().unwrap_or(0) >> shift);
@@ -55,7 +59,7 @@ pub fn read_bits<S: IntoBytes + Immutable>(storage: &S, offset: usize, width: u3
 #[must_use]
 pub fn read_signed_bits<S>(storage: &S, offset: usize, width: u32) -> i128
 where
-    S: IntoBytes + Immutable,
+    S: IntoBytes + Immutable + ?Sized,
 {
     let unused = 128_u32.saturating_sub(width).min(127);
     read_bits(storage, offset, width).cast_signed() << unused >> unused
@@ -65,7 +69,7 @@ where
 /// dropped, as in C.
 pub fn write_bits<S>(storage: &mut S, offset: usize, width: u32, value: u128)
 where
-    S: IntoBytes + FromBytes,
+    S: IntoBytes + FromBytes + ?Sized,
 {
     let bytes = storage.as_mut_bytes();
     for (byte, shift, count, at) in parts(offset, width) {

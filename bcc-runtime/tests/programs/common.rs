@@ -61,6 +61,7 @@ macro_rules! program {
             use bcc_runtime::__private::AttachSpec;
             use bcc_runtime::map::*;
 
+            #[derive(Default)]
             pub(crate) struct Module;
             pub(crate) struct Maps { $($(pub(crate) $map: $map_ty),*)? }
             pub(crate) struct Progs { $($(pub(crate) $prog: bcc_runtime::program::$prog_ty),*)? }
@@ -68,7 +69,14 @@ macro_rules! program {
             pub(crate) struct Consts { $($(pub(crate) $constant: $const_ty),*)? }
             pub(crate) type Bpf = bcc_runtime::Bpf<Module>;
 
-            impl hidden::Consts for Consts {
+            #[derive(Default)]
+            pub(crate) struct NoGlobals;
+
+            impl hidden::Variables for NoGlobals {
+                fn each(&mut self, _visit: &mut dyn FnMut(&str, &mut [u8])) {}
+            }
+
+            impl hidden::Variables for Consts {
                 #[allow(unused_variables, reason = "some programs have none")]
                 fn each(&mut self, visit: &mut dyn FnMut(&str, &mut [u8])) {
                     use zerocopy::IntoBytes as _;
@@ -79,10 +87,10 @@ macro_rules! program {
             impl hidden::Module for Module {
                 type Maps = Maps;
                 type Progs = Progs;
-                type Consts = Consts;
+                type Globals = NoGlobals;
 
-                fn spec() -> hidden::Spec {
-                    hidden::Spec {
+                fn spec(&mut self) -> bcc_runtime::Result<hidden::Spec> {
+                    Ok(hidden::Spec {
                         name: stringify!($module).into(),
                         source: format!(
                             "{}{}{}",
@@ -99,18 +107,27 @@ macro_rules! program {
                         kernel_locals: Vec::new().into(),
                         kernel_members: crate::common::texts(crate::common::MEMBERS),
                         tracepoints: Vec::new().into(),
-                    }
+                    })
                 }
 
                 #[allow(unused_variables, reason = "some programs have none")]
-                fn maps(loaded: &mut hidden::Loaded) -> bcc_runtime::Result<Maps> {
+                fn maps(&self, loaded: &mut hidden::Loaded) -> bcc_runtime::Result<Maps> {
                     Ok(Maps { $($($map: loaded.map(stringify!($map))?),*)? })
                 }
 
                 #[allow(unused_variables, reason = "some programs have none")]
-                fn progs(loaded: &mut hidden::Loaded) -> bcc_runtime::Result<Progs> {
+                fn progs(&self, loaded: &mut hidden::Loaded) -> bcc_runtime::Result<Progs> {
                     Ok(Progs { $($($prog: loaded.program(stringify!($prog))?),*)? })
                 }
+
+                fn globals(&self, _loaded: &mut hidden::Loaded) -> bcc_runtime::Result<NoGlobals> {
+                    Ok(NoGlobals)
+                }
+            }
+
+            impl hidden::Typed for Module {
+                type Consts = Consts;
+                type InitialGlobals = NoGlobals;
             }
 
             pub(crate) fn builder() -> bcc_runtime::Builder<Module> {

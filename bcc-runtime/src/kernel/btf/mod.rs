@@ -7,6 +7,7 @@
 //! The format: <https://docs.kernel.org/bpf/btf.html>
 
 mod blob;
+pub(crate) mod ext;
 mod modules;
 mod types;
 mod walk;

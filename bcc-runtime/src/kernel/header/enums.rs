@@ -15,18 +15,19 @@ impl Writer<'_> {
         if ty.name == 0 && constants.is_empty() {
             return;
         }
+        let lacking = self.lacking_constants(self.btf.name(ty.name));
         let head = if ty.name == 0 {
             "enum".to_owned()
         } else {
             self.tagged(id, ty)
         };
-        let body = self.enum_body(ty, &constants);
+        let body = self.enum_body(ty, &constants, &lacking);
         let _ = writeln!(self.out.text, "{head} {body};");
     }
 
     /// An enum without a tag as the type of a member. Its constants, if wanted, are defined apart.
     pub(super) fn nameless_enum(&mut self, ty: Type<'_>) -> String {
-        format!("enum {}", self.enum_body(ty, &[]))
+        format!("enum {}", self.enum_body(ty, &[], &[]))
     }
 
     /// The constants the program names and that are not defined yet.
@@ -41,7 +42,7 @@ impl Writer<'_> {
     }
 
     /// `{ A = 1, B = 2 }`, and what keeps the type as wide and as signed as the kernel's.
-    fn enum_body(&mut self, ty: Type<'_>, constants: &[Enumerator]) -> String {
+    fn enum_body(&mut self, ty: Type<'_>, constants: &[Enumerator], lacking: &[String]) -> String {
         let mut text = String::from("{");
         for constant in constants {
             let _ = write!(
@@ -50,6 +51,9 @@ impl Writer<'_> {
                 self.btf.name(constant.name),
                 c_value(constant.value)
             );
+        }
+        for constant in lacking {
+            let _ = write!(text, " {constant} = 0,");
         }
         let values: Vec<i128> = constants.iter().map(|constant| constant.value).collect();
         if needs_keeper(ty, &values) {

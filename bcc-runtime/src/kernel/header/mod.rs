@@ -5,6 +5,7 @@
 //! declared, the rest is padding; types reached through those members come along, whether the way
 //! leads through a pointer or not. What BTF lacks (macros) is left to `compile::prelude`.
 
+mod asked;
 mod declare;
 mod enums;
 mod layout;
@@ -20,6 +21,8 @@ use crate::error::Result;
 use layout::Layouts;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
+pub(crate) use asked::{Asked, Keyword};
+
 /// The names a program uses, as the header needs them.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted<'a> {
@@ -31,6 +34,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) full: HashSet<&'a str>,
     /// Names the program defines itself; the kernel's type of that name gets another one.
     pub(crate) own: HashSet<&'a str>,
+    /// Things the program asks for, which must be declared even if the kernel lacks them.
+    pub(crate) asked: Asked<'a>,
 }
 
 /// The header, and what it declares.
@@ -61,6 +66,7 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
         members,
         full,
         own: &wanted.own,
+        asked: &wanted.asked,
         out: Header::default(),
         forwards: String::new(),
         done: HashSet::new(),
@@ -68,12 +74,14 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
         queue: VecDeque::from(roots),
         all_members: false,
         holder: None,
+        lacking: Vec::new(),
         depth: 0,
         counter: 0,
     };
     while let Some(id) = writer.queue.pop_front() {
         writer.define(id)?;
     }
+    writer.define_asked();
     Ok(writer.finish())
 }
 
@@ -85,6 +93,7 @@ struct Writer<'a> {
     members: Names<'a>,
     full: Names<'a>,
     own: &'a HashSet<&'a str>,
+    asked: &'a Asked<'a>,
     out: Header,
     /// `struct x;` for all that is defined, so that pointers may come before definitions.
     forwards: String,
@@ -97,6 +106,9 @@ struct Writer<'a> {
     all_members: bool,
     /// How the struct being defined is spelled, if C can spell it.
     holder: Option<String>,
+    /// Members of the struct being defined that the program asks for and the kernel lacks, until
+    /// they are placed.
+    lacking: Vec<String>,
     /// How deep the current definition is nested.
     depth: usize,
     /// For names nobody sees.

@@ -9,6 +9,9 @@ use crate::error::Result;
 use crate::kernel::btf::{Kind, Member, Type, TypeId, damaged};
 use std::fmt::Write as _;
 
+/// Bytes of a member the kernel lacks, an `unsigned long`.
+const LACKING_SIZE: u64 = 8;
+
 /// A body while it grows.
 struct Body {
     text: String,
@@ -30,9 +33,12 @@ impl Writer<'_> {
         }
         let head = self.tagged(id, ty);
         // The body may define other types first, so it is made before anything is written.
-        let outer = self.holder.replace(head.clone());
+        let lacking = self.lacking_members(ty);
+        let outer_lacking = std::mem::replace(&mut self.lacking, lacking);
+        let outer_holder = self.holder.replace(head.clone());
         let body = self.body(id, ty);
-        self.holder = outer;
+        self.holder = outer_holder;
+        self.lacking = outer_lacking;
         let body = body?;
         let _ = writeln!(self.out.text, "{head} {body};");
         Ok(())
@@ -65,7 +71,8 @@ impl Writer<'_> {
         }
         let size = u64::from(ty.size);
         if body.end.div_ceil(8) < size {
-            self.pad(&mut body.text, body.next.div_ceil(8), size);
+            let from = body.next.div_ceil(8);
+            self.pad(&mut body, from, size);
         }
         body.natural &= size % body.align == 0;
         body.text.push('}');
@@ -97,7 +104,14 @@ impl Writer<'_> {
             return Err(damaged("members of a struct overlap"));
         }
         let name = self.btf.name(member.name).to_owned();
+        // Only the members of an anonymous struct are those of the struct around it.
+        let lacking = if name.is_empty() {
+            Vec::new()
+        } else {
+            std::mem::take(&mut self.lacking)
+        };
         let declared = self.declare_member(member, &name)?;
+        self.lacking.extend(lacking);
         if bits != 0
             && let Some(holder) = &self.holder
         {
@@ -105,7 +119,7 @@ impl Writer<'_> {
             holders.insert(holder.clone());
         }
         self.out.members.insert(name);
-        self.fill(&mut body.text, body.next, offset, bits != 0);
+        self.fill(body, offset, bits != 0);
         let width = if bits == 0 {
             String::new()
         } else {
@@ -159,27 +173,38 @@ impl Writer<'_> {
         }
     }
 
-    /// Fills up from the end of one member to the start of the next one, in bits.
-    fn fill(&mut self, text: &mut String, from: u64, to: u64, bit_field: bool) {
+    /// Fills up from the end of the last member to the start of the next one, in bits.
+    fn fill(&mut self, body: &mut Body, to: u64, bit_field: bool) {
+        let from = body.next;
         if !from.is_multiple_of(8) && from / 8 == to / 8 {
-            write_gap(text, to - from);
+            write_gap(&mut body.text, to - from);
             return;
         }
         if !from.is_multiple_of(8) {
-            write_gap(text, 8 - from % 8);
+            write_gap(&mut body.text, 8 - from % 8);
         }
-        self.pad(text, from.div_ceil(8), to / 8);
+        self.pad(body, from.div_ceil(8), to / 8);
         if bit_field {
-            write_gap(text, to % 8);
+            write_gap(&mut body.text, to % 8);
         }
     }
 
-    /// Fills up from one byte to another.
-    fn pad(&mut self, text: &mut String, from: u64, to: u64) {
-        if from < to {
-            let number = self.next_number();
-            let _ = writeln!(text, "\tchar __bcc_pad_{number}[{}];", to - from);
+    /// Fills up from one byte to another. Members that the kernel lacks find room here.
+    fn pad(&mut self, body: &mut Body, from: u64, to: u64) {
+        if from >= to {
+            return;
         }
+        let padding = format!("char __bcc_pad_{}[{}];", self.next_number(), to - from);
+        if self.lacking.is_empty() || to - from < LACKING_SIZE {
+            let _ = writeln!(body.text, "\t{padding}");
+            return;
+        }
+        let members = self
+            .lacking
+            .drain(..)
+            .map(|name| format!(" unsigned long {name} __attribute__((packed));"));
+        let members: String = members.collect();
+        let _ = writeln!(body.text, "\tunion {{ {padding}{members} }};");
     }
 }
 
