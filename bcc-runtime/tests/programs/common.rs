@@ -107,6 +107,7 @@ macro_rules! program {
                         kernel_locals: Vec::new().into(),
                         kernel_members: crate::common::texts(crate::common::MEMBERS),
                         tracepoints: Vec::new().into(),
+                        includes: Vec::new().into(),
                     })
                 }
 
