@@ -9,6 +9,7 @@ mod conditions;
 mod extent;
 mod license;
 mod maps;
+mod members;
 mod methods;
 mod names;
 mod packets;
@@ -69,6 +70,7 @@ struct BodyChecks<'a, 'cx> {
 impl Visitor for BodyChecks<'_, '_> {
     fn visit_expr(&mut self, expr: &Expr) {
         methods::check_method(self.context, self.function, expr, self.cx);
+        members::check_member(self.context, expr, self.cx);
         calls::check_call(self.context, self.function, expr, self.cx);
         printk::check_printk(self.context, expr, self.cx);
         conditions::check_operands(self.context, expr, self.cx);

@@ -2,7 +2,10 @@
 
 pub(crate) mod btf;
 pub(crate) mod format;
+pub(crate) mod functions;
 pub(crate) mod header;
 pub(crate) mod names;
+pub(crate) mod pseudo;
+pub(crate) mod symbols;
 pub(crate) mod tracefs;
 pub(crate) mod version;
