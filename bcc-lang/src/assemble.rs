@@ -9,12 +9,13 @@ use crate::dialect::RESERVED_PREFIX;
 use crate::dialect::helpers::REGISTER_MACROS;
 use crate::dialect::probes::TRACEPOINT_STRUCT_PREFIX;
 use crate::emit::{self, builtin};
+use crate::hookable::hook_arguments;
 use crate::model::{Model, section_of};
 use crate::program::{
     Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Type, TypeDef, TypeDefKind,
     TypeKeyword, TypeName,
 };
-use crate::scan::Names;
+use crate::scan::{Names, words_in};
 use std::collections::BTreeSet;
 
 /// Makes the program; `body` is the changed text.
@@ -88,6 +89,7 @@ fn probes(analysis: Analysis<'_>) -> Vec<Probe> {
             name: function.name.name.clone(),
             span: function.name.span,
             kind,
+            hook_arguments: hook_arguments(analysis.unit, analysis.source, function),
         })
     })
     .collect()
@@ -197,19 +199,31 @@ fn defined_names(analysis: Analysis<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     names.extend(analysis.types.file_scope_names().map(str::to_owned));
     names.extend(analysis.model.maps.iter().map(|map| map.name.name.clone()));
-    names.extend(
-        analysis
-            .model
-            .functions
-            .iter()
-            .map(|function| function.name.name.clone()),
-    );
+    let functions = analysis.model.functions.iter();
+    names.extend(functions.map(|function| function.name.name.clone()));
     for directive in &analysis.unit.directives {
         if let DirectiveKind::Define(define) = &directive.kind {
             names.insert(define.name.name.clone());
         }
     }
+    for context in iterator_contexts(analysis) {
+        names.remove(context);
+    }
     names
+}
+
+/// The structs of the kernel that have the names of the programs whose context they are.
+fn iterator_contexts(analysis: Analysis<'_>) -> impl Iterator<Item = &str> {
+    let functions = analysis.model.functions.iter();
+    let iterators =
+        functions.filter(|function| matches!(function.probe(), Some(ProbeKind::Iter { .. })));
+    let names = iterators.map(|function| function.name.name.as_str());
+    names.filter(move |name| {
+        !analysis.types.defines(&TypeName {
+            keyword: TypeKeyword::Struct,
+            name: (*name).to_owned(),
+        })
+    })
 }
 
 /// Types that map definitions use without the text naming them.
@@ -247,7 +261,7 @@ fn needs(
             || builtin::is_builtin(name)
             || REGISTER_MACROS.contains(&name)
     };
-    let contexts: Vec<&'static str> = context_tags(analysis).collect();
+    let contexts: Vec<&str> = context_tags(analysis).collect();
     let used: BTreeSet<&str> = names
         .tags
         .iter()
@@ -279,12 +293,11 @@ const SIZE_MACROS: [&str; 2] = ["PAGE_SIZE", "roundup_pow_of_two"];
 
 /// Constants of the kernel that the emitted C uses, such as `BPF_MAP_TYPE_HASH`.
 fn kernel_constants(code: &str) -> impl Iterator<Item = &str> {
-    code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .filter(|word| word.starts_with("BPF_") || SIZE_MACROS.contains(word))
+    words_in(code).filter(|word| word.starts_with("BPF_") || SIZE_MACROS.contains(word))
 }
 
 /// Contexts that a probe macro or the reading of arguments brings in.
-fn context_tags(analysis: Analysis<'_>) -> impl Iterator<Item = &'static str> + '_ {
+fn context_tags(analysis: Analysis<'_>) -> impl Iterator<Item = &str> + '_ {
     analysis
         .model
         .functions
@@ -295,12 +308,16 @@ fn context_tags(analysis: Analysis<'_>) -> impl Iterator<Item = &'static str> + 
             }
             ProbeKind::Registers
             | ProbeKind::Any
+            | ProbeKind::Syscall { .. }
             | ProbeKind::Kprobe { .. }
             | ProbeKind::Kretprobe { .. } => Some("pt_regs"),
+            // The program has the name of its context's struct.
+            ProbeKind::Iter { .. } => Some(&function.name.name),
             ProbeKind::PerfEvent => Some("bpf_perf_event_data"),
             ProbeKind::Tracepoint { .. }
             | ProbeKind::TracepointFn { .. }
             | ProbeKind::Network { .. }
+            | ProbeKind::Trampoline(_)
             | ProbeKind::Section { .. } => None,
         })
 }

@@ -27,6 +27,7 @@ pub mod dialect;
 pub mod dump;
 pub mod edits;
 pub mod emit;
+pub mod hookable;
 pub mod infer;
 pub mod known;
 pub mod layout;

@@ -199,6 +199,9 @@ pub struct Probe {
     pub span: Span,
     /// What it can attach to.
     pub kind: ProbeKind,
+    /// For a `kprobe__` program that uses nothing of its context but the arguments it names: how
+    /// many these are. It can run as fentry as well.
+    pub hook_arguments: Option<usize>,
 }
 
 /// What a program can attach to, and whether it attaches by itself at load.
@@ -218,6 +221,18 @@ pub enum ProbeKind {
     Kretprobe {
         /// The kernel function.
         function: String,
+    },
+    /// `syscall__NAME`: the entry of a system call, attached by hand.
+    Syscall {
+        /// The system call, if `NAME` is one.
+        call: String,
+    },
+    /// `KFUNC_PROBE(function, ...)` and its like: attaches at load.
+    Trampoline(Trampoline),
+    /// `BPF_ITER(target)`: runs whenever its output is read.
+    Iter {
+        /// What it goes over.
+        target: String,
     },
     /// `TRACEPOINT_PROBE(category, event)`: attaches at load.
     Tracepoint {
@@ -281,6 +296,65 @@ pub enum NetContext {
     SkReuseport,
     /// `struct bpf_sk_lookup *`: the socket for a packet is looked for.
     SkLookup,
+}
+
+/// A hook that the kernel makes from the type of one of its functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trampoline {
+    /// Where the program runs.
+    pub hook: Hook,
+    /// The module that has the function; `None` if it is the kernel's own.
+    pub module: Option<String>,
+    /// The kernel function, or the name of the security hook.
+    pub function: String,
+    /// How many arguments the program names, the result included.
+    pub arguments: usize,
+}
+
+/// Where a program on a kernel function runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Hook {
+    /// At the entry.
+    Kfunc,
+    /// At the return, with the arguments and the result.
+    Kretfunc,
+    /// Before the function, which does not run if the program returns an error.
+    KmodRet,
+    /// On a hook of the security modules, which denies if the program returns an error.
+    Lsm,
+}
+
+impl Hook {
+    /// What libbpf's sections call it.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Kfunc => "fentry",
+            Self::Kretfunc => "fexit",
+            Self::KmodRet => "fmod_ret",
+            Self::Lsm => "lsm",
+        }
+    }
+
+    /// Whether bcc's names for programs on it say which module has the function.
+    #[must_use]
+    pub const fn names_module(self) -> bool {
+        match self {
+            Self::Kfunc | Self::Kretfunc => true,
+            Self::KmodRet | Self::Lsm => false,
+        }
+    }
+
+    /// The variant's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kfunc => "Kfunc",
+            Self::Kretfunc => "Kretfunc",
+            Self::KmodRet => "KmodRet",
+            Self::Lsm => "Lsm",
+        }
+    }
 }
 
 /// A variable at file scope.

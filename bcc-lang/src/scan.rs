@@ -98,6 +98,11 @@ const MEMBER_MACROS: &[&str] = &[
     "rb_entry",
 ];
 
+/// The words of a piece of C text, numbers included.
+pub fn words_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+}
+
 /// Whether arguments of a macro may be members: `container_of(p, struct mount, mnt)`.
 fn takes_members(name: &str) -> bool {
     MEMBER_MACROS.contains(&name) || is_raw_call(name)

@@ -55,6 +55,7 @@ pub struct Builder<M: Module = Dynamic> {
     set_variables: Vec<SetVariables>,
     max_entries: Vec<(String, u32)>,
     auto_attach: bool,
+    prefer_fentry: bool,
 }
 
 impl<M: Module + Default> Builder<M> {
@@ -66,6 +67,7 @@ impl<M: Module + Default> Builder<M> {
             set_variables: Vec::new(),
             max_entries: Vec::new(),
             auto_attach: true,
+            prefer_fentry: false,
         }
     }
 }
@@ -164,6 +166,18 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Whether `kprobe__` programs run as fentry where that is possible, which costs less and works
+    /// without kprobes; no by default.
+    ///
+    /// It is possible for a program that uses nothing of its context but the arguments it names, on
+    /// a function whose type the kernel tells, where [`support::kfunc`](crate::support::kfunc) is
+    /// `Ok`; all others stay kprobes. The [links](crate::Bpf::links) say `(fentry)`. Such a program
+    /// attaches to nothing but its own function.
+    pub fn prefer_fentry(mut self, yes: bool) -> Self {
+        self.prefer_fentry = yes;
+        self
+    }
+
     /// Compiles the program for the running kernel, loads it and attaches what names its target.
     ///
     /// # Errors
@@ -171,8 +185,12 @@ impl<M: Module> Builder<M> {
     /// `Compile`, `Layout`, `Load`, `Verifier` or `Attach`; `PermissionDenied` where rights are
     /// missing; `NotFound` and `InvalidInput` for targets, maps and variables that do not exist.
     pub fn load(mut self) -> Result<Bpf<M>> {
-        let spec = self.module.spec()?;
-        let options = std::mem::take(&mut self.options);
+        let mut spec = self.module.spec()?;
+        let mut options = std::mem::take(&mut self.options);
+        if self.prefer_fentry {
+            attach::fentry::prefer(&mut spec);
+            options.cflags.extend(attach::fentry::flags(&spec));
+        }
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let mut phases = started.phases;
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
@@ -200,7 +218,7 @@ impl<M: Module> Builder<M> {
 
     /// Sets what must be set between open and load.
     fn prepare(&mut self, spec: &Spec, object: &mut OpenObject) -> Result<()> {
-        set_types(spec, object);
+        set_types(spec, object)?;
         for (map, entries) in &self.max_entries {
             set_max_entries(object, map, *entries)?;
         }
@@ -224,21 +242,25 @@ impl<M: Module> fmt::Debug for Builder<M> {
             .field("options", &self.options)
             .field("max_entries", &self.max_entries)
             .field("auto_attach", &self.auto_attach)
+            .field("prefer_fentry", &self.prefer_fentry)
             .finish_non_exhaustive()
     }
 }
 
 /// Gives each program the type that fits what it attaches to, whatever its section says.
-fn set_types(spec: &Spec, object: &mut OpenObject) {
+fn set_types(spec: &Spec, object: &mut OpenObject) -> Result<()> {
     for mut program in object.progs_mut() {
         let probe = spec
             .probes
             .iter()
             .find(|probe| program.name() == &*probe.name);
-        if let Some(kind) = probe.and_then(|probe| attach::program_type(&probe.attach)) {
+        let Some(probe) = probe else { continue };
+        if let Some(kind) = attach::program_type(&probe.attach) {
             program.set_prog_type(kind);
         }
+        attach::fentry::set_type(probe, &mut program)?;
     }
+    Ok(())
 }
 
 fn set_max_entries(object: &mut OpenObject, name: &str, entries: u32) -> Result<()> {

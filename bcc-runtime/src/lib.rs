@@ -47,6 +47,7 @@ pub mod prelude;
 mod private;
 pub mod program;
 mod spec;
+pub mod support;
 mod symbols;
 mod sys;
 mod tables;

@@ -2,6 +2,17 @@
 //!
 //! In: a name nobody knows and all known ones. Out: the nearest known ones, best first.
 
+/// How many nearest names a message offers.
+const OFFERED: usize = 3;
+
+/// ``; nearest names: `a`, `b` ``, or nothing.
+pub(crate) fn offer(wanted: &str, names: impl IntoIterator<Item = String>) -> String {
+    match nearest(wanted, names, OFFERED).as_slice() {
+        [] => String::new(),
+        names => format!("; nearest names: `{}`", names.join("`, `")),
+    }
+}
+
 /// The nearest names, at most `most` of them; none if nothing comes close.
 pub(crate) fn nearest(
     wanted: &str,

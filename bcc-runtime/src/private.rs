@@ -5,7 +5,7 @@
 
 pub use crate::map::{FromMap, MapSource};
 pub use crate::program::{FromProgram, ProgramSource};
-pub use crate::spec::{AttachSpec, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, Spec};
+pub use crate::spec::{AttachSpec, Hook, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, Spec};
 pub use crate::variables::{InitialValues, Variables};
 pub use {bytemuck, zerocopy};
 

@@ -3,16 +3,16 @@
 //! In: a loaded object's program, and what the program text says of its context. Out: a handle
 //! with the attach methods that fit; each returns a [`Link`].
 
-use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
+use crate::attach::{self, IterReader, KprobeOpts, PerfEventOpts, UprobeOpts};
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::link::{Attachment, Link};
 use crate::perf_event::{Counter, Sampling};
-use crate::spec::AttachSpec;
+use crate::spec::{AttachSpec, Hook};
 use crate::sys;
-use libbpf_rs::{Object, ProgramType};
+use libbpf_rs::{Object, ProgramMut, ProgramType};
 use std::fmt;
 use std::marker::PhantomData;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,6 +33,33 @@ pub type Any = Program<kind::Any>;
 pub type Kprobe = Program<kind::Kprobe>;
 /// `kretprobe__FN`: attached at load, and to other probes by hand.
 pub type Kretprobe = Program<kind::Kretprobe>;
+/// `syscall__NAME`: for the entry of a system call, and for other probes.
+pub type Syscall = Program<kind::Syscall>;
+/// `KFUNC_PROBE`, `MODULE_KFUNC_PROBE`: attached at load to the entry of a kernel function.
+///
+/// # Minimum kernel version
+/// 5.5
+pub type Kfunc = Program<kind::Kfunc>;
+/// `KRETFUNC_PROBE`, `MODULE_KRETFUNC_PROBE`: attached at load to the return of a kernel function.
+///
+/// # Minimum kernel version
+/// 5.5
+pub type Kretfunc = Program<kind::Kretfunc>;
+/// `KMOD_RET`: attached at load in front of a kernel function, whose result it can decide.
+///
+/// # Minimum kernel version
+/// 5.7
+pub type KmodRet = Program<kind::KmodRet>;
+/// `LSM_PROBE`: attached at load to a security hook, where it can deny.
+///
+/// # Minimum kernel version
+/// 5.7
+pub type Lsm = Program<kind::Lsm>;
+/// `BPF_ITER`: runs whenever its output is read.
+///
+/// # Minimum kernel version
+/// 5.8
+pub type Iter = Program<kind::Iter>;
 /// `TRACEPOINT_PROBE`, attached at load, or a function whose context is a tracepoint's struct.
 pub type Tracepoint = Program<kind::Tracepoint>;
 /// `RAW_TRACEPOINT_PROBE`, attached at load, or a function with `struct bpf_raw_tracepoint_args`.
@@ -101,6 +128,12 @@ pub mod kind {
         Any: Probes Tracepoints RawTracepoints PerfEvents Xdps Skbs Funcs Reuseports;
         Kprobe: Probes Targeted;
         Kretprobe: Probes Targeted;
+        Syscall: Probes Targeted;
+        Kfunc: Targeted;
+        Kretfunc: Targeted;
+        KmodRet: Targeted;
+        Lsm: Targeted;
+        Iter:;
         Tracepoint: Tracepoints Targeted;
         RawTracepoint: RawTracepoints Targeted;
         PerfEvent: PerfEvents;
@@ -222,6 +255,55 @@ impl<K: kind::Probes> Program<K> {
     }
 }
 
+impl Iter {
+    /// Begins a pass over what the iterator goes over; reading it runs the program.
+    ///
+    /// ```no_run
+    /// # use std::io::Read as _;
+    /// bcc_runtime::bpf_program! {
+    ///     mod tasks;
+    ///     BPF_ITER(task) {
+    ///         struct task_struct *task = ctx->task;
+    ///         if (task)
+    ///             BPF_SEQ_PRINTF(ctx->meta->seq, "%d %s\n", task->pid, task->comm);
+    ///         return 0;
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> bcc_runtime::Result<()> {
+    /// let bpf = tasks::load()?;
+    /// let mut text = String::new();
+    /// bpf.progs.bpf_iter__task.iter()?.read_to_string(&mut text)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the kernel refuses, or if the iterator goes over what a map holds and so needs one.
+    ///
+    /// # Minimum kernel version
+    /// 5.8
+    #[expect(
+        clippy::iter_not_returning_iterator,
+        reason = "the kernel's word for it; what comes out is bytes"
+    )]
+    pub fn iter(&self) -> Result<IterReader> {
+        attach::iter(&self.core, None)
+    }
+
+    /// Begins a pass over what a map holds, for `BPF_ITER(bpf_map_elem)` and
+    /// `BPF_ITER(bpf_sk_storage_map)`.
+    ///
+    /// # Errors
+    /// If the kernel refuses, for example because the map is of a kind the iterator cannot go over.
+    ///
+    /// # Minimum kernel version
+    /// 5.9
+    pub fn iter_map(&self, map: &impl AsFd) -> Result<IterReader> {
+        attach::iter(&self.core, Some(map.as_fd()))
+    }
+}
+
 impl<K: kind::Tracepoints> Program<K> {
     /// Attaches to a tracepoint, given as `category:event`. bcc's `attach_tracepoint`.
     ///
@@ -311,6 +393,9 @@ impl<K> FromProgram for Program<K> {
     }
 }
 
+/// The kernel's number of `bpf_override_return`.
+const OVERRIDE_RETURN: i32 = 58;
+
 /// A program of a loaded object, whatever its kind.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -347,14 +432,34 @@ impl Core {
         &self.attach
     }
 
-    /// Attaches by the section's name, which is libbpf's business.
-    pub(crate) fn attach_by_section(&self) -> Result<Attachment> {
+    /// Hands the program to what libbpf-rs offers.
+    pub(crate) fn with_libbpf<T>(&self, call: impl FnOnce(&ProgramMut<'_>) -> T) -> Result<T> {
         let program = self
             .object
             .progs_mut()
             .find(|program| program.name() == self.name.as_str());
         let program = program.ok_or_else(|| self.missing())?;
-        let (link, said) = sys::object::capture_log(false, || program.attach());
+        Ok(call(&program))
+    }
+
+    /// Whether the program calls `bpf_override_return`.
+    pub(crate) fn overrides_return(&self) -> bool {
+        let mut programs = self.object.progs();
+        let program = programs.find(|program| program.name() == self.name.as_str());
+        program.is_some_and(|program| sys::program::calls_helper(&program, OVERRIDE_RETURN))
+    }
+
+    /// Attaches to the hook the program is loaded for, or by the section's name, which is libbpf's
+    /// business.
+    pub(crate) fn attach_by_libbpf(&self, hook: Option<Hook>) -> Result<Attachment> {
+        let attach = |program: &ProgramMut<'_>| match hook {
+            Some(Hook::Kfunc | Hook::Kretfunc | Hook::KmodRet) => program.attach_trace(),
+            Some(Hook::Lsm) => program.attach_lsm(),
+            None => program.attach(),
+        };
+        let attach = || self.with_libbpf(attach);
+        let (link, said) = sys::object::capture_log(false, attach);
+        let link = link?;
         let link = link
             .with_context(|| format!("failed to attach `{}`", self.name))
             .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
@@ -370,6 +475,9 @@ impl Core {
     /// The program as one of the given type and, where the kernel insists on it, for one kind of
     /// attachment only.
     pub(crate) fn fd_for(&self, wanted: ProgramType, purpose: Option<u32>) -> Result<Arc<OwnedFd>> {
+        if let AttachSpec::Trampoline { function, .. } = &self.attach {
+            return Err(self.bound(function));
+        }
         let mut reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |entry: &&Reloaded| entry.kind == wanted && entry.purpose == purpose;
         if let Some(entry) = reloaded.iter().find(same) {
@@ -402,6 +510,15 @@ impl Core {
         }
         sys::program::load_as(&self.object, &program, wanted, purpose)
             .map_err(|failure| self.refused(wanted, failure))
+    }
+
+    /// A program on a hook reads its arguments in another way than all others.
+    fn bound(&self, function: &str) -> Error {
+        let text = format!(
+            "`{}` is loaded for a hook of `{function}` and attaches to nothing else",
+            self.name
+        );
+        Error::new(ErrorKind::InvalidInput, text)
     }
 
     fn refused(&self, wanted: ProgramType, failure: sys::program::Refused) -> Error {

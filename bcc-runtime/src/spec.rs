@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+pub use bcc_lang::program::Hook;
+
 /// A list that is either part of the user's binary or made at run time.
 pub(crate) type List<T> = Cow<'static, [T]>;
 /// A text that is either part of the user's binary or made at run time.
@@ -75,6 +77,9 @@ pub struct ProbeSpec {
     pub name: Text,
     /// What it attaches to.
     pub attach: AttachSpec,
+    /// How many arguments it names, if it is on a kernel function's entry and needs no registers
+    /// for anything else.
+    pub hook_arguments: Option<usize>,
 }
 
 /// What a program can attach to, and whether it attaches by itself at load.
@@ -93,6 +98,27 @@ pub enum AttachSpec {
     Kretprobe {
         /// The kernel function.
         function: Text,
+    },
+    /// By hand, to the entry of a system call.
+    Syscall {
+        /// The system call the name stands for.
+        call: Text,
+    },
+    /// At load, to a kernel function by its type.
+    Trampoline {
+        /// Where the program runs.
+        hook: Hook,
+        /// The module that has the function; `None` if it is the kernel's own.
+        module: Option<Text>,
+        /// The kernel function, or the name of the security hook.
+        function: Text,
+        /// How many arguments the program names, the result included.
+        arguments: usize,
+    },
+    /// Whenever its output is read.
+    Iter {
+        /// What it goes over.
+        target: Text,
     },
     /// At load, to a tracepoint.
     Tracepoint {

@@ -106,6 +106,7 @@ pub(crate) fn spec(name: &str, program: &Program) -> Spec {
             .map(|probe| ProbeSpec {
                 name: owned(&probe.name),
                 attach: attach_spec(&probe.kind),
+                hook_arguments: probe.hook_arguments,
             })
             .collect(),
         layouts: Vec::new().into(),
@@ -200,6 +201,16 @@ fn attach_spec(kind: &ProbeKind) -> AttachSpec {
         },
         ProbeKind::Kretprobe { function } => AttachSpec::Kretprobe {
             function: owned(function),
+        },
+        ProbeKind::Syscall { call } => AttachSpec::Syscall { call: owned(call) },
+        ProbeKind::Trampoline(to) => AttachSpec::Trampoline {
+            hook: to.hook,
+            module: to.module.as_deref().map(owned),
+            function: owned(&to.function),
+            arguments: to.arguments,
+        },
+        ProbeKind::Iter { target } => AttachSpec::Iter {
+            target: owned(target),
         },
         ProbeKind::Tracepoint { category, event } => AttachSpec::Tracepoint {
             category: owned(category),

@@ -3,7 +3,7 @@
 //! On a kernel that lacks it a test checks what the runtime says about that, writes `needs WORD`
 //! for whoever counts, and returns: it does not count as having run there.
 
-use bcc_runtime::{ErrorKind, Result};
+use bcc_runtime::{ErrorKind, Result, support};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -35,5 +35,26 @@ pub fn with_kprobes<T>(attempt: Result<T>) -> Option<Result<T>> {
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
     assert!(format!("{error:#}").ends_with(NO_KPROBES), "{error:#}");
     note("kprobes");
+    None
+}
+
+/// What an attempt gave that needs hooks (`KFUNC_PROBE`, `LSM_PROBE` ...); `None` on a kernel that
+/// has none and says so.
+///
+/// # Panics
+/// If a kernel without hooks gave anything but the error that says so.
+pub fn with_hooks<T>(attempt: Result<T>) -> Option<Result<T>> {
+    let Err(reason) = support::kfunc() else {
+        return Some(attempt);
+    };
+    let error = attempt.err().expect("there is nothing to attach to");
+    assert_eq!(error.kind(), reason.kind(), "{error:?}");
+    let way_out = "use a kprobe, a tracepoint or a raw tracepoint";
+    assert!(reason.to_string().ends_with(way_out), "{reason}");
+    assert!(
+        format!("{error:#}").contains("the kernel refuses `"),
+        "{error:#}"
+    );
+    note("hooks");
     None
 }

@@ -65,7 +65,7 @@ boot() { # kernel, folder with `initrd`
         setpriv --pdeathsig KILL qemu-system-x86_64 \
         -accel "${VM_ACCEL:-tcg}" -cpu max -smp 2 -m 3G -nodefaults -display none -no-reboot \
         -kernel "$1" -initrd "$2/initrd" \
-        -append "console=ttyS0 quiet panic=-1 mitigations=off rdinit=/init" \
+        -append "console=ttyS0 quiet panic=-1 mitigations=off lsm=yama,bpf rdinit=/init" \
         -virtfs local,path=/,mount_tag=host,security_model=none,multidevs=remap,readonly=on \
         -serial "file:$2/messages" -serial stdio -serial "file:$2/status"
 }

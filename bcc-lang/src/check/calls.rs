@@ -3,10 +3,12 @@
 use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::dialect::helpers::{AddressSpace, COPY_FUNCTIONS, NOT_CALLABLE, find_read_helper};
+use crate::dialect::helpers::{
+    AddressSpace, COPY_FUNCTIONS, NOT_CALLABLE, REGISTER_MACROS, find_read_helper,
+};
 use crate::infer::peel_casts;
 use crate::model::{FunctionDecl, Role};
-use crate::program::{ProbeKind, Type};
+use crate::program::{Hook, ProbeKind, Type};
 
 pub(super) fn check_call(
     context: Analysis<'_>,
@@ -57,6 +59,8 @@ pub(super) fn check_call(
     }
     check_buffer(context, name, args, cx);
     check_return_value(function, callee, name, cx);
+    check_registers(function, callee, name, args, cx);
+    check_override(function, callee, name, cx);
 }
 
 /// A copy only reaches the program's own memory.
@@ -166,13 +170,82 @@ fn check_return_value(
     name: &str,
     cx: &mut Diagnostics,
 ) {
-    if name == "PT_REGS_RC" && matches!(function.probe(), Some(ProbeKind::Kprobe { .. })) {
+    let at_entry = matches!(
+        function.probe(),
+        Some(ProbeKind::Kprobe { .. } | ProbeKind::Syscall { .. })
+    );
+    if name == "PT_REGS_RC" && at_entry {
         cx.push(
             Diagnostic::error(
                 callee.span,
                 "the return value is not known at the entry of a function",
             )
             .with_help("read it in a `kretprobe__` function"),
+        );
+    }
+}
+
+/// A program on a hook is given arguments, not registers.
+fn check_registers(
+    function: &FunctionDecl<'_>,
+    callee: &Expr,
+    name: &str,
+    args: &[Arg],
+    cx: &mut Diagnostics,
+) {
+    let Some(ProbeKind::Trampoline(to)) = function.probe() else {
+        return;
+    };
+    let of_context = matches!(args, [Arg::Expr(expr)] if is_name(expr, "ctx"));
+    if of_context && function.macro_context().is_some() && REGISTER_MACROS.contains(&name) {
+        cx.push(
+            Diagnostic::error(callee.span, "this program has no registers, only arguments")
+                .with_help(match to.hook {
+                    Hook::Kretfunc | Hook::KmodRet => {
+                        "name the arguments in the macro, and the result behind them"
+                    }
+                    Hook::Kfunc | Hook::Lsm => "name the arguments in the macro",
+                }),
+        );
+    }
+}
+
+fn is_name(expr: &Expr, wanted: &str) -> bool {
+    matches!(&peel_casts(expr).kind, ExprKind::Ident(name) if name.name == wanted)
+}
+
+/// Only at the entry of a kernel function can its result be decided.
+fn check_override(function: &FunctionDecl<'_>, callee: &Expr, name: &str, cx: &mut Diagnostics) {
+    if name != "bpf_override_return" {
+        return;
+    }
+    let possible = match function.probe() {
+        // Who calls a helper is not looked at.
+        None => true,
+        Some(kind) => match kind {
+            ProbeKind::Registers
+            | ProbeKind::Any
+            | ProbeKind::Kprobe { .. }
+            | ProbeKind::Syscall { .. }
+            | ProbeKind::Section { .. } => true,
+            ProbeKind::Kretprobe { .. }
+            | ProbeKind::Trampoline(_)
+            | ProbeKind::Iter { .. }
+            | ProbeKind::Tracepoint { .. }
+            | ProbeKind::TracepointFn { .. }
+            | ProbeKind::RawTracepoint { .. }
+            | ProbeKind::RawTracepointFn
+            | ProbeKind::PerfEvent
+            | ProbeKind::Network { .. } => false,
+        },
+    };
+    if !possible {
+        cx.push(
+            Diagnostic::error(
+                callee.span,
+                "`bpf_override_return` works at the entry of a kernel function only",
+            )
+            .with_help("call it in a `kprobe__` function"),
         );
     }
 }

@@ -10,6 +10,7 @@ mod extent;
 mod includes;
 mod license;
 mod maps;
+mod members;
 mod methods;
 mod names;
 mod packets;
@@ -71,6 +72,7 @@ struct BodyChecks<'a, 'cx> {
 impl Visitor for BodyChecks<'_, '_> {
     fn visit_expr(&mut self, expr: &Expr) {
         methods::check_method(self.context, self.function, expr, self.cx);
+        members::check_member(self.context, expr, self.cx);
         calls::check_call(self.context, self.function, expr, self.cx);
         printk::check_printk(self.context, expr, self.cx);
         conditions::check_operands(self.context, expr, self.cx);

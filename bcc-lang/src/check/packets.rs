@@ -75,7 +75,7 @@ fn check_context(
 
 /// Whether the first parameter of a helper may be the packet: a `void *` may be anything.
 fn may_be_packet(context: Analysis<'_>, function: &FunctionDecl<'_>) -> bool {
-    let Some(first) = function.params().first() else {
+    let Some(first) = function.params.first() else {
         return false;
     };
     match context.types.resolve(&first.specifiers, &first.declarator) {

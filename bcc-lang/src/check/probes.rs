@@ -4,37 +4,63 @@ use crate::analysis::Analysis;
 use crate::ast::{Derived, Param, TypeSpec};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::probes::{
-    CONTEXTS, REGISTER_ARGUMENTS, TRACEPOINT_STRUCT_PREFIX, split_prefix, split_tracepoint,
+    CONTEXTS, HOOK_ARGUMENTS, ProbeForm, REGISTER_ARGUMENTS, split_hook, split_prefix,
+    split_tracepoint,
 };
 use crate::model::{FunctionDecl, Header, Role};
-use crate::program::{ProbeKind, Type};
+use crate::program::{Hook, ProbeKind, Type};
 
 pub(super) fn check_function(
     context: Analysis<'_>,
     function: &FunctionDecl<'_>,
     cx: &mut Diagnostics,
 ) {
-    let (Header::C { params, .. }, Role::Program(kind)) = (&function.header, &function.role) else {
+    let Role::Program(kind) = &function.role else {
         return;
     };
-    check_tracepoint_name(function, cx);
-    check_context(context, kind, function, params, cx);
-    check_arguments(context, kind, params, cx);
+    if matches!(function.header, Header::C { .. }) {
+        check_name(function, cx);
+    }
+    let (first, arguments) = function.split_params();
+    if let Some(first) = first {
+        check_context(context, kind, function, first, cx);
+    }
+    check_arguments(context, kind, arguments, cx);
 }
 
-/// `tracepoint__sched_switch` lacks its category.
-fn check_tracepoint_name(function: &FunctionDecl<'_>, cx: &mut Diagnostics) {
+/// `tracepoint__sched_switch` lacks its category, `kfunc__vfs_read` its module.
+fn check_name(function: &FunctionDecl<'_>, cx: &mut Diagnostics) {
     let name = &function.name.name;
-    if let Some(rest) = name.strip_prefix(TRACEPOINT_STRUCT_PREFIX)
-        && split_prefix(name).is_some()
-        && split_tracepoint(rest).is_none()
-    {
-        cx.push(
-            Diagnostic::error(function.name.span, format!("`{name}` names no tracepoint"))
-                .with_help(
-                    "a tracepoint has a category and an event: `tracepoint__sched__sched_switch`",
-                ),
-        );
+    let Some((form, rest)) = split_prefix(name) else {
+        return;
+    };
+    let (what, help) = match form {
+        ProbeForm::Tracepoint if split_tracepoint(rest).is_none() => (
+            "tracepoint",
+            "a tracepoint has a category and an event: `tracepoint__sched__sched_switch`",
+        ),
+        ProbeForm::Trampoline(hook) if split_hook(hook, rest).is_none() => {
+            ("kernel function", hook_name_help(hook))
+        }
+        ProbeForm::Tracepoint
+        | ProbeForm::Trampoline(_)
+        | ProbeForm::RawTracepoint
+        | ProbeForm::Kprobe
+        | ProbeForm::Kretprobe
+        | ProbeForm::Syscall
+        | ProbeForm::Iter => return,
+    };
+    cx.push(
+        Diagnostic::error(function.name.span, format!("`{name}` names no {what}")).with_help(help),
+    );
+}
+
+const fn hook_name_help(hook: Hook) -> &'static str {
+    match hook {
+        Hook::Kfunc => "the module stands in front: `kfunc__vmlinux__vfs_open`",
+        Hook::Kretfunc => "the module stands in front: `kretfunc__vmlinux__vfs_open`",
+        Hook::KmodRet => "the function follows: `kmod_ret__security_file_open`",
+        Hook::Lsm => "the hook follows: `lsm__file_open`",
     }
 }
 
@@ -43,11 +69,13 @@ fn check_context(
     context: Analysis<'_>,
     kind: &ProbeKind,
     function: &FunctionDecl<'_>,
-    params: &[Param],
+    first: &Param,
     cx: &mut Diagnostics,
 ) {
-    let by_registers = matches!(kind, ProbeKind::Kprobe { .. } | ProbeKind::Kretprobe { .. });
-    let Some(first) = params.first() else { return };
+    let by_registers = matches!(
+        kind,
+        ProbeKind::Kprobe { .. } | ProbeKind::Kretprobe { .. } | ProbeKind::Syscall { .. }
+    );
     let pointer = matches!(&first.declarator.derived[..], [Derived::Pointer { .. }]);
     let tag = match &first.specifiers.ty {
         TypeSpec::Record(record) => record.tag.as_ref().map(|tag| tag.name.as_str()),
@@ -89,12 +117,9 @@ fn check_context(
 fn check_arguments(
     context: Analysis<'_>,
     kind: &ProbeKind,
-    params: &[Param],
+    arguments: &[&Param],
     cx: &mut Diagnostics,
 ) {
-    let Some((_, arguments)) = params.split_first() else {
-        return;
-    };
     if let Some(first) = arguments.first()
         && matches!(kind, ProbeKind::Kretprobe { .. })
     {
@@ -117,12 +142,7 @@ fn check_arguments(
         );
         return;
     }
-    if let Some(extra) = arguments.get(REGISTER_ARGUMENTS) {
-        cx.push(Diagnostic::error(
-            extra.span,
-            format!("only {REGISTER_ARGUMENTS} arguments of a function arrive in registers"),
-        ));
-    }
+    check_argument_count(kind, arguments, cx);
     for argument in arguments {
         if argument.declarator.name.is_none() {
             cx.push(Diagnostic::error(
@@ -142,5 +162,19 @@ fn check_arguments(
                 .with_help("read it through `ctx`"),
             );
         }
+    }
+}
+
+/// What the kernel cannot hand over is not there to be read.
+fn check_argument_count(kind: &ProbeKind, arguments: &[&Param], cx: &mut Diagnostics) {
+    let (most, message) = if matches!(kind, ProbeKind::Trampoline(_)) {
+        let text = format!("the kernel hands over {HOOK_ARGUMENTS} arguments at most");
+        (HOOK_ARGUMENTS, text)
+    } else {
+        let text = format!("only {REGISTER_ARGUMENTS} arguments of a function arrive in registers");
+        (REGISTER_ARGUMENTS, text)
+    };
+    if let Some(extra) = arguments.get(most) {
+        cx.push(Diagnostic::error(extra.span, message));
     }
 }

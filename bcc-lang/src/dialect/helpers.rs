@@ -124,8 +124,7 @@ pub fn find_read_helper(name: &str) -> Option<&'static ReadHelper> {
     READ_HELPERS.iter().find(|row| row.name == name)
 }
 
-/// Macros that name a register of a `struct pt_regs *`, each also as `NAME_CORE` for registers
-/// that must themselves be read from kernel memory.
+/// Macros that name a register of a `struct pt_regs *`.
 pub const REGISTER_MACROS: &[&str] = &[
     "PT_REGS_PARM1",
     "PT_REGS_PARM2",
@@ -145,6 +144,21 @@ pub const REGISTER_MACROS: &[&str] = &[
     "PT_REGS_SP",
     "PT_REGS_FP",
 ];
+
+/// End of the names of macros for registers of a system call.
+pub const SYSCALL_SUFFIX: &str = "_SYSCALL";
+
+/// The macro that gives the registers of a system call, given those of the kernel's function for it.
+pub const SYSCALL_REGISTERS: &str = "PT_REGS_SYSCALL_CTX";
+
+/// libbpf's name of a register macro for registers that must themselves be read from kernel memory.
+#[must_use]
+pub fn core_register_macro(name: &str) -> String {
+    match name.strip_suffix(SYSCALL_SUFFIX) {
+        Some(register) => format!("{register}_CORE{SYSCALL_SUFFIX}"),
+        None => format!("{name}_CORE"),
+    }
+}
 
 /// Helpers the kernel lends to programs under a GPL-compatible licence only.
 pub const GPL_ONLY_HELPERS: &[&str] = &[

@@ -1,6 +1,6 @@
 //! Forms in which a text names what it probes.
 
-use crate::program::NetContext;
+use crate::program::{Hook, NetContext, ProbeKind};
 
 /// A macro that begins a program: `TRACEPOINT_PROBE(category, event) { ... }`.
 #[derive(Clone, Copy, Debug)]
@@ -9,8 +9,12 @@ pub struct ProbeMacro {
     pub name: &'static str,
     /// What its arguments are called in messages.
     pub params: &'static [&'static str],
+    /// Whether the parameters of the traced function follow.
+    pub takes_arguments: bool,
     /// What it begins.
     pub form: ProbeForm,
+    /// Arguments that fit, for messages.
+    pub example: &'static str,
 }
 
 /// What a probe macro or a name prefix begins.
@@ -24,6 +28,12 @@ pub enum ProbeForm {
     Kprobe,
     /// The return of a kernel function.
     Kretprobe,
+    /// The entry of a system call.
+    Syscall,
+    /// A hook the kernel makes from a function's type: function, or module and function.
+    Trampoline(Hook),
+    /// An iterator over things of the kernel: what it goes over.
+    Iter,
 }
 
 /// The probe macros.
@@ -31,24 +41,66 @@ pub const PROBE_MACROS: &[ProbeMacro] = &[
     ProbeMacro {
         name: "TRACEPOINT_PROBE",
         params: &["category", "event"],
+        takes_arguments: false,
         form: ProbeForm::Tracepoint,
+        example: "sched, sched_switch",
     },
     ProbeMacro {
         name: "RAW_TRACEPOINT_PROBE",
         params: &["event"],
+        takes_arguments: false,
         form: ProbeForm::RawTracepoint,
+        example: "sched_switch",
     },
-];
-
-/// Probe macros of bcc that are not supported yet.
-pub const PLANNED_PROBE_MACROS: &[&str] = &[
-    "BPF_ITER",
-    "KFUNC_PROBE",
-    "KMOD_RET",
-    "KRETFUNC_PROBE",
-    "LSM_PROBE",
-    "MODULE_KFUNC_PROBE",
-    "MODULE_KRETFUNC_PROBE",
+    ProbeMacro {
+        name: "KFUNC_PROBE",
+        params: &["function"],
+        takes_arguments: true,
+        form: ProbeForm::Trampoline(Hook::Kfunc),
+        example: "vfs_open, const struct path *path, struct file *file",
+    },
+    ProbeMacro {
+        name: "KRETFUNC_PROBE",
+        params: &["function"],
+        takes_arguments: true,
+        form: ProbeForm::Trampoline(Hook::Kretfunc),
+        example: "vfs_open, const struct path *path, struct file *file, int ret",
+    },
+    ProbeMacro {
+        name: "MODULE_KFUNC_PROBE",
+        params: &["module", "function"],
+        takes_arguments: true,
+        form: ProbeForm::Trampoline(Hook::Kfunc),
+        example: "overlay, ovl_open, struct inode *inode, struct file *file",
+    },
+    ProbeMacro {
+        name: "MODULE_KRETFUNC_PROBE",
+        params: &["module", "function"],
+        takes_arguments: true,
+        form: ProbeForm::Trampoline(Hook::Kretfunc),
+        example: "overlay, ovl_open, struct inode *inode, struct file *file, int ret",
+    },
+    ProbeMacro {
+        name: "KMOD_RET",
+        params: &["function"],
+        takes_arguments: true,
+        form: ProbeForm::Trampoline(Hook::KmodRet),
+        example: "security_file_open, struct file *file, int ret",
+    },
+    ProbeMacro {
+        name: "LSM_PROBE",
+        params: &["hook"],
+        takes_arguments: true,
+        form: ProbeForm::Trampoline(Hook::Lsm),
+        example: "file_open, struct file *file",
+    },
+    ProbeMacro {
+        name: "BPF_ITER",
+        params: &["target"],
+        takes_arguments: false,
+        form: ProbeForm::Iter,
+        example: "task",
+    },
 ];
 
 /// Prefixes of function names that say what a program attaches to at load.
@@ -57,7 +109,16 @@ pub const NAME_PREFIXES: &[(&str, ProbeForm)] = &[
     ("kretprobe__", ProbeForm::Kretprobe),
     ("tracepoint__", ProbeForm::Tracepoint),
     ("raw_tracepoint__", ProbeForm::RawTracepoint),
+    ("syscall__", ProbeForm::Syscall),
+    ("kfunc__", ProbeForm::Trampoline(Hook::Kfunc)),
+    ("kretfunc__", ProbeForm::Trampoline(Hook::Kretfunc)),
+    ("kmod_ret__", ProbeForm::Trampoline(Hook::KmodRet)),
+    ("lsm__", ProbeForm::Trampoline(Hook::Lsm)),
+    ("bpf_iter__", ProbeForm::Iter),
 ];
+
+/// What a name says in place of a module where the function is the kernel's own.
+pub const NO_MODULE: &str = "vmlinux";
 
 /// What a context's struct says about a program that has no prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +176,15 @@ pub fn find_context(tag: &str) -> Option<ContextForm> {
     row.map(|(_, form)| *form)
 }
 
+/// The prefix of the names of programs of a form.
+#[must_use]
+pub fn name_prefix(form: ProbeForm) -> &'static str {
+    NAME_PREFIXES
+        .iter()
+        .find(|(_, known)| *known == form)
+        .map_or("", |(prefix, _)| prefix)
+}
+
 /// What the prefix of a function's name says, and the rest of the name.
 #[must_use]
 pub fn split_prefix(name: &str) -> Option<(ProbeForm, &str)> {
@@ -133,3 +203,67 @@ pub fn split_tracepoint(name: &str) -> Option<(&str, &str)> {
 
 /// How many arguments of a traced function arrive in registers (x86-64).
 pub const REGISTER_ARGUMENTS: usize = 6;
+
+/// How many arguments the kernel hands to a program on a hook, the result included.
+pub const HOOK_ARGUMENTS: usize = 12;
+
+/// How a program comes by the arguments of what it traces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgumentForm<'a> {
+    /// In the registers of its context.
+    Registers,
+    /// Of a system call: where the kernel wraps its functions for those, their only argument is
+    /// the address of the registers that hold the call's.
+    Wrapped,
+    /// As those of a system call, unless the kernel has a function of exactly this name.
+    MaybeWrapped(&'a str),
+    /// In an array whose entries the kernel knows the types of.
+    Typed,
+}
+
+/// Prefixes of the kernel's functions for system calls that are wrapped.
+const WRAPPED: &[&str] = &["__x64_sys_", "__arm64_sys_", "__riscv_sys_"];
+
+/// Prefix of functions for system calls that may stand for a wrapped one, and of other functions.
+const MAYBE_WRAPPED: &str = "sys_";
+
+/// How a program comes by the arguments of what it traces.
+#[must_use]
+pub fn argument_form(kind: &ProbeKind) -> ArgumentForm<'_> {
+    match kind {
+        ProbeKind::Syscall { .. } => ArgumentForm::Wrapped,
+        ProbeKind::Trampoline(_) => ArgumentForm::Typed,
+        ProbeKind::Kprobe { function } => {
+            if WRAPPED.iter().any(|prefix| function.starts_with(prefix)) {
+                ArgumentForm::Wrapped
+            } else if function.starts_with(MAYBE_WRAPPED) {
+                ArgumentForm::MaybeWrapped(function)
+            } else {
+                ArgumentForm::Registers
+            }
+        }
+        ProbeKind::Registers
+        | ProbeKind::Any
+        | ProbeKind::Kretprobe { .. }
+        | ProbeKind::Iter { .. }
+        | ProbeKind::Tracepoint { .. }
+        | ProbeKind::TracepointFn { .. }
+        | ProbeKind::RawTracepoint { .. }
+        | ProbeKind::RawTracepointFn
+        | ProbeKind::PerfEvent
+        | ProbeKind::Network { .. }
+        | ProbeKind::Section { .. } => ArgumentForm::Registers,
+    }
+}
+
+/// The module and the function of a hook's name behind its prefix.
+#[must_use]
+pub fn split_hook(hook: Hook, name: &str) -> Option<(Option<&str>, &str)> {
+    let (module, function) = if hook.names_module() {
+        let (module, function) = name.split_once("__")?;
+        (Some(module).filter(|module| *module != NO_MODULE), function)
+    } else {
+        (None, name)
+    };
+    (!function.is_empty() && module != Some("")).then_some((module, function))
+}

@@ -1,6 +1,7 @@
 //! Fixed pieces of C, written only where the rest of the file uses them.
 
 use crate::dialect::packets::HEADERS;
+use crate::scan::words_in;
 
 /// A piece and the names it defines.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +76,12 @@ pub const BUILTINS: &[Builtin] = &[
     piece(&["bpf_log2"], include_str!("builtin/log2.h")),
     piece(&["bpf_log2l"], include_str!("builtin/log2l.h")),
     piece(&["lock_xadd"], include_str!("builtin/lock_xadd.h")),
+    piece(
+        &["PT_REGS_SYSCALL_CTX"],
+        include_str!("builtin/syscall_ctx.h"),
+    ),
+    piece(&["BCC_ARGUMENT"], include_str!("builtin/argument.h")),
+    piece(&["bcc_data_loc"], include_str!("builtin/data_loc_place.h")),
     piece(&["TP_DATA_LOC_READ"], include_str!("builtin/data_loc.h")),
     piece(
         &["TP_DATA_LOC_READ_CONST"],
@@ -120,9 +127,7 @@ fn pieces() -> impl DoubleEndedIterator<Item = Builtin> {
 
 /// The pieces that `code` needs, in order. `defined` tells which names the text defines itself.
 pub fn needed(code: &str, defined: impl Fn(&str) -> bool) -> Vec<Builtin> {
-    let words: std::collections::BTreeSet<&str> = code
-        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .collect();
+    let words: std::collections::BTreeSet<&str> = words_in(code).collect();
     let mut wanted: Vec<Builtin> = Vec::new();
     // From the last to the first, so that what a piece uses is wanted before it is asked for.
     for piece in pieces().rev() {
@@ -138,8 +143,7 @@ pub fn needed(code: &str, defined: impl Fn(&str) -> bool) -> Vec<Builtin> {
 }
 
 fn uses(text: &str, name: &str) -> bool {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .any(|word| word == name)
+    words_in(text).any(|word| word == name)
 }
 
 /// Whether a name is defined by one of the pieces.

@@ -7,10 +7,10 @@ use super::{Infer, MethodCall, Value};
 use crate::ast::{Arg, Expr, ExprKind, UnaryOp};
 use crate::dialect::helpers::{
     AddressSpace, COPY_FUNCTIONS, KERNEL_POINTER_HELPERS, MAP_POINTER_HELPERS, REGISTER_MACROS,
-    find_read_helper,
+    SYSCALL_REGISTERS, SYSCALL_SUFFIX, find_read_helper,
 };
 use crate::dialect::methods::{Method, MethodParam, MethodResult, find_method};
-use crate::program::Type;
+use crate::program::{Type, TypeKeyword, TypeName};
 use crate::visit;
 
 /// Result types of helpers that are not `long`.
@@ -194,7 +194,7 @@ impl Infer<'_> {
         let Some(function) = self.model.functions.get(index) else {
             return Value::unknown();
         };
-        for ((param, value), arg) in function.params().iter().zip(values).zip(args) {
+        for ((param, value), arg) in function.params.iter().zip(values).zip(args) {
             if let Some(name) = &param.declarator.name {
                 let ty = self.types.resolve(&param.specifiers, &param.declarator);
                 self.widen(VarId(name.span), value.space.convert(&ty));
@@ -254,13 +254,12 @@ impl Infer<'_> {
             return value;
         }
         if REGISTER_MACROS.contains(&name) {
-            let space = match values.first().map(|regs| regs.space) {
-                // Saved registers may belong to user space, whoever saved them.
-                Some(Space::Foreign(_)) => Space::Foreign(AddressSpace::Any),
-                Some(registers) => registers.load(),
-                None => Space::Plain,
-            };
+            let registers = values.first().map(|value| value.space).unwrap_or_default();
+            let space = register_value_space(name, registers);
             return Value::new(Type::Unknown(String::new()), space);
+        }
+        if name == SYSCALL_REGISTERS {
+            return Value::new(registers_type(), Space::Foreign(AddressSpace::Kernel));
         }
         if KERNEL_POINTER_HELPERS.contains(&name) {
             return Value::new(U64, Space::Foreign(AddressSpace::Kernel));
@@ -297,6 +296,24 @@ impl Infer<'_> {
             .fold(Space::Plain, |space, value| space.join(value.space));
         Value::new(Type::Unknown(String::new()), space)
     }
+}
+
+/// Where the value of a register leads.
+fn register_value_space(name: &str, registers: Space) -> Space {
+    match registers {
+        // Arguments of system calls are addresses of the calling process.
+        _ if name.ends_with(SYSCALL_SUFFIX) => Space::Foreign(AddressSpace::User),
+        // Saved registers may belong to user space, whoever saved them.
+        Space::Foreign(_) => Space::Foreign(AddressSpace::Any),
+        Space::Plain | Space::Own(_) => registers.load(),
+    }
+}
+
+fn registers_type() -> Type {
+    Type::Pointer(Box::new(Type::Named(TypeName {
+        keyword: TypeKeyword::Struct,
+        name: "pt_regs".to_owned(),
+    })))
 }
 
 /// The expression below casts and parentheses.

@@ -22,7 +22,7 @@ use crate::ast::{
     Specifiers, Stmt, StmtKind, Storage, Unit,
 };
 use crate::dialect::helpers::AddressSpace;
-use crate::dialect::probes::REGISTER_ARGUMENTS;
+use crate::dialect::probes::{ArgumentForm, REGISTER_ARGUMENTS, argument_form};
 use crate::model::{FunctionDecl, Model, Role};
 use crate::program::{ProbeKind, Type, TypeKeyword, TypeName};
 use crate::source::SourceText;
@@ -230,15 +230,26 @@ impl Infer<'_> {
                 context_space(&function.role),
             );
         }
-        for (index, param) in function.params().iter().enumerate() {
-            if let Some(name) = &param.declarator.name {
-                let ty = decay(&self.types.resolve(&param.specifiers, &param.declarator));
-                let space = param_space(function, index, param, &ty, self.types);
-                self.declare(name, ty, space);
-            }
+        let (context, arguments) = function.split_params();
+        if let Some(context) = context {
+            self.declare_param(context, |_| context_space(&function.role));
+        }
+        for (index, param) in arguments.iter().enumerate() {
+            let types = self.types;
+            self.declare_param(param, |ty| {
+                argument_space(function, index, param, ty, types)
+            });
         }
         visit::walk_block(self, function.body);
         self.scopes.leave();
+    }
+
+    fn declare_param(&mut self, param: &Param, space: impl FnOnce(&Type) -> Space) {
+        if let Some(name) = &param.declarator.name {
+            let ty = decay(&self.types.resolve(&param.specifiers, &param.declarator));
+            let space = space(&ty);
+            self.declare(name, ty, space);
+        }
     }
 
     /// Makes a variable known from here to the end of its scope.
@@ -370,8 +381,8 @@ impl Infer<'_> {
     }
 }
 
-/// Where a parameter leads. Those of helpers are learnt from their callers.
-fn param_space(
+/// Where a parameter behind the context leads. Those of helpers are learnt from their callers.
+fn argument_space(
     function: &FunctionDecl<'_>,
     index: usize,
     param: &Param,
@@ -381,23 +392,16 @@ fn param_space(
     let Some(kind) = function.probe() else {
         return Space::Plain;
     };
-    if index == 0 {
-        return context_space(&function.role);
-    }
-    if index > REGISTER_ARGUMENTS {
+    if index >= REGISTER_ARGUMENTS {
         return Space::Plain;
     }
-    let user = param
-        .specifiers
-        .words
-        .iter()
-        .any(|word| word.name == "__user");
-    let space = if user {
-        AddressSpace::User
+    let mut words = param.specifiers.words.iter();
+    let space = if words.any(|word| word.name == "__user") {
+        Space::Foreign(AddressSpace::User)
     } else {
-        doubt::doubt(register_space(kind), ty, types)
+        register_argument_space(kind, ty, types)
     };
-    Space::Foreign(space).convert(ty)
+    space.convert(ty)
 }
 
 /// Whether an unknown type was at least named.
@@ -417,7 +421,8 @@ pub fn decay(ty: &Type) -> Type {
 /// Type of the context a probe macro declares.
 fn macro_context_type(function: &FunctionDecl<'_>) -> Type {
     let name = match function.probe() {
-        Some(ProbeKind::Tracepoint { .. }) => function.name.name.clone(),
+        Some(ProbeKind::Tracepoint { .. } | ProbeKind::Iter { .. }) => function.name.name.clone(),
+        Some(ProbeKind::Trampoline(_)) => return Type::Pointer(Box::new(expr::U64)),
         _ => "bpf_raw_tracepoint_args".to_owned(),
     };
     Type::Pointer(Box::new(Type::Named(TypeName {
@@ -432,19 +437,33 @@ fn context_space(role: &Role) -> Space {
         return Space::Plain;
     };
     match kind {
-        ProbeKind::Registers | ProbeKind::Kprobe { .. } | ProbeKind::Kretprobe { .. } => {
-            Space::Own(Some(register_space(kind)))
-        }
+        ProbeKind::Registers
+        | ProbeKind::Syscall { .. }
+        | ProbeKind::Kprobe { .. }
+        | ProbeKind::Kretprobe { .. } => Space::Own(Some(register_space(kind))),
         ProbeKind::Tracepoint { category, .. } | ProbeKind::TracepointFn { category, .. } => {
             Space::Own(Some(tracepoint_space(category)))
         }
         ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => {
             Space::Own(Some(AddressSpace::Kernel))
         }
+        // What the kernel hands to a hook or an iterator has a type, and may be followed directly.
         ProbeKind::Any
+        | ProbeKind::Trampoline(_)
+        | ProbeKind::Iter { .. }
         | ProbeKind::PerfEvent
         | ProbeKind::Network { .. }
         | ProbeKind::Section { .. } => Space::Own(None),
+    }
+}
+
+/// Where an argument of the traced function leads.
+fn register_argument_space(kind: &ProbeKind, ty: &Type, types: &TypeTable) -> Space {
+    match argument_form(kind) {
+        ArgumentForm::Registers => Space::Foreign(doubt::doubt(register_space(kind), ty, types)),
+        ArgumentForm::Wrapped => Space::Foreign(AddressSpace::User),
+        ArgumentForm::MaybeWrapped(_) => Space::Foreign(AddressSpace::Any),
+        ArgumentForm::Typed => Space::Plain,
     }
 }
 
@@ -455,6 +474,9 @@ const fn register_space(kind: &ProbeKind) -> AddressSpace {
         ProbeKind::Kprobe { .. } | ProbeKind::Kretprobe { .. } => AddressSpace::Kernel,
         ProbeKind::Registers
         | ProbeKind::Any
+        | ProbeKind::Syscall { .. }
+        | ProbeKind::Trampoline(_)
+        | ProbeKind::Iter { .. }
         | ProbeKind::Tracepoint { .. }
         | ProbeKind::TracepointFn { .. }
         | ProbeKind::RawTracepoint { .. }

@@ -2,7 +2,7 @@
 
 use super::Lowerer;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
-use crate::dialect::helpers::{REGISTER_MACROS, is_raw_call};
+use crate::dialect::helpers::{REGISTER_MACROS, core_register_macro, is_raw_call};
 use crate::dialect::methods::{MethodResult, find_method, split_form};
 use crate::dialect::packets::find_packet_function;
 use crate::program::MapKind;
@@ -43,7 +43,8 @@ impl Lowerer<'_> {
                 .insert(args_span.start + 1, format!("{packet}, "));
         } else if REGISTER_MACROS.contains(&name.name.as_str()) && self.leads_outside(args.first())
         {
-            self.edits.insert(args_span.start, "_CORE");
+            self.edits
+                .replace(name.span, [core_register_macro(&name.name).into()]);
         }
     }
 

@@ -1,23 +1,24 @@
 //! Items: map definitions, program headers, includes.
 
 use super::Lowerer;
-use crate::ast::{
-    Block, Declaration, Derived, DirectiveKind, Ident, Item, Param, Params, Specifiers, TypeSpec,
-    Unit,
-};
+use super::arguments::{self, outside_symbol};
+use crate::ast::{Block, Declaration, Derived, DirectiveKind, Item, Params, Specifiers, TypeSpec};
 use crate::lex::{clean, lex_quietly, lex_span};
 use crate::model::{FunctionDecl, Header, Role, section_of};
 use crate::program::{ProbeKind, Type};
 use crate::span::Span;
 use crate::token::{Keyword, Punct, TokenKind};
 use crate::visit::{self, Visitor as _};
-use std::fmt::Write as _;
 
 /// Names of attributes that are macros in the kernel's headers.
 const ATTRIBUTE_MACROS: &[&str] = &["fallthrough", "noinline"];
 
+/// What a context without a name is called.
+pub(super) const UNNAMED_CONTEXT: &str = "__bcc_ctx";
+
 impl<'a> Lowerer<'a> {
-    pub(super) fn lower_unit(&mut self, unit: &Unit) {
+    pub(super) fn lower_unit(&mut self) {
+        let unit = self.unit;
         for directive in &unit.directives {
             // A header in quotes may be the user's own; the runtime knows whether it is there.
             if let DirectiveKind::Include {
@@ -82,32 +83,26 @@ impl<'a> Lowerer<'a> {
         self.packet = first_param(function);
         match (&function.header, &function.role) {
             (Header::Macro { span, .. }, Role::Program(kind)) => {
-                let header = format!(
-                    "{}int {}({})",
-                    self.section(kind),
-                    function.name.name,
-                    macro_params(kind, &function.name.name)
-                );
-                self.edits.replace(*span, [header.into()]);
+                self.lower_probe_macro(function, kind, *span);
             }
             (
                 Header::C {
                     specifiers,
                     declarator,
-                    params,
                 },
                 Role::Program(kind),
             ) => {
                 if section_of(&specifiers.attributes, self.source).is_none() {
-                    let section = self.section(kind);
-                    self.edits.insert(specifiers.span.start, section);
+                    let symbol = outside_symbol(function, kind);
+                    let before = format!("{symbol}{}", self.section(kind));
+                    self.edits.insert(specifiers.span.start, before);
                 }
                 let list = declarator.derived.iter().find_map(|step| match step {
                     Derived::Function(list) => Some(list),
                     Derived::Pointer { .. } | Derived::Array { .. } => None,
                 });
                 if let Some(list) = list {
-                    self.lower_arguments(list, params, function.body);
+                    self.lower_arguments(list, function, kind);
                 }
                 if self.types.result_type(specifiers, declarator) == Type::Void {
                     self.lower_void_program(specifiers, function.body);
@@ -169,84 +164,42 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// Keeps the context and reads the other parameters from the registers.
-    fn lower_arguments(&mut self, list: &Params, params: &[Param], body: &Block) {
-        let [context, rest @ ..] = params else { return };
-        let Some(context_name) = &context.declarator.name else {
+    /// What a probe macro stands for, up to the body.
+    fn lower_probe_macro(&mut self, function: &FunctionDecl<'_>, kind: &ProbeKind, span: Span) {
+        let name = &function.name.name;
+        let section = self.section(kind);
+        let header = match (kind, function.params.first()) {
+            // libbpf's macro casts each argument; they stay where they are, on their lines.
+            (ProbeKind::Trampoline(_), Some(first)) => {
+                let header = format!("{section}int BPF_PROG({name}, ");
+                let head = Span::new(span.start, first.span.start);
+                self.edits.replace(head, [header.into()]);
+                return;
+            }
+            (ProbeKind::Trampoline(_), None) => format!("{section}int BPF_PROG({name})"),
+            _ => format!("{section}int {name}({})", macro_context(kind, name)),
+        };
+        self.edits.replace(span, [header.into()]);
+    }
+
+    /// Keeps the context and reads the other parameters from where they arrive.
+    fn lower_arguments(&mut self, list: &Params, function: &FunctionDecl<'_>, kind: &ProbeKind) {
+        let (Some(context), [_, ..]) = function.split_params() else {
             return;
         };
-        if rest.is_empty() {
-            return;
+        if context.declarator.name.is_none() {
+            self.edits.insert(context.span.end, UNNAMED_CONTEXT);
         }
         let cut = Span::new(context.span.end, list.span.end.saturating_sub(1));
         self.edits.replace(cut, []);
-        let mut locals = String::new();
-        for (param, number) in rest.iter().zip(1..) {
-            let Some(name) = &param.declarator.name else {
-                continue;
-            };
-            if self.inference.is_used(name) {
-                let _ = write!(
-                    locals,
-                    " {}",
-                    self.argument_local(param, number, context, context_name)
-                );
-            }
-        }
-        self.edits.replace(
-            Span::new(body.span.start, body.span.start + 1),
-            ["{".into(), locals.into()],
-        );
-    }
-
-    fn argument_local(
-        &self,
-        param: &Param,
-        number: usize,
-        context: &Param,
-        context_name: &Ident,
-    ) -> String {
-        let pointer = param
-            .declarator
-            .derived
-            .iter()
-            .any(|step| !matches!(step, Derived::Function(_)));
-        let cast = if pointer { "(void *)" } else { "" };
-        let registers = match &context.specifiers.ty {
-            TypeSpec::Record(record)
-                if record.tag.as_ref().is_some_and(|tag| tag.name == "pt_regs") =>
-            {
-                ""
-            }
-            _ => "(struct pt_regs *)",
-        };
-        let declaration = self.local_declaration(param);
-        format!(
-            "{declaration} = {cast}PT_REGS_PARM{number}({registers}{});",
-            context_name.name
-        )
-    }
-
-    /// A parameter as a local variable: an array is a pointer there.
-    fn local_declaration(&self, param: &Param) -> String {
-        let text = |start, end| self.on_one_line(Span::new(start, end));
-        match (&param.declarator.name, param.declarator.derived.first()) {
-            (Some(name), Some(Derived::Array { span, .. })) => {
-                let (before, behind) = (
-                    text(param.span.start, name.span.start),
-                    text(span.end, param.span.end),
-                );
-                {
-                    let gap = if before.ends_with('*') { "" } else { " " };
-                    format!("{before}{gap}(*{}){behind}", name.name)
-                }
-            }
-            _ => text(param.span.start, param.span.end),
-        }
+        let locals = arguments::locals(self, function, context, kind);
+        let start = function.body.span.start;
+        self.edits
+            .replace(Span::new(start, start + 1), ["{".into(), locals.into()]);
     }
 
     /// The text under `span` without comments and line breaks.
-    fn on_one_line(&self, span: Span) -> String {
+    pub(super) fn on_one_line(&self, span: Span) -> String {
         let mut out = String::new();
         let mut end = span.start;
         for token in lex_span(self.source, span) {
@@ -267,7 +220,7 @@ pub(super) const fn is_deduced(declaration: &Declaration) -> bool {
 
 /// The name of a function's first parameter.
 fn first_param<'a>(function: &'a FunctionDecl<'_>) -> Option<&'a str> {
-    let first = function.params().first();
+    let (first, _) = function.split_params();
     let name = first.and_then(|param| param.declarator.name.as_ref());
     name.map(|name| name.name.as_str())
         .or_else(|| function.macro_context())
@@ -276,7 +229,13 @@ fn first_param<'a>(function: &'a FunctionDecl<'_>) -> Option<&'a str> {
 /// The name of the section that tells libbpf what a program is.
 fn section_name(kind: &ProbeKind) -> String {
     match kind {
-        ProbeKind::Registers | ProbeKind::Any => "kprobe".to_owned(),
+        ProbeKind::Registers | ProbeKind::Any | ProbeKind::Syscall { .. } => "kprobe".to_owned(),
+        ProbeKind::Trampoline(to) => {
+            let hook = to.hook.section();
+            let module = to.module.iter().flat_map(|module| [module.as_str(), ":"]);
+            format!("{hook}/{}{}", module.collect::<String>(), to.function)
+        }
+        ProbeKind::Iter { target } => format!("iter/{target}"),
         ProbeKind::Kprobe { function } => format!("kprobe/{function}"),
         ProbeKind::Kretprobe { function } => format!("kretprobe/{function}"),
         ProbeKind::Tracepoint { category, event } => format!("tracepoint/{category}/{event}"),
@@ -289,14 +248,17 @@ fn section_name(kind: &ProbeKind) -> String {
 }
 
 /// The context a probe macro declares.
-fn macro_params(kind: &ProbeKind, name: &str) -> String {
+fn macro_context(kind: &ProbeKind, name: &str) -> String {
     match kind {
         ProbeKind::Tracepoint { .. } => format!("struct {name} *args"),
+        ProbeKind::Iter { .. } => format!("struct {name} *ctx"),
         ProbeKind::RawTracepoint { .. } => "struct bpf_raw_tracepoint_args *ctx".to_owned(),
         ProbeKind::Registers
         | ProbeKind::Any
         | ProbeKind::Kprobe { .. }
         | ProbeKind::Kretprobe { .. }
+        | ProbeKind::Syscall { .. }
+        | ProbeKind::Trampoline(_)
         | ProbeKind::TracepointFn { .. }
         | ProbeKind::RawTracepointFn
         | ProbeKind::PerfEvent

@@ -3,6 +3,7 @@
 //! In: the tree, the model and what was inferred of its expressions. Out: [`Edits`]. This cannot
 //! fail: `check` has reported what cannot be lowered.
 
+mod arguments;
 mod calls;
 mod items;
 mod maps;
@@ -10,8 +11,8 @@ mod packets;
 mod reads;
 
 use crate::analysis::Analysis;
-use crate::ast::{Declaration, Expr, ExprKind, Initializer, Stmt, StmtKind, UnaryOp};
-use crate::dialect::helpers::AddressSpace;
+use crate::ast::{Declaration, Expr, ExprKind, Initializer, Stmt, StmtKind, UnaryOp, Unit};
+use crate::dialect::helpers::{AddressSpace, REGISTER_MACROS};
 use crate::edits::Edits;
 use crate::infer::Inference;
 use crate::model::Model;
@@ -33,6 +34,7 @@ pub struct Lowered {
 #[must_use]
 pub fn lower(analysis: Analysis<'_>) -> Lowered {
     let mut lowerer = Lowerer {
+        unit: analysis.unit,
         model: analysis.model,
         inference: analysis.inference,
         types: analysis.types,
@@ -44,7 +46,7 @@ pub fn lower(analysis: Analysis<'_>) -> Lowered {
         void_program: false,
         packet: None,
     };
-    lowerer.lower_unit(analysis.unit);
+    lowerer.lower_unit();
     Lowered {
         edits: lowerer.edits,
         reads: lowerer.reads,
@@ -52,6 +54,7 @@ pub fn lower(analysis: Analysis<'_>) -> Lowered {
 }
 
 struct Lowerer<'a> {
+    unit: &'a Unit,
     model: &'a Model<'a>,
     inference: &'a Inference,
     types: &'a TypeTable,
@@ -101,9 +104,17 @@ impl Lowerer<'_> {
                 operand,
                 ..
             } => self.visit_expr(operand),
+            // `&PT_REGS_PARM1(regs)` is the register's place in the saved registers.
+            ExprKind::Call { callee, args, .. } if is_register_macro(callee) => {
+                visit::walk_args(self, args);
+            }
             _ => self.visit_expr(expr),
         }
     }
+}
+
+fn is_register_macro(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Ident(name) if REGISTER_MACROS.contains(&name.name.as_str()))
 }
 
 impl Visitor for Lowerer<'_> {

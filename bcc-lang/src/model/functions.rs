@@ -1,15 +1,13 @@
 //! Functions: which are BPF programs, what they attach to, which are helpers of the text.
 
 use crate::ast::{
-    Attribute, Block, Declarator, Derived, ExprKind, Function, Ident, MacroArg, MacroFunction,
-    Param, Specifiers, Storage, TypeSpec,
+    Attribute, Block, Declarator, Derived, Function, Ident, Param, Specifiers, Storage, TypeSpec,
 };
-use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::probes::{
-    ContextForm, ProbeForm, ProbeMacro, TRACEPOINT_STRUCT_PREFIX, find_context, find_probe_macro,
+    ContextForm, ProbeForm, ProbeMacro, TRACEPOINT_STRUCT_PREFIX, find_context, split_hook,
     split_prefix, split_tracepoint,
 };
-use crate::program::ProbeKind;
+use crate::program::{Hook, ProbeKind, Trampoline};
 use crate::source::SourceText;
 use crate::span::Span;
 
@@ -24,6 +22,8 @@ pub struct FunctionDecl<'a> {
     pub role: Role,
     /// What the text writes before its body.
     pub header: Header<'a>,
+    /// The parameters the text declares; of a probe macro those behind the names.
+    pub params: Vec<&'a Param>,
     /// Its body.
     pub body: &'a Block,
 }
@@ -37,8 +37,6 @@ pub enum Header<'a> {
         specifiers: &'a Specifiers,
         /// The name and the parameters.
         declarator: &'a Declarator,
-        /// The parameters.
-        params: &'a [Param],
     },
     /// `TRACEPOINT_PROBE(sched, sched_switch)`
     Macro {
@@ -61,12 +59,13 @@ pub enum Role {
 }
 
 impl<'a> FunctionDecl<'a> {
-    /// The parameters the text declares.
+    /// The context and what follows it; a probe macro brings the context itself.
     #[must_use]
-    pub const fn params(&self) -> &'a [Param] {
-        match self.header {
-            Header::C { params, .. } => params,
-            Header::Macro { .. } => &[],
+    pub fn split_params(&self) -> (Option<&'a Param>, &[&'a Param]) {
+        match (&self.header, self.params.split_first()) {
+            (Header::C { .. }, Some((context, rest))) => (Some(context), rest),
+            (Header::C { .. }, None) => (None, &[]),
+            (Header::Macro { .. }, _) => (None, &self.params),
         }
     }
 
@@ -86,7 +85,12 @@ impl<'a> FunctionDecl<'a> {
             Header::C { .. } => None,
             Header::Macro { row, .. } => Some(match row.form {
                 ProbeForm::Tracepoint => "args",
-                ProbeForm::RawTracepoint | ProbeForm::Kprobe | ProbeForm::Kretprobe => "ctx",
+                ProbeForm::RawTracepoint
+                | ProbeForm::Kprobe
+                | ProbeForm::Kretprobe
+                | ProbeForm::Syscall
+                | ProbeForm::Trampoline(_)
+                | ProbeForm::Iter => "ctx",
             }),
         }
     }
@@ -106,8 +110,8 @@ pub(super) fn from_definition<'a>(function: &'a Function, source: &SourceText) -
             Derived::Function(params) => Some(&params.list[..]),
             Derived::Pointer { .. } | Derived::Array { .. } => None,
         });
-    let params = params.unwrap_or(&[]);
-    let role = function_role(&name.name, function, params, source);
+    let params: Vec<&Param> = params.unwrap_or(&[]).iter().collect();
+    let role = function_role(&name.name, function, &params, source);
     FunctionDecl {
         name,
         span: function.span,
@@ -115,14 +119,14 @@ pub(super) fn from_definition<'a>(function: &'a Function, source: &SourceText) -
         header: Header::C {
             specifiers: &function.specifiers,
             declarator: &function.declarator,
-            params,
         },
+        params,
         body: &function.body,
     }
 }
 
 /// Every function that clang would export is a program.
-fn function_role(name: &str, function: &Function, params: &[Param], source: &SourceText) -> Role {
+fn function_role(name: &str, function: &Function, params: &[&Param], source: &SourceText) -> Role {
     let specifiers = &function.specifiers;
     if specifiers
         .storage
@@ -132,7 +136,7 @@ fn function_role(name: &str, function: &Function, params: &[Param], source: &Sou
         return Role::Helper;
     }
     if let Some(section) = section_of(&specifiers.attributes, source) {
-        return Role::Program(section_kind(section, params));
+        return Role::Program(section_kind(section, params.first().copied()));
     }
     if specifiers.words.iter().any(|word| {
         matches!(
@@ -147,8 +151,8 @@ fn function_role(name: &str, function: &Function, params: &[Param], source: &Sou
 
 /// What a program with a section of its own attaches to: the network's by hand, others as libbpf
 /// reads the section.
-fn section_kind(section: String, params: &[Param]) -> ProbeKind {
-    let tag = params.first().and_then(context_tag);
+fn section_kind(section: String, context: Option<&Param>) -> ProbeKind {
+    let tag = context.and_then(context_tag);
     match tag.and_then(find_context) {
         Some(ContextForm::Network(context)) => ProbeKind::Network { context, section },
         Some(ContextForm::Registers | ContextForm::RawTracepoint | ContextForm::PerfEvent)
@@ -172,12 +176,14 @@ pub fn section_of(attributes: &[Attribute], source: &SourceText) -> Option<Strin
 }
 
 /// What a program attaches to, by its name, else by the type of its context.
-fn probe_kind(name: &str, params: &[Param], body: &Block) -> ProbeKind {
-    let by_name = split_prefix(name).and_then(|(form, rest)| prefixed_kind(form, rest));
-    by_name.unwrap_or_else(|| context_kind(params.first(), body))
+fn probe_kind(name: &str, params: &[&Param], body: &Block) -> ProbeKind {
+    let arguments = params.len().saturating_sub(1);
+    let by_name = split_prefix(name).and_then(|(form, rest)| prefixed_kind(form, rest, arguments));
+    by_name.unwrap_or_else(|| context_kind(params.first().copied(), body))
 }
 
-fn prefixed_kind(form: ProbeForm, rest: &str) -> Option<ProbeKind> {
+/// What a program attaches to, by its name behind the prefix and the number of arguments it names.
+pub(super) fn prefixed_kind(form: ProbeForm, rest: &str, arguments: usize) -> Option<ProbeKind> {
     let function = || rest.to_owned();
     (!rest.is_empty()).then_some(())?;
     match form {
@@ -188,6 +194,12 @@ fn prefixed_kind(form: ProbeForm, rest: &str) -> Option<ProbeKind> {
             function: function(),
         }),
         ProbeForm::RawTracepoint => Some(ProbeKind::RawTracepoint { event: function() }),
+        ProbeForm::Syscall => Some(ProbeKind::Syscall { call: function() }),
+        ProbeForm::Iter => Some(ProbeKind::Iter { target: function() }),
+        ProbeForm::Trampoline(hook) => {
+            let (module, function) = split_hook(hook, rest)?;
+            Some(trampoline(hook, module, function, arguments))
+        }
         ProbeForm::Tracepoint => {
             let (category, event) = split_tracepoint(rest)?;
             Some(ProbeKind::Tracepoint {
@@ -196,6 +208,21 @@ fn prefixed_kind(form: ProbeForm, rest: &str) -> Option<ProbeKind> {
             })
         }
     }
+}
+
+/// A program on a hook.
+pub(super) fn trampoline(
+    hook: Hook,
+    module: Option<&str>,
+    function: &str,
+    arguments: usize,
+) -> ProbeKind {
+    ProbeKind::Trampoline(Trampoline {
+        hook,
+        module: module.map(str::to_owned),
+        function: function.to_owned(),
+        arguments,
+    })
 }
 
 /// The tag of the struct a parameter points to.
@@ -237,108 +264,5 @@ fn context_kind(param: Option<&Param>, body: &Block) -> ProbeKind {
             section: super::network::section(context, param, body).to_owned(),
         },
         None => ProbeKind::Any,
-    }
-}
-
-/// The function behind a probe macro; `None` if it is no macro we know or its arguments do not fit.
-pub(super) fn from_macro<'a>(
-    function: &'a MacroFunction,
-    cx: &mut Diagnostics,
-) -> Option<FunctionDecl<'a>> {
-    let Some(row) = find_probe_macro(&function.name.name) else {
-        super::report_planned_probe(&function.name, cx);
-        return None;
-    };
-    let arguments = macro_names(row, function, cx)?;
-    let joined = arguments
-        .iter()
-        .map(|name| name.name.as_str())
-        .collect::<Vec<_>>()
-        .join("__");
-    let (prefix, kind) = match (row.form, &arguments[..]) {
-        (ProbeForm::Tracepoint, [category, event]) => (
-            "tracepoint__",
-            ProbeKind::Tracepoint {
-                category: category.name.clone(),
-                event: event.name.clone(),
-            },
-        ),
-        (ProbeForm::RawTracepoint, [event]) => (
-            "raw_tracepoint__",
-            ProbeKind::RawTracepoint {
-                event: event.name.clone(),
-            },
-        ),
-        (
-            ProbeForm::Tracepoint
-            | ProbeForm::RawTracepoint
-            | ProbeForm::Kprobe
-            | ProbeForm::Kretprobe,
-            _,
-        ) => return None,
-    };
-    let span = function.name.span.to(function.args.span);
-    Some(FunctionDecl {
-        name: Ident {
-            name: format!("{prefix}{joined}"),
-            span,
-        },
-        span: function.span,
-        role: Role::Program(kind),
-        header: Header::Macro { row, span },
-        body: &function.body,
-    })
-}
-
-/// The arguments of a probe macro, each one name.
-fn macro_names<'a>(
-    row: &ProbeMacro,
-    function: &'a MacroFunction,
-    cx: &mut Diagnostics,
-) -> Option<Vec<&'a Ident>> {
-    let names: Vec<&Ident> = function.args.list.iter().filter_map(single_name).collect();
-    if names.len() == row.params.len() && names.len() == function.args.list.len() {
-        return Some(names);
-    }
-    cx.push(
-        Diagnostic::error(
-            function.args.span,
-            format!(
-                "`{}` takes {} name{}: {}",
-                row.name,
-                row.params.len(),
-                if row.params.len() == 1 { "" } else { "s" },
-                row.params.join(" and ")
-            ),
-        )
-        .with_help(format!(
-            "for example `{}({})`",
-            row.name,
-            example_arguments(row.form)
-        )),
-    );
-    None
-}
-
-const fn example_arguments(form: ProbeForm) -> &'static str {
-    match form {
-        ProbeForm::Tracepoint => "sched, sched_switch",
-        ProbeForm::RawTracepoint => "sched_switch",
-        ProbeForm::Kprobe | ProbeForm::Kretprobe => "tcp_connect",
-    }
-}
-
-/// The name an argument consists of.
-fn single_name(arg: &MacroArg) -> Option<&Ident> {
-    if let Some(ExprKind::Ident(name)) = arg.expr.as_deref().map(|expr| &expr.kind) {
-        return Some(name);
-    }
-    match arg
-        .ty
-        .as_deref()
-        .map(|ty| (&ty.specifiers.ty, ty.declarator.derived.is_empty()))
-    {
-        Some((TypeSpec::Named(name), true)) => Some(name),
-        _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod functions;
 mod map_args;
 mod maps;
 mod network;
+mod probe_macros;
 
 pub use functions::{FunctionDecl, Header, Role, section_of};
 pub use maps::{MapDecl, MapType};
@@ -15,7 +16,7 @@ use crate::ast::{Derived, Directive, DirectiveKind, Ident, Item, Storage, Unit};
 use crate::condition::Truth;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::DEFAULT_LICENSE;
-use crate::dialect::{maps as map_tables, probes as probe_tables};
+use crate::dialect::maps as map_tables;
 use crate::program::Type;
 use crate::source::SourceText;
 use crate::span::Span;
@@ -77,7 +78,9 @@ impl<'a> Model<'a> {
                         .push(functions::from_definition(function, source));
                 }
                 Item::MacroFunction(function) => {
-                    model.functions.extend(functions::from_macro(function, cx));
+                    model
+                        .functions
+                        .extend(probe_macros::from_macro(function, cx));
                 }
                 Item::Macro(use_) => {
                     if let Some(row) = map_tables::find_map_macro(
@@ -184,16 +187,4 @@ fn check_names(model: &Model<'_>, unit: &Unit, cx: &mut Diagnostics) {
 
 const fn is_conditional(directive: &Directive) -> bool {
     matches!(directive.kind, DirectiveKind::Else | DirectiveKind::Elif(_))
-}
-
-/// An error if `name` is a probe macro of bcc that is not supported yet; `true` if so.
-fn report_planned_probe(name: &Ident, cx: &mut Diagnostics) -> bool {
-    let planned = probe_tables::PLANNED_PROBE_MACROS.contains(&name.name.as_str());
-    if planned {
-        cx.push(Diagnostic::error(
-            name.span,
-            format!("`{}` is not supported yet", name.name),
-        ));
-    }
-    planned
 }

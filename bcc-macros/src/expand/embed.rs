@@ -4,7 +4,7 @@
 
 use super::layouts::{LayoutRow, layout_rows};
 use super::types::Types;
-use bcc_lang::program::{Map, Probe, ProbeKind, Program, Sharing};
+use bcc_lang::program::{Map, Probe, ProbeKind, Program, Sharing, Trampoline};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
@@ -109,9 +109,14 @@ fn expand_sharing(sharing: Sharing) -> TokenStream {
 
 fn expand_probe(probe: &Probe) -> TokenStream {
     let (name, attach) = (expand_text(&probe.name), expand_attach(&probe.kind));
+    let hook_arguments = probe.hook_arguments.map_or_else(
+        || quote!(::core::option::Option::None),
+        |count| quote!(::core::option::Option::Some(#count)),
+    );
     quote! {
         ::bcc_runtime::__private::ProbeSpec {
             name: #name, attach: ::bcc_runtime::__private::AttachSpec::#attach,
+            hook_arguments: #hook_arguments,
         }
     }
 }
@@ -124,6 +129,9 @@ fn expand_attach(kind: &ProbeKind) -> TokenStream {
         ProbeKind::PerfEvent => quote!(PerfEvent),
         ProbeKind::Kprobe { function } => expand_variant("Kprobe", &[("function", function)]),
         ProbeKind::Kretprobe { function } => expand_variant("Kretprobe", &[("function", function)]),
+        ProbeKind::Syscall { call } => expand_variant("Syscall", &[("call", call)]),
+        ProbeKind::Trampoline(to) => expand_trampoline(to),
+        ProbeKind::Iter { target } => expand_variant("Iter", &[("target", target)]),
         ProbeKind::Tracepoint { category, event } => {
             expand_variant("Tracepoint", &[("category", category), ("event", event)])
         }
@@ -135,6 +143,26 @@ fn expand_attach(kind: &ProbeKind) -> TokenStream {
             expand_variant("Network", &[("context", context.tag())])
         }
         ProbeKind::Section { name } => expand_variant("Section", &[("name", name)]),
+    }
+}
+
+fn expand_trampoline(to: &Trampoline) -> TokenStream {
+    let hook = Ident::new(to.hook.name(), proc_macro2::Span::call_site());
+    let module = to.module.as_ref().map_or_else(
+        || quote!(::core::option::Option::None),
+        |module| {
+            let module = expand_text(module);
+            quote!(::core::option::Option::Some(#module))
+        },
+    );
+    let (function, arguments) = (expand_text(&to.function), to.arguments);
+    quote! {
+        Trampoline {
+            hook: ::bcc_runtime::__private::Hook::#hook,
+            module: #module,
+            function: #function,
+            arguments: #arguments,
+        }
     }
 }
 

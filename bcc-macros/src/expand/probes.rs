@@ -5,7 +5,7 @@
 
 use crate::names::Names;
 use crate::span_map::SpanMap;
-use bcc_lang::program::{NetContext, Probe, ProbeKind};
+use bcc_lang::program::{Hook, NetContext, Probe, ProbeKind, Trampoline};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -38,6 +38,14 @@ fn expand_handle(kind: &ProbeKind) -> TokenStream {
         ProbeKind::Any => quote!(Any),
         ProbeKind::Kprobe { .. } => quote!(Kprobe),
         ProbeKind::Kretprobe { .. } => quote!(Kretprobe),
+        ProbeKind::Syscall { .. } => quote!(Syscall),
+        ProbeKind::Trampoline(to) => match to.hook {
+            Hook::Kfunc => quote!(Kfunc),
+            Hook::Kretfunc => quote!(Kretfunc),
+            Hook::KmodRet => quote!(KmodRet),
+            Hook::Lsm => quote!(Lsm),
+        },
+        ProbeKind::Iter { .. } => quote!(Iter),
         ProbeKind::Tracepoint { .. } | ProbeKind::TracepointFn { .. } => quote!(Tracepoint),
         ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => quote!(RawTracepoint),
         ProbeKind::PerfEvent => quote!(PerfEvent),
@@ -72,6 +80,13 @@ fn describe(probe: &Probe) -> String {
         ProbeKind::Kretprobe { function } => {
             format!("`{name}`, attached at load to the return of `{function}`.")
         }
+        ProbeKind::Syscall { call } => {
+            format!("`{name}`, attached by hand to the entry of the system call `{call}`.")
+        }
+        ProbeKind::Trampoline(to) => describe_trampoline(name, to),
+        ProbeKind::Iter { target } => {
+            format!("`{name}`, which writes about each `{target}` whenever its output is read.")
+        }
         ProbeKind::Tracepoint { category, event } => {
             format!("`{name}`, attached at load to the tracepoint `{category}:{event}`.")
         }
@@ -92,5 +107,15 @@ fn describe(probe: &Probe) -> String {
         ProbeKind::Section { name: section } => {
             format!("`{name}`, attached as its section `{section}` says.")
         }
+    }
+}
+
+fn describe_trampoline(name: &str, to: &Trampoline) -> String {
+    let function = &to.function;
+    match to.hook {
+        Hook::Kfunc => format!("`{name}`, attached at load to `{function}`."),
+        Hook::Kretfunc => format!("`{name}`, attached at load to the return of `{function}`."),
+        Hook::KmodRet => format!("`{name}`, attached at load in front of `{function}`."),
+        Hook::Lsm => format!("`{name}`, attached at load to the security hook `{function}`."),
     }
 }

@@ -21,6 +21,7 @@ fn handles() {
         name: name.to_owned(),
         span: HERE,
         kind,
+        hook_arguments: None,
     };
     let section = ProbeKind::Section {
         name: "xdp".to_owned(),

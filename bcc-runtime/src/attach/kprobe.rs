@@ -6,12 +6,13 @@
 use super::pmu::Pmu;
 use super::{attach_event, failed, offer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::{pseudo, symbols};
 use crate::link::Link;
 use crate::program::Core;
 use crate::sys::perf::Event;
 use libbpf_rs::ProgramType;
 use std::ffi::CString;
-use std::{fs, io};
+use std::io;
 
 /// Where in a kernel function to attach.
 #[derive(Clone, Debug, Default)]
@@ -66,8 +67,31 @@ fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Resul
     };
     match attach_event(program, ProgramType::Kprobe, &event)? {
         Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
+        Err(cause) if cause.kind() == io::ErrorKind::InvalidInput && program.overrides_return() => {
+            Err(not_overridable(function, &target, offset, at_return).with_cause(cause))
+        }
         Err(cause) => Err(explain(program, function, &target, cause)),
     }
+}
+
+/// Why a program that overrides a function's result cannot be there.
+fn not_overridable(function: &str, target: &str, offset: u64, at_return: bool) -> Error {
+    if at_return || offset != 0 {
+        let text =
+            format!("`bpf_override_return` works at the entry of a function only, not on {target}");
+        return Error::new(ErrorKind::InvalidInput, text);
+    }
+    let listed = pseudo::overridable_functions();
+    let way_out = match &listed {
+        Some(names) if names.is_empty() => "; it lists none".to_owned(),
+        Some(names) => offer(function, names.iter().cloned()),
+        None => "; `/sys/kernel/debug/error_injection/list` has those it does".to_owned(),
+    };
+    let text = format!(
+        "the kernel does not let a program override the result of `{function}` (it is not marked \
+         with `ALLOW_ERROR_INJECTION`){way_out}"
+    );
+    Error::new(ErrorKind::Attach, text)
 }
 
 /// Says which of the reasons it is that a function cannot be probed.
@@ -108,36 +132,16 @@ fn not_found(function: &str, names: Vec<String>) -> Error {
     Error::new(ErrorKind::NotFound, text)
 }
 
-/// The names of all functions that `/proc/kallsyms` lists; none if it cannot be read.
+/// The names of all functions of the kernel; none if they cannot be read.
 fn kernel_functions() -> Vec<String> {
-    let text = fs::read_to_string("/proc/kallsyms").unwrap_or_default();
-    text.lines()
-        .filter_map(function_in)
-        .map(str::to_owned)
-        .collect()
-}
-
-/// The name in a line such as `ffffffff81000000 T vfs_read`; `None` for data.
-fn function_in(line: &str) -> Option<&str> {
-    let mut words = line.split_ascii_whitespace().skip(1);
-    words
-        .next()
-        .filter(|kind| matches!(*kind, "t" | "T" | "w" | "W"))?;
-    words.next()
+    let text = symbols::read();
+    let names = symbols::functions(&text).map(|symbol| symbol.name.to_owned());
+    names.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Functions, data and module symbols of `/proc/kallsyms`.
-    #[test]
-    fn reads_symbols() {
-        assert_eq!(function_in("ffff0000 T vfs_read"), Some("vfs_read"));
-        assert_eq!(function_in("0 t ext4_open\t[ext4]"), Some("ext4_open"));
-        assert_eq!(function_in("ffff0000 D jiffies"), None);
-        assert_eq!(function_in(""), None);
-    }
 
     /// A part of the function is named before functions that are only spelt alike.
     #[test]

@@ -5,7 +5,9 @@
 
 mod device;
 mod elf;
+pub(crate) mod fentry;
 mod func;
+mod iter;
 mod kprobe;
 mod library;
 mod perf_event;
@@ -15,11 +17,13 @@ mod socket;
 mod syscall;
 mod tc;
 mod tracepoint;
+mod trampoline;
 mod uprobe;
 mod xdp;
 
 pub(crate) use self::device::index as device_index;
 pub(crate) use self::func::{cgroup, func};
+pub(crate) use self::iter::iter;
 pub(crate) use self::kprobe::{kprobe, kretprobe};
 pub(crate) use self::perf_event::perf_event;
 pub(crate) use self::raw_tracepoint::raw_tracepoint;
@@ -30,6 +34,7 @@ pub(crate) use self::uprobe::{uprobe, uretprobe};
 pub(crate) use self::xdp::{xdp, xdp_target};
 
 pub use self::func::AttachType;
+pub use self::iter::IterReader;
 pub use self::kprobe::KprobeOpts;
 pub use self::perf_event::PerfEventOpts;
 pub use self::socket::RawSocket;
@@ -40,6 +45,7 @@ pub use self::xdp::XdpFlags;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Attachment, Link};
+use crate::nearest::offer;
 use crate::program::Core;
 use crate::spec::AttachSpec;
 use crate::sys::perf::{self, Event};
@@ -47,28 +53,35 @@ use libbpf_rs::ProgramType;
 use std::io;
 use std::os::fd::AsFd as _;
 
-/// How many nearest names a message offers.
-const OFFERED: usize = 3;
-
 /// Attaches to what the program text names.
 pub(crate) fn to_own_target(program: &Core) -> Result<Link> {
     match program.attach_spec() {
         AttachSpec::Kprobe { function } => {
-            kprobe(program, &syscall::fix_prefix(function), &KprobeOpts::new())
+            kprobe(program, &syscall::resolve(function), &KprobeOpts::new())
         }
-        AttachSpec::Kretprobe { function } => kretprobe(program, &syscall::fix_prefix(function)),
+        AttachSpec::Kretprobe { function } => kretprobe(program, &syscall::resolve(function)),
+        AttachSpec::Syscall { call } => {
+            kprobe(program, &get_syscall_fnname(call), &KprobeOpts::new())
+        }
+        AttachSpec::Trampoline {
+            hook,
+            module,
+            function,
+            ..
+        } => trampoline::attach(program, *hook, module.as_deref(), function),
         AttachSpec::Tracepoint { category, event }
         | AttachSpec::TracepointFn { category, event } => {
             tracepoint::attach(program, category, event)
         }
         AttachSpec::RawTracepoint { event } => raw_tracepoint(program, event),
         AttachSpec::Section { name } => {
-            let attachment = program.attach_by_section()?;
+            let attachment = program.attach_by_libbpf(None)?;
             let target = format!("`{name}`");
             Ok(Link::new(program.name(), target, vec![attachment]))
         }
         AttachSpec::Registers
         | AttachSpec::Any
+        | AttachSpec::Iter { .. }
         | AttachSpec::RawTracepointFn
         | AttachSpec::PerfEvent
         | AttachSpec::Network { .. } => Err(no_target(program)),
@@ -80,11 +93,14 @@ pub(crate) fn is_automatic(spec: &AttachSpec) -> bool {
     match spec {
         AttachSpec::Kprobe { .. }
         | AttachSpec::Kretprobe { .. }
+        | AttachSpec::Trampoline { .. }
         | AttachSpec::Tracepoint { .. }
         | AttachSpec::RawTracepoint { .. }
         | AttachSpec::Section { .. } => true,
         AttachSpec::Registers
         | AttachSpec::Any
+        | AttachSpec::Syscall { .. }
+        | AttachSpec::Iter { .. }
         | AttachSpec::TracepointFn { .. }
         | AttachSpec::RawTracepointFn
         | AttachSpec::PerfEvent
@@ -98,7 +114,8 @@ pub(crate) fn program_type(spec: &AttachSpec) -> Option<ProgramType> {
         AttachSpec::Registers
         | AttachSpec::Any
         | AttachSpec::Kprobe { .. }
-        | AttachSpec::Kretprobe { .. } => Some(ProgramType::Kprobe),
+        | AttachSpec::Kretprobe { .. }
+        | AttachSpec::Syscall { .. } => Some(ProgramType::Kprobe),
         AttachSpec::Tracepoint { .. } | AttachSpec::TracepointFn { .. } => {
             Some(ProgramType::Tracepoint)
         }
@@ -106,8 +123,17 @@ pub(crate) fn program_type(spec: &AttachSpec) -> Option<ProgramType> {
             Some(ProgramType::RawTracepoint)
         }
         AttachSpec::PerfEvent => Some(ProgramType::PerfEvent),
-        AttachSpec::Network { .. } | AttachSpec::Section { .. } => None,
+        // Their sections say what libbpf has to look up for them.
+        AttachSpec::Network { .. }
+        | AttachSpec::Trampoline { .. }
+        | AttachSpec::Iter { .. }
+        | AttachSpec::Section { .. } => None,
     }
+}
+
+/// Whether the kernel has kprobes.
+pub(crate) fn has_kprobes() -> Result<()> {
+    pmu::Pmu::Kprobe.kind().map(drop)
 }
 
 fn no_target(program: &Core) -> Error {
@@ -145,12 +171,4 @@ fn failed(program: &Core, target: &str, cause: io::Error) -> Error {
         _ => (ErrorKind::Attach, text),
     };
     Error::new(kind, text).with_cause(cause)
-}
-
-/// ``; nearest names: `a`, `b` ``, or nothing.
-fn offer(wanted: &str, names: impl IntoIterator<Item = String>) -> String {
-    match crate::nearest::nearest(wanted, names, OFFERED).as_slice() {
-        [] => String::new(),
-        names => format!("; nearest names: `{}`", names.join("`, `")),
-    }
 }

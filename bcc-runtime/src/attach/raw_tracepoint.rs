@@ -4,6 +4,8 @@
 
 use super::{failed, offer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::btf::{Btf, KERNEL_BTF};
+use crate::kernel::functions::tracepoint_arguments;
 use crate::kernel::tracefs;
 use crate::link::{Attachment, Link};
 use crate::program::Core;
@@ -12,6 +14,7 @@ use libbpf_rs::ProgramType;
 use std::ffi::CString;
 use std::io;
 use std::os::fd::AsFd as _;
+use std::path::Path;
 
 /// Attaches to a raw tracepoint.
 pub(crate) fn raw_tracepoint(program: &Core, event: &str) -> Result<Link> {
@@ -26,8 +29,25 @@ pub(crate) fn raw_tracepoint(program: &Core, event: &str) -> Result<Link> {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
             Err(not_found(event).with_cause(cause))
         }
+        Err(cause) if cause.kind() == io::ErrorKind::InvalidInput => {
+            Err(too_far(program, event, &target, cause))
+        }
         Err(cause) => Err(failed(program, &target, cause)),
     }
+}
+
+/// The kernel refuses a program that reads arguments the tracepoint does not have.
+fn too_far(program: &Core, event: &str, target: &str, cause: io::Error) -> Error {
+    let btf = Btf::read(Path::new(KERNEL_BTF)).ok();
+    let Some(count) = btf.and_then(|btf| tracepoint_arguments(&btf, event)) else {
+        return failed(program, target, cause);
+    };
+    let text = format!(
+        "failed to attach `{}` to {target}: it has {count} arguments, counted from \
+         `ctx->args[0]`, and the program reads others",
+        program.name()
+    );
+    Error::new(ErrorKind::Attach, text).with_cause(cause)
 }
 
 fn not_found(event: &str) -> Error {

@@ -3,6 +3,7 @@
 //! In: `clone`, or the name under which another machine has it. Out: the name on this machine, such
 //! as `__x64_sys_clone`.
 
+use crate::kernel::symbols;
 use std::borrow::Cow;
 use std::io::{self, BufRead as _, BufReader};
 use std::sync::OnceLock;
@@ -28,16 +29,20 @@ pub fn get_syscall_fnname(name: &str) -> String {
     format!("{}{name}", prefix())
 }
 
-/// The name of a function, with the prefix of another machine's system calls replaced by that of
-/// this one.
-pub(super) fn fix_prefix(function: &str) -> Cow<'_, str> {
-    let call = PREFIXES
-        .iter()
-        .find_map(|prefix| function.strip_prefix(prefix));
-    match call {
-        Some(call) => get_syscall_fnname(call).into(),
-        None => function.into(),
+/// The name of a kernel function as the program text has it, or, where the kernel has no function
+/// of that name, with the prefix of another machine's system calls replaced by that of this one.
+pub(super) fn resolve(function: &str) -> Cow<'_, str> {
+    match split(function) {
+        Some(call) if !symbols::is_function(function) => get_syscall_fnname(call).into(),
+        _ => function.into(),
     }
+}
+
+/// The system call that a function's name stands for, if it has a prefix of such.
+fn split(function: &str) -> Option<&str> {
+    PREFIXES
+        .iter()
+        .find_map(|prefix| function.strip_prefix(prefix))
 }
 
 /// The prefix of this machine, found once.
@@ -88,12 +93,15 @@ mod tests {
         assert_eq!(bpf_prefix(""), None);
     }
 
-    /// Names from other machines become those of this one; others stay.
+    /// S4: names from other machines become those of this one; others stay.
     #[test]
-    fn fixes_prefixes() {
-        let here = get_syscall_fnname("clone");
-        assert_eq!(fix_prefix("sys_clone"), here);
-        assert_eq!(fix_prefix("__arm64_sys_clone"), here);
-        assert_eq!(fix_prefix("vfs_read"), "vfs_read");
+    fn s4_fixes_prefixes() {
+        assert_eq!(split("sys_clone"), Some("clone"));
+        assert_eq!(split("__arm64_sys_clone"), Some("clone"));
+        assert_eq!(split("vfs_read"), None);
+        assert_eq!(resolve("sys_clone"), get_syscall_fnname("clone"));
+        assert_eq!(resolve("vfs_read"), "vfs_read");
+        // A function of the kernel that is no system call: its name stays.
+        assert_eq!(resolve("sys_ni_syscall"), "sys_ni_syscall");
     }
 }

@@ -140,6 +140,8 @@ fn every_name_has_a_use() {
 
 mod root {
     use super::*;
+    use crate::load::StartOptions;
+    use crate::phases::Phases;
     use crate::text;
 
     /// Each name of the prelude is C that clang takes, with the types of the running kernel.
@@ -158,7 +160,17 @@ mod root {
             }
         }
         let flags = ["-DCONFIG_HZ=250", "-DCONFIG_NR_CPUS=8"].map(str::to_owned);
-        let compiled = text::compile("prelude", &program, &flags);
+        let checked = text::check("prelude", &program).unwrap_or_else(|error| panic!("{error:?}"));
+        let options = StartOptions {
+            cflags: flags.to_vec(),
+            ..StartOptions::default()
+        };
+        let compiled = crate::compile::compile(
+            &text::spec("prelude", &checked.program),
+            &options,
+            options.debug,
+            &mut Phases::default(),
+        );
         compiled.unwrap_or_else(|error| panic!("{error:?}"));
     }
 }

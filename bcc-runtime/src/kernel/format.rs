@@ -2,7 +2,8 @@
 //!
 //! In: the text of a tracepoint's `format` file. Out: `struct tracepoint__CATEGORY__EVENT` in C,
 //! with each field at the offset the kernel gives it. The fields all tracepoints share are hidden
-//! behind `__do_not_use__`; a field of dynamic length is an `int data_loc_NAME`.
+//! behind `__do_not_use__`; a field of dynamic length is an `int data_loc_NAME`, or an unsigned one if
+//! its offset counts from behind the field.
 
 use super::header::Header;
 use std::collections::HashSet;
@@ -76,8 +77,10 @@ enum Shape {
     Pointer(String, String),
     /// `char x[16]`: the type of an element and the number, if it is a number.
     Array(String, Option<u64>),
-    /// `__data_loc char[] x`
+    /// `__data_loc char[] x`: offset from the start of the record, and length.
     DataLocation,
+    /// `__rel_loc char[] x`: offset from behind the field, and length.
+    RelativeLocation,
 }
 
 impl Format {
@@ -102,7 +105,7 @@ impl Format {
             .filter(|field| members.contains(field.name.as_str()));
         used.filter_map(|field| match &field.shape {
             Shape::Plain(base) | Shape::Pointer(base, _) => Some(last_word(base)),
-            Shape::Array(..) | Shape::DataLocation => None,
+            Shape::Array(..) | Shape::DataLocation | Shape::RelativeLocation => None,
         })
     }
 
@@ -111,7 +114,9 @@ impl Format {
     pub(crate) fn places(&self) -> impl Iterator<Item = (String, u64)> {
         let shown = self.fields.iter().filter(|field| field.offset >= HIDDEN);
         shown.map(|field| match field.shape {
-            Shape::DataLocation => (format!("data_loc_{}", field.name), field.offset),
+            Shape::DataLocation | Shape::RelativeLocation => {
+                (format!("data_loc_{}", field.name), field.offset)
+            }
             _ => (field.name.clone(), field.offset),
         })
     }
@@ -149,6 +154,8 @@ impl Field {
         let Self { name, size, .. } = self;
         match &self.shape {
             Shape::DataLocation => format!("int data_loc_{name}"),
+            // The macros that copy what it stands for tell it by its type.
+            Shape::RelativeLocation => format!("unsigned int data_loc_{name}"),
             Shape::Pointer(base, stars) if *size == 8 => {
                 format!("{} {stars}{name}", pointee(base, header, forwards))
             }
@@ -214,8 +221,11 @@ fn parse_declaration(text: &str) -> Option<(String, Shape)> {
     if name.is_empty() || ty.is_empty() {
         return None;
     }
-    if ty.starts_with("__data_loc ") || ty.starts_with("__rel_loc ") {
+    if ty.starts_with("__data_loc ") {
         return Some((name, Shape::DataLocation));
+    }
+    if ty.starts_with("__rel_loc ") {
+        return Some((name, Shape::RelativeLocation));
     }
     let shape = match (len, ty.find('*')) {
         (Some(len), None) => Shape::Array(ty.to_owned(), len),
@@ -317,6 +327,7 @@ mod tests {
             ("__u8 saddr[4]", 4, 0, "unsigned char saddr[4]"),
             ("unsigned long args[6]", 48, 0, "unsigned long args[6]"),
             ("__data_loc char[] name", 4, 1, "int data_loc_name"),
+            ("__rel_loc char[] msg", 4, 0, "unsigned int data_loc_msg"),
             ("pid_t pid", 8, 1, "long long pid"),
             ("dev_t dev", 4, 0, "unsigned int dev"),
             ("bool success", 1, 0, "_Bool success"),

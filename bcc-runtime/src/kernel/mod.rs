@@ -3,8 +3,11 @@
 pub(crate) mod btf;
 pub(crate) mod config;
 pub(crate) mod format;
+pub(crate) mod functions;
 pub(crate) mod header;
 pub(crate) mod names;
+pub(crate) mod pseudo;
+pub(crate) mod symbols;
 pub(crate) mod tracefs;
 pub(crate) mod tree;
 pub(crate) mod version;

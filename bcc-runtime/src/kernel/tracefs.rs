@@ -72,16 +72,37 @@ fn read_event_file(category: &str, event: &str, file: &str) -> Result<String> {
     if !is_name(category) || !is_name(event) {
         return Err(unknown(category, event));
     }
-    let opened = open(&format!("events/{category}/{event}/{file}"), Wait::Yes);
-    let mut opened = match opened {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(unknown(category, event)),
-        other => other?,
-    };
+    let mut opened = open_event_file(category, event, file)?;
     let mut text = String::new();
     opened
         .read_to_string(&mut text)
         .with_context(|| format!("failed to read `{file}` of tracepoint `{category}:{event}`"))?;
     Ok(text)
+}
+
+/// Opens a file of a tracepoint. A program's name joins category and event by `__`, which either
+/// may have inside as well: the tracepoint that exists is meant.
+fn open_event_file(category: &str, event: &str, file: &str) -> Result<File> {
+    let open_file = |(category, event): (&str, &str)| {
+        open(&format!("events/{category}/{event}/{file}"), Wait::Yes)
+    };
+    let error = match open_file((category, event)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => error,
+        other => return other,
+    };
+    let joined = format!("{category}__{event}");
+    let mut others = splits(&joined);
+    let found = others.find_map(|names| open_file(names).ok());
+    found.ok_or_else(|| unknown(category, event).with_cause(error))
+}
+
+/// All ways to read a name as category and event.
+fn splits(joined: &str) -> impl Iterator<Item = (&str, &str)> {
+    let places = (1..joined.len().saturating_sub(2)).filter(|at| joined.is_char_boundary(*at));
+    places.filter_map(|at| {
+        let (category, rest) = joined.split_at(at);
+        rest.strip_prefix("__").map(|event| (category, event))
+    })
 }
 
 /// The root of tracefs.
@@ -106,7 +127,7 @@ fn open_root() -> Result<OwnedFd> {
         let root = File::open(place).with_context(|| format!("failed to open `{place}`"))?;
         return Ok(root.into());
     }
-    mount::detached_tracefs().map_err(|error| {
+    mount::detached(c"tracefs").map_err(|error| {
         let message = match error.kind() {
             io::ErrorKind::PermissionDenied => {
                 "no right to read tracepoints; run as root (CAP_SYS_ADMIN), or have \
@@ -141,6 +162,17 @@ fn unknown(category: &str, event: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    /// S4: each `__` of a name may be the one between category and event.
+    #[test]
+    fn s4_reads_a_name_in_all_ways() {
+        let names: Vec<_> = splits("a__b___c").collect();
+        assert_eq!(names, [("a", "b___c"), ("a__b", "_c"), ("a__b_", "c")]);
+        assert_eq!(splits("sched_switch").count(), 0);
+        assert_eq!(splits("__a").count(), 0);
+    }
+
     mod root {
         use super::super::*;
 

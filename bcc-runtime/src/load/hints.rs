@@ -3,7 +3,7 @@
 //! In: the decisive lines of a verifier's log. Out: one sentence, or nothing.
 
 /// A piece of a message, and what to do about it. The first that fits counts.
-const HINTS: [(&str, &str); 27] = [
+const HINTS: [(&str, &str); 28] = [
     (
         "map_value_or_null",
         "test the result of `lookup` before using it: `if (!v) return 0;`",
@@ -26,6 +26,11 @@ const HINTS: [(&str, &str); 27] = [
         "invalid CO-RE relocation",
         "the program uses a kernel type or member that this kernel does not have; guard it with \
          `bpf_core_field_exists`",
+    ),
+    (
+        "bpf_override_return#",
+        "overriding a result needs a kernel with CONFIG_BPF_KPROBE_OVERRIDE, at the entry of a \
+         kernel function",
     ),
     (
         "unknown func",

@@ -6,6 +6,7 @@
 mod hints;
 mod lines;
 mod rights;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod verifier;
@@ -130,6 +131,7 @@ fn open(
     }
     let mut opened = builder.open_memory(bytes).with_context(what)?;
     layout_check::check(spec, &opened)?;
+    targets::check(spec)?;
     prepare(&mut opened)?;
     let tables = Tables::connect(spec, &options.namespace, bytes, &mut opened)?;
     Ok((opened, tables))

@@ -4,9 +4,12 @@
 //! missing right from a locked-down kernel from a limit on memory.
 
 use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::kernel::pseudo::lockdown;
 use crate::kernel::version::Version;
-use crate::spec::Spec;
+use crate::spec::{AttachSpec, Hook, ProbeSpec, Spec};
+use crate::support;
 use crate::sys::limits;
+use std::collections::BTreeSet;
 use std::fs;
 
 const CAP_SYS_ADMIN: u64 = 1 << 21;
@@ -42,6 +45,10 @@ fn effective_capabilities() -> Option<u64> {
 /// Words an error of a load that failed for another reason than the verifier.
 pub(super) fn explain(spec: &Spec, error: libbpf_rs::Error, said: &str) -> Error {
     let name = &spec.name;
+    if let Some(reason) = hooks_refused(spec) {
+        let text = format!("failed to load `{name}`: {reason}");
+        return Error::new(reason.kind(), text).with_cause(reason);
+    }
     let denied = error.kind() == libbpf_rs::ErrorKind::PermissionDenied;
     let (kind, message) = match error.kind() {
         _ if denied && lockdown().is_some_and(|mode| mode == "confidentiality") => (
@@ -79,6 +86,25 @@ pub(super) fn explain(spec: &Spec, error: libbpf_rs::Error, said: &str) -> Error
     }
 }
 
+/// Why the kernel takes no programs on a hook that the program text uses.
+fn hooks_refused(spec: &Spec) -> Option<Error> {
+    let hooks: BTreeSet<Hook> = spec.probes.iter().filter_map(hook_of).collect();
+    hooks.into_iter().find_map(|hook| support::hook(hook).err())
+}
+
+/// The hook of a program, whether bcc's macros or a section of libbpf's names it.
+fn hook_of(probe: &ProbeSpec) -> Option<Hook> {
+    match &probe.attach {
+        AttachSpec::Trampoline { hook, .. } => Some(*hook),
+        AttachSpec::Section { name } => {
+            let (kind, _) = name.split_once('/')?;
+            let hooks = [Hook::Kfunc, Hook::Kretfunc, Hook::KmodRet, Hook::Lsm];
+            hooks.into_iter().find(|hook| hook.section() == kind)
+        }
+        _ => None,
+    }
+}
+
 /// The first thing libbpf said and did not get over, which is the cause; the rest follows from it.
 fn first_reason(said: &str) -> String {
     let line = said
@@ -87,12 +113,4 @@ fn first_reason(said: &str) -> String {
         .map(|line| line.strip_prefix("libbpf: ").unwrap_or(line));
     line.map(|line| format!(" ({})", line.trim_end_matches('.')))
         .unwrap_or_default()
-}
-
-/// The kernel's lockdown mode, if it is locked down.
-fn lockdown() -> Option<String> {
-    let text = fs::read_to_string("/sys/kernel/security/lockdown").ok()?;
-    let (_, rest) = text.split_once('[')?;
-    let (mode, _) = rest.split_once(']')?;
-    (mode != "none").then(|| mode.to_owned())
 }

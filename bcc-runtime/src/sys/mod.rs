@@ -6,6 +6,7 @@
 pub(crate) mod bpffs;
 pub(crate) mod dynamic;
 pub(crate) mod globals;
+pub(crate) mod hook;
 pub(crate) mod limits;
 pub(crate) mod link;
 pub(crate) mod machine;

@@ -47,6 +47,15 @@ pub(crate) fn load_as(
     })
 }
 
+/// Whether the instructions of a program call the kernel's helper of this number.
+pub(crate) fn calls_helper(program: &Program<'_>, helper: i32) -> bool {
+    const CALL: u8 = 0x85;
+    let is_call = |insn: &libbpf_sys::bpf_insn| {
+        insn.code == CALL && insn.src_reg() == 0 && insn.imm == helper
+    };
+    program.insns().iter().any(is_call)
+}
+
 /// A licence that gives the same rights as the one the program was loaded with, which libbpf does
 /// not tell.
 fn license_of(program: &Program<'_>) -> &'static CStr {

@@ -100,6 +100,7 @@ macro_rules! program {
                         probes: vec![$($(hidden::ProbeSpec {
                             name: stringify!($prog).into(),
                             attach: $attach,
+                            hook_arguments: None,
                         }),*)?].into(),
                         layouts: Vec::new().into(),
                         kernel_names: crate::common::texts(crate::common::NAMES),

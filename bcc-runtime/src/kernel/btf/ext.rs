@@ -3,7 +3,7 @@
 //! In: the bytes of the section. Out: where the records of a table are. Nothing in the bytes is
 //! trusted: a damaged table has no records.
 
-use super::MAGIC;
+use super::blob::MAGIC;
 
 /// Fewest bytes of a record of either table.
 const SMALLEST_RECORD: usize = 16;

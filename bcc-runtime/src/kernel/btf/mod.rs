@@ -16,17 +16,13 @@ mod walk;
 mod tests;
 
 use crate::error::{Error, ErrorKind, Result};
-use blob::Blob;
+use blob::{Blob, Parts};
 use std::ffi::CStr;
 use std::path::Path;
 
 pub(crate) use blob::KERNEL_BTF;
 pub(crate) use types::{Enumerator, Int, Kind, Member, Type, TypeId};
 
-/// First two bytes of BTF, in the byte order of the machine it is for.
-const MAGIC: u32 = 0xeb9f;
-/// Words in the header before the lengths and offsets we read.
-const HEADER_WORDS: usize = 6;
 /// Longest chain of typedefs and qualifiers we follow; the longest in a kernel is about ten.
 const LONGEST_CHAIN: usize = 64;
 
@@ -66,25 +62,13 @@ impl Btf {
 
     /// Checks the header and finds all types.
     fn parse(blob: Blob) -> Result<Self> {
-        let words = blob.words();
-        let header = words
-            .get(..HEADER_WORDS)
-            .ok_or_else(|| damaged("the header is cut off"))?;
-        if header[0] & 0xffff != MAGIC {
-            return Err(damaged("it does not start with BTF's magic number"));
-        }
-        let [_, header_len, type_off, type_len, name_off, name_len] =
-            [0, 1, 2, 3, 4, 5].map(|at| header[at] as usize);
-        if header_len % 4 != 0 || type_off % 4 != 0 || type_len % 4 != 0 {
-            return Err(damaged("its types are not aligned"));
-        }
-        let first = (header_len + type_off) / 4;
-        let names = header_len + name_off..header_len + name_off + name_len;
+        let Parts { types, names } = blob.parts()?;
         let bytes = blob.bytes().get(names.clone());
-        if !bytes.is_some_and(|bytes| bytes.first() == Some(&0) && bytes.last() == Some(&0)) {
+        if bytes.is_none_or(|bytes| bytes.first() != Some(&0)) {
             return Err(damaged("its names are cut off"));
         }
-        let types = words.get(first..first + type_len / 4);
+        let first = types.start;
+        let types = blob.words().get(types);
         let types = types.ok_or_else(|| damaged("its types are cut off"))?;
         let (starts, declared) = walk::find_types(types, first)?;
         Ok(Self {

@@ -4,11 +4,11 @@
 //! with these names as well. A module's BTF goes on where the kernel's ends: its numbers of types
 //! and its offsets of names count on from there. Of a second module they are moved.
 
-use super::blob::{Blob, KERNEL_BTF};
+use super::blob::{Blob, HEADER_WORDS, KERNEL_BTF, MAGIC};
 use super::types::{Kind, TypeId};
 use super::walk::extent;
-use super::{Btf, HEADER_WORDS, MAGIC, damaged};
-use crate::error::Result;
+use super::{Btf, damaged};
+use crate::error::{Error, ErrorKind, Result};
 use std::fs;
 use std::path::Path;
 
@@ -56,6 +56,16 @@ impl Btf {
         self.joined(&modules).map(Some)
     }
 
+    /// The running kernel's types with those of one loaded module.
+    pub(crate) fn with_module(&self, module: &str) -> Result<Self> {
+        let path = Path::new(KERNEL_BTF).with_file_name(module);
+        let own = Blob::read(&path).map_err(Error::from);
+        own.and_then(|own| self.joined(&[own])).map_err(|error| {
+            let message = format!("failed to read the types of module `{module}`");
+            Error::new(ErrorKind::KernelTypes, message).with_cause(error)
+        })
+    }
+
     /// The kernel's types and behind them those of modules.
     fn joined(&self, modules: &[Blob]) -> Result<Self> {
         let words = self.blob.words();
@@ -97,18 +107,9 @@ fn has_name(bytes: &[u8], names: &[&str]) -> bool {
 
 /// Words of the types and bytes of the names of a module.
 fn sections(module: &Blob) -> Result<(&[u32], &[u8])> {
-    let words = module.words();
-    let header = words
-        .get(..HEADER_WORDS)
-        .filter(|header| header[0] & 0xffff == MAGIC)
-        .ok_or_else(|| damaged("a module's header is cut off"))?;
-    let [types_at, types_len, names_at, names_len] =
-        [2, 3, 4, 5].map(|at: usize| header[at] as usize);
-    let start = header[1] as usize;
-    let types = words.get((start + types_at) / 4..(start + types_at + types_len) / 4);
-    let names = module
-        .bytes()
-        .get(start + names_at..start + names_at + names_len);
+    let parts = module.parts()?;
+    let types = module.words().get(parts.types);
+    let names = module.bytes().get(parts.names);
     types
         .zip(names)
         .ok_or_else(|| damaged("a module's types are cut off"))

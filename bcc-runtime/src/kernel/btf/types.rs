@@ -112,6 +112,13 @@ impl<'a> Type<'a> {
         })
     }
 
+    /// Types of a function's parameters; none for other kinds.
+    pub(crate) fn params(self) -> impl Iterator<Item = TypeId> + 'a {
+        let prototype = self.kind == Kind::FuncProto;
+        let words = if prototype { self.extra } else { &[] };
+        words.chunks_exact(2).map(|word| word[1])
+    }
+
     /// Size in bytes of a type that is no array; 0 for what has none.
     pub(crate) fn own_size(self) -> u64 {
         match self.kind {

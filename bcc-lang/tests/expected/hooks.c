@@ -1,0 +1,190 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Whether `x` names an array: only then does its type change where a value is needed. */
+#define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
+/* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
+#define bcc_read(read, place) __builtin_choose_expr(bcc_is_array(place), place, ({ \
+	typeof((0, (place))) __bcc_value; \
+	read(&__bcc_value, sizeof(__bcc_value), &(place)); \
+	__bcc_value; \
+}))
+
+/* `p->m` in kernel memory. */
+#define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
+
+/* `*p` in memory of the current process. */
+#define BCC_DEREF_USER(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_user, *__bcc_p); })
+
+/* `p->m` in memory that the address itself tells kernel or user. */
+#define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
+
+extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
+/* The registers of a system call, given those of the kernel's function for it. */
+#define PT_REGS_SYSCALL_CTX(ctx) \
+	(LINUX_HAS_SYSCALL_WRAPPER ? PT_REGS_SYSCALL_REGS(ctx) : (struct pt_regs *)(ctx))
+
+#line 1 "hooks.c"
+struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } opened SEC(".maps");
+
+SEC("fentry/vfs_open") int BPF_PROG(kfunc__vmlinux__vfs_open, const struct path *path, struct file *file) {
+    return path->dentry->d_inode->i_ino + file->f_flags;
+}
+SEC("fexit/do_sys_openat2") int BPF_PROG(kretfunc__vmlinux__do_sys_openat2, int dfd, const char __user *filename,
+               struct open_how *how, long ret)
+{
+    u32 id = bpf_get_current_pid_tgid();
+    u64 value = ret + BCC_DEREF_USER(filename);
+    bpf_map_update_elem(&opened, &id, &value, BPF_ANY);
+    return 0;
+}
+SEC("fentry/overlay:ovl_open") int BPF_PROG(kfunc__overlay__ovl_open, struct inode *inode) { return inode->i_ino; }
+SEC("fexit/overlay:ovl_open") int BPF_PROG(kretfunc__overlay__ovl_open) { return ctx[2]; }
+SEC("fmod_ret/security_file_open") int BPF_PROG(kmod_ret__security_file_open, struct file *file, int ret) { return ret ? ret : file->f_flags; }
+SEC("lsm/file_open") int BPF_PROG(lsm__file_open, struct file *file) { return file->f_mode ? -EPERM : 0; }
+SEC("iter/task") int bpf_iter__task(struct bpf_iter__task *ctx) {
+    struct task_struct *task = ctx->task;
+    if (task)
+        BPF_SEQ_PRINTF(ctx->meta->seq, "%d\n", task->tgid);
+    return 0;
+}
+SEC("fentry/__x64_sys_openat") int kfunc__vmlinux____x64_sys_openat(unsigned long long *ctx) { return ctx[0]; }
+SEC("fexit/vfs_read") int kretfunc__vmlinux__vfs_read(void *ctx) { struct file *file = (void *)((unsigned long long *)ctx)[0]; long ret = ((unsigned long long *)ctx)[4]; return ret + file->f_flags; }
+SEC("fmod_ret/security_bpf") int kmod_ret__security_bpf(void *ctx) { return 0; }
+SEC("lsm/bpf") int lsm__bpf(void *ctx) { return 0; }
+SEC("iter/bpf_map") int bpf_iter__bpf_map(struct bpf_iter__bpf_map *ctx) { return ctx->map->id; }
+
+struct args_t { const char *name; };
+SEC("kprobe") int syscall__openat(struct pt_regs *ctx)
+{ struct pt_regs *__bcc_regs = PT_REGS_SYSCALL_CTX(ctx); int dfd = PT_REGS_PARM1_CORE_SYSCALL(__bcc_regs); const char __user *name = (void *)PT_REGS_PARM2_CORE_SYSCALL(__bcc_regs); umode_t mode = PT_REGS_PARM4_CORE_SYSCALL(__bcc_regs);
+    return dfd + BCC_DEREF_USER(name) + mode;
+}
+SEC("kprobe/__x64_sys_execve") int kprobe____x64_sys_execve(struct pt_regs *ctx) { struct pt_regs *__bcc_regs = PT_REGS_SYSCALL_CTX(ctx); const char *const *argv = (void *)PT_REGS_PARM2_CORE_SYSCALL(__bcc_regs); return BCC_DEREF_USER(BCC_DEREF_USER(argv)); }
+extern const void sys_imageblit __ksym __weak; SEC("kprobe/sys_imageblit") int kprobe__sys_imageblit(struct pt_regs *__bcc_ctx) { struct pt_regs *__bcc_regs = &sys_imageblit ? __bcc_ctx : PT_REGS_SYSCALL_CTX(__bcc_ctx); struct fb_info *info = (void *)(&sys_imageblit ? PT_REGS_PARM1_CORE(__bcc_regs) : PT_REGS_PARM1_CORE_SYSCALL(__bcc_regs)); short depth = (&sys_imageblit ? PT_REGS_PARM4_CORE(__bcc_regs) : PT_REGS_PARM4_CORE_SYSCALL(__bcc_regs)); return BCC_READ_ANY(info, var.xres) + depth; }
+SEC("kprobe/sys_sync") int kprobe__sys_sync(struct pt_regs *ctx) { return PT_REGS_PARM1(ctx); }
+SEC("kprobe") int by_registers(struct pt_regs *ctx) {
+    struct pt_regs *regs = PT_REGS_SYSCALL_CTX(ctx);
+    const char *name = (const char *)PT_REGS_PARM2_CORE_SYSCALL(regs);
+    u64 flags = 0;
+    bpf_probe_read(&flags, sizeof(flags), &PT_REGS_PARM3_SYSCALL(regs));
+    return BCC_DEREF_USER(name) + flags + PT_REGS_PARM1_CORE(regs) + BCC_READ(regs, r10)
+        + PT_REGS_IP(ctx) + PT_REGS_SP(ctx) + PT_REGS_FP(ctx) + PT_REGS_RET(ctx) + PT_REGS_RC(ctx);
+}
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_ANY",
+        "BPF_HASH",
+        "BPF_ITER",
+        "BPF_MAP_TYPE_HASH",
+        "BPF_PROG",
+        "BPF_SEQ_PRINTF",
+        "EPERM",
+        "KFUNC_PROBE",
+        "KMOD_RET",
+        "KRETFUNC_PROBE",
+        "LSM_PROBE",
+        "MODULE_KFUNC_PROBE",
+        "MODULE_KRETFUNC_PROBE",
+        "__user",
+        "bpf_get_current_pid_tgid",
+        "bpf_iter__bpf_map",
+        "bpf_iter__task",
+        "bpf_probe_read",
+        "do_sys_openat2",
+        "fb_info",
+        "file",
+        "file_open",
+        "inode",
+        "loff_t",
+        "open_how",
+        "overlay",
+        "ovl_open",
+        "path",
+        "pt_regs",
+        "security_file_open",
+        "size_t",
+        "task_struct",
+        "u32",
+        "u64",
+        "umode_t",
+        "vfs_open",
+    ],
+    defined: [
+        "args_t",
+        "by_registers",
+        "kfunc__overlay__ovl_open",
+        "kfunc__vmlinux____x64_sys_openat",
+        "kfunc__vmlinux__vfs_open",
+        "kmod_ret__security_bpf",
+        "kmod_ret__security_file_open",
+        "kprobe____x64_sys_execve",
+        "kprobe__sys_imageblit",
+        "kprobe__sys_sync",
+        "kretfunc__overlay__ovl_open",
+        "kretfunc__vmlinux__do_sys_openat2",
+        "kretfunc__vmlinux__vfs_read",
+        "lsm__bpf",
+        "lsm__file_open",
+        "opened",
+        "syscall__openat",
+    ],
+    locals: [
+        "BPF_ITER(task)",
+        "KFUNC_PROBE(vfs_open, const struct path *path, struct file *file)",
+        "KMOD_RET(security_file_open, struct file *file, int ret)",
+        "KRETFUNC_PROBE(do_sys_openat2, int dfd, const char __user *filename,\n               struct open_how *how, long ret)",
+        "LSM_PROBE(file_open, struct file *file)",
+        "MODULE_KFUNC_PROBE(overlay, ovl_open, struct inode *inode)",
+        "MODULE_KRETFUNC_PROBE(overlay, ovl_open)",
+        "argv",
+        "buf",
+        "count",
+        "ctx",
+        "d",
+        "depth",
+        "dfd",
+        "e",
+        "file",
+        "filename",
+        "flags",
+        "how",
+        "id",
+        "info",
+        "inode",
+        "mode",
+        "name",
+        "path",
+        "pos",
+        "regs",
+        "ret",
+        "task",
+        "value",
+    ],
+    members: [
+        "d_inode",
+        "dentry",
+        "f_flags",
+        "f_mode",
+        "i_ino",
+        "id",
+        "map",
+        "meta",
+        "r10",
+        "seq",
+        "task",
+        "tgid",
+        "update",
+        "var",
+        "xres",
+    ],
+    tracepoints: [],
+    includes: [],
+} */

@@ -1,0 +1,76 @@
+//! The kernel's functions, as its types describe them.
+//!
+//! In: BTF and a name. Out: how many arguments the function takes and whether it returns anything.
+
+use super::btf::{Btf, Kind, Type};
+use crate::error::Result;
+
+/// What one register holds.
+const REGISTER: u64 = 8;
+
+/// The type of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Prototype {
+    /// How many parameters it has.
+    pub(crate) params: usize,
+    /// Whether one of them needs more than one register.
+    pub(crate) wide: bool,
+    /// Whether it returns a value.
+    pub(crate) returns: bool,
+}
+
+impl Prototype {
+    /// The function of a name, if the types have it.
+    pub(crate) fn find(btf: &Btf, name: &str) -> Result<Option<Self>> {
+        for function in functions(btf) {
+            let (found, ty) = function?;
+            if found == name {
+                let (_, prototype) = btf.resolve(ty.target())?;
+                return Self::read(btf, prototype).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn read(btf: &Btf, prototype: Type<'_>) -> Result<Self> {
+        let (_, result) = btf.resolve(prototype.target())?;
+        let mut wide = false;
+        for param in prototype.params() {
+            let (_, ty) = btf.resolve(param)?;
+            wide |= ty.own_size() > REGISTER;
+        }
+        Ok(Self {
+            params: prototype.params().count(),
+            wide,
+            returns: result.kind != Kind::Void,
+        })
+    }
+}
+
+/// How many arguments a tracepoint of the kernel's own hands to programs.
+pub(crate) fn tracepoint_arguments(btf: &Btf, event: &str) -> Option<usize> {
+    let name = format!("btf_trace_{event}");
+    let types = btf.declared().iter().filter_map(|id| btf.get(*id).ok());
+    let mut typedefs = types.filter(|ty| ty.kind == Kind::Typedef);
+    let found = typedefs.find(|ty| btf.name(ty.name) == name)?;
+    let (_, pointer) = btf.resolve(found.target()).ok()?;
+    let (_, prototype) = btf.resolve(pointer.target()).ok()?;
+    // The first parameter is the kernel's own.
+    prototype.params().count().checked_sub(1)
+}
+
+/// The names of all functions with a prefix, without it.
+pub(crate) fn names(btf: &Btf, prefix: &str) -> Vec<String> {
+    functions(btf)
+        .filter_map(|function| Some(function.ok()?.0.strip_prefix(prefix)?.to_owned()))
+        .collect()
+}
+
+/// All functions, by their names.
+fn functions(btf: &Btf) -> impl Iterator<Item = Result<(&str, Type<'_>)>> {
+    btf.ids().filter_map(|id| match btf.get(id) {
+        Ok(ty) if ty.kind == Kind::Func => Some(Ok((btf.name(ty.name), ty))),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    })
+}

@@ -1,0 +1,11 @@
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    KRETFUNC_PROBE() {
+        return 0;
+    }
+}
+
+fn main() {}
