@@ -681,3 +681,28 @@ fn s7_copies_that_cannot_be_made() {
         "`t->comm` leads out of the program's memory, where `__builtin_memcpy` does not reach";
     assert_eq!(found, [(message, Some("use `bpf_probe_read_kernel`"))]);
 }
+
+/// Half a text, or a text that lacks a piece, is answered like any other.
+#[test]
+fn texts_that_break_off_do_no_harm() {
+    let text = include_str!("cases/macro_reads.c");
+    let compile = |text: &str| drop(bcc_lang::compile(&SourceText::new("t.c", text)));
+    for at in (0..text.len()).step_by(41) {
+        compile(&text[..at]);
+        compile(&text[at..]);
+        compile(&format!(
+            "{}{}",
+            &text[..at],
+            text.get(at + 5..).unwrap_or("")
+        ));
+    }
+    compile(
+        "#define A(x) B(x, x)\n#define B(x, y) A(x) A(y) x->y\nint f(struct pt_regs *c) { return A(A(A(1))); }",
+    );
+    let doubling: String = (1..60)
+        .map(|n| format!("#define M{n}(x) M{}(x) + M{}(x)\n", n - 1, n - 1))
+        .collect();
+    compile(&format!(
+        "#define M0(x) x->a\n{doubling}int f(struct pt_regs *c) {{ return M59(c); }}"
+    ));
+}
