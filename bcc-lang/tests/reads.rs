@@ -1,6 +1,7 @@
 //! What becomes of pointers that lead out of the program's memory, form by form.
 
 use bcc_lang::source::SourceText;
+use std::fmt::Write as _;
 
 /// The emitted text without what stands before and behind it.
 fn emitted(text: &str) -> String {
@@ -699,9 +700,11 @@ fn texts_that_break_off_do_no_harm() {
     compile(
         "#define A(x) B(x, x)\n#define B(x, y) A(x) A(y) x->y\nint f(struct pt_regs *c) { return A(A(A(1))); }",
     );
-    let doubling: String = (1..60)
-        .map(|n| format!("#define M{n}(x) M{}(x) + M{}(x)\n", n - 1, n - 1))
-        .collect();
+    let mut doubling = String::new();
+    for n in 1..60 {
+        let before = n - 1;
+        writeln!(doubling, "#define M{n}(x) M{before}(x) + M{before}(x)").unwrap();
+    }
     compile(&format!(
         "#define M0(x) x->a\n{doubling}int f(struct pt_regs *c) {{ return M59(c); }}"
     ));
