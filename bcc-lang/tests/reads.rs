@@ -523,6 +523,17 @@ fn s7_macros_with_several_definitions() {
     ] {
         assert!(found.contains(expected), "{found}");
     }
+    // Methods of maps come out of such macros too.
+    let text = "BPF_HASH(counts, u32);\n#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)\n#define COUNT(k) counts.increment(k)\n#else\n#define COUNT(k) counts.atomic_increment(k)\n#endif\nint f(struct pt_regs *ctx) { COUNT(1); return 0; }";
+    let found = emitted(text);
+    assert!(
+        found.contains("#define COUNT(k) bcc_increment(&counts, k, 1)\n"),
+        "{found}"
+    );
+    assert!(
+        found.contains("#define COUNT(k) bcc_atomic_increment(&counts, k, 1)\n"),
+        "{found}"
+    );
     // Of the program's own memory nothing is read.
     let text = format!(
         "{VERSIONS}struct s {{ u32 state, __state; }};\nint f(struct pt_regs *ctx) {{ struct s own = {{}}; return STATE(&own); }}"

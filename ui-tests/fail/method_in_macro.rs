@@ -6,9 +6,9 @@ bpf_program! {
     BPF_HASH(counts, u32, u64);
 
     #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
-    #define COUNT(pid) counts.increment(pid)
+    #define COUNT(pid) do { counts.increment(pid); } while (0)
     #else
-    #define COUNT(pid) counts.atomic_increment(pid)
+    #define COUNT(pid) do { counts.atomic_increment(pid); } while (0)
     #endif
 
     int on_entry(struct pt_regs *ctx) {
