@@ -1,6 +1,7 @@
 //! What becomes of pointers that lead out of the program's memory, form by form.
 
 use bcc_lang::source::SourceText;
+use std::fmt::Write as _;
 
 /// The emitted text without what stands before and behind it.
 fn emitted(text: &str) -> String {
@@ -522,6 +523,17 @@ fn s7_macros_with_several_definitions() {
     ] {
         assert!(found.contains(expected), "{found}");
     }
+    // Methods of maps come out of such macros too.
+    let text = "BPF_HASH(counts, u32);\n#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)\n#define COUNT(k) counts.increment(k)\n#else\n#define COUNT(k) counts.atomic_increment(k)\n#endif\nint f(struct pt_regs *ctx) { COUNT(1); return 0; }";
+    let found = emitted(text);
+    assert!(
+        found.contains("#define COUNT(k) bcc_increment(&counts, k, 1)\n"),
+        "{found}"
+    );
+    assert!(
+        found.contains("#define COUNT(k) bcc_atomic_increment(&counts, k, 1)\n"),
+        "{found}"
+    );
     // Of the program's own memory nothing is read.
     let text = format!(
         "{VERSIONS}struct s {{ u32 state, __state; }};\nint f(struct pt_regs *ctx) {{ struct s own = {{}}; return STATE(&own); }}"
@@ -680,4 +692,31 @@ fn s7_copies_that_cannot_be_made() {
     let message =
         "`t->comm` leads out of the program's memory, where `__builtin_memcpy` does not reach";
     assert_eq!(found, [(message, Some("use `bpf_probe_read_kernel`"))]);
+}
+
+/// Half a text, or a text that lacks a piece, is answered like any other.
+#[test]
+fn texts_that_break_off_do_no_harm() {
+    let text = include_str!("cases/macro_reads.c");
+    let compile = |text: &str| drop(bcc_lang::compile(&SourceText::new("t.c", text)));
+    for at in (0..text.len()).step_by(97) {
+        compile(&text[..at]);
+        compile(&text[at..]);
+        compile(&format!(
+            "{}{}",
+            &text[..at],
+            text.get(at + 5..).unwrap_or("")
+        ));
+    }
+    compile(
+        "#define A(x) B(x, x)\n#define B(x, y) A(x) A(y) x->y\nint f(struct pt_regs *c) { return A(A(A(1))); }",
+    );
+    let mut doubling = String::new();
+    for n in 1..60 {
+        let before = n - 1;
+        writeln!(doubling, "#define M{n}(x) M{before}(x) + M{before}(x)").unwrap();
+    }
+    compile(&format!(
+        "#define M0(x) x->a\n{doubling}int f(struct pt_regs *c) {{ return M59(c); }}"
+    ));
 }

@@ -5,7 +5,11 @@ bpf_program! {
 
     BPF_HASH(counts, u32, u64);
 
-    #define COUNT(pid) counts.increment(pid)
+    #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+    #define COUNT(pid) do { counts.increment(pid); } while (0)
+    #else
+    #define COUNT(pid) do { counts.atomic_increment(pid); } while (0)
+    #endif
 
     int on_entry(struct pt_regs *ctx) {
         COUNT(1);

@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::RESERVED_PREFIX;
 use crate::dialect::methods::find_method;
 use crate::lex;
-use crate::token::{Punct, Token, TokenKind};
+use crate::token::{Punct, TokenKind};
 use std::collections::BTreeSet;
 
 pub(super) fn check_names(context: Analysis<'_>, cx: &mut Diagnostics) {
@@ -36,13 +36,9 @@ fn check_reserved(context: Analysis<'_>, cx: &mut Diagnostics) {
     }
 }
 
-/// A macro with several definitions is not written out, so a method of a map in it would reach clang
-/// as it is.
+/// A macro that is neither written out nor rewritten would bring its methods to clang as they are.
 fn check_macro_body(context: Analysis<'_>, define: &Define, cx: &mut Diagnostics) {
-    let is_use = |token: &Token| {
-        token.kind == TokenKind::Ident && context.source.slice(token.span) == define.name.name
-    };
-    if !lex::lex_quietly(context.source).iter().any(is_use) {
+    if !context.inference.is_opaque_macro(&define.name.name) {
         return;
     }
     let tokens = lex::lex_span(context.source, define.body);

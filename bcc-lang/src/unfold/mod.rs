@@ -196,15 +196,12 @@ impl Unfolder<'_> {
             if hides && self.active.contains(&word.text) {
                 return None;
             }
-            rest = match hides.then(|| self.unfold_use(rest)).flatten() {
-                Some((words, behind)) => {
-                    out.extend(words);
-                    behind
-                }
-                None => {
-                    out.push(word.clone());
-                    behind
-                }
+            rest = if let Some((words, behind)) = hides.then(|| self.unfold_use(rest)).flatten() {
+                out.extend(words);
+                behind
+            } else {
+                out.push(word.clone());
+                behind
             };
         }
         Some(out)

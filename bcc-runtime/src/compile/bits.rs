@@ -81,18 +81,15 @@ impl Rewriter<'_, '_> {
                 continue;
             };
             let pointer = self.reads(call.pointer);
-            match self.bit_field(call.member.trim()) {
-                Some((holder, member)) => {
-                    out.push_str(&before[..at]);
-                    let _ = write!(
-                        out,
-                        "BCC_READ_MAYBE_BITS({helper}, {pointer}, {holder}, {member})"
-                    );
-                }
-                None => {
-                    let member = call.member;
-                    let _ = write!(out, "{before}{pointer},{member})");
-                }
+            if let Some((holder, member)) = self.bit_field(call.member.trim()) {
+                out.push_str(&before[..at]);
+                let _ = write!(
+                    out,
+                    "BCC_READ_MAYBE_BITS({helper}, {pointer}, {holder}, {member})"
+                );
+            } else {
+                let member = call.member;
+                let _ = write!(out, "{before}{pointer},{member})");
             }
             rest = call.behind;
         }
