@@ -66,7 +66,7 @@ impl Tables {
         Ok(tables)
     }
 
-    /// The loaded maps that the text defines, by its names; what it exports is exported now.
+    /// The loaded maps by the names the text gives them; what it exports is exported now.
     pub(crate) fn publish(
         mut self,
         spec: &Spec,
@@ -74,17 +74,16 @@ impl Tables {
     ) -> Result<BTreeMap<String, Arc<RawMap>>> {
         let mut maps = self.borrowed;
         for (map, name) in object.maps().zip(&self.names) {
-            let Some(spec) = spec.maps.iter().find(|spec| *spec.name == **name) else {
-                continue;
-            };
-            if maps.contains_key(name) {
+            // Those of global variables have names that C has not.
+            if maps.contains_key(name) || name.contains('.') {
                 continue;
             }
             let map = Arc::new(RawMap::new(&map, name)?);
-            match spec.sharing {
-                SharingSpec::Public => exports::add(None, &map),
-                SharingSpec::Shared => exports::add(Some(&self.namespace), &map),
-                SharingSpec::Private | SharingSpec::Pinned | SharingSpec::Extern => {}
+            let spec = spec.maps.iter().find(|spec| *spec.name == **name);
+            match spec.map(|spec| spec.sharing) {
+                Some(SharingSpec::Public) => exports::add(None, &map),
+                Some(SharingSpec::Shared) => exports::add(Some(&self.namespace), &map),
+                Some(SharingSpec::Private | SharingSpec::Pinned | SharingSpec::Extern) | None => {}
             }
             maps.insert(name.clone(), map);
         }
