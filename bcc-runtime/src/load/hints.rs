@@ -29,7 +29,8 @@ const HINTS: [(&str, &str); 27] = [
     ),
     (
         "unknown func",
-        "this kernel does not have that helper; it came with a newer one",
+        // Kernels of today say so only of helpers that no kind has.
+        "this kernel does not have that helper, or not for this kind of program",
     ),
     (
         "program of this type cannot use helper",
