@@ -5,8 +5,8 @@
 #   scripts/setup.sh test   that, and what only the tests need
 #   scripts/setup.sh vm     what tests/vm/run.sh needs, with other kernels to run on
 #
-# On Debian and Ubuntu, as root, the packages are installed; elsewhere they are named. Kernels are
-# not installed but unpacked, each series in a folder of target/vm.
+# On Debian and Ubuntu, as root, the packages are installed; elsewhere they are named. Kernels and
+# their headers are not installed but unpacked, each series in a folder of target/vm.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -46,6 +46,7 @@ need_for_vm() {
     need busybox-static command -v busybox
     need cpio command -v cpio
     need xz-utils command -v xz
+    need kmod command -v depmod
 }
 
 install_missing() {
@@ -62,22 +63,6 @@ install_missing() {
     apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
-# Unpacks the kernel that a package without content stands for, unless it is there.
-fetch_kernel() { # package, such as linux-image-amd64
-    package=$(apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')
-    if [ -z "$package" ]; then
-        echo "setup: apt has no kernel package \`$1\`" >&2
-        return 1
-    fi
-    [ ! -e "target/vm/$1/boot/vmlinuz-${package#linux-image-}" ] || return 0
-    echo "setup: unpacking $package"
-    rm -rf "target/vm/$1" target/vm/part
-    mkdir -p target/vm/part
-    (cd target/vm/part && apt-get download -qq -o APT::Sandbox::User=root "$package" && dpkg-deb -x ./*.deb .)
-    rm -f target/vm/part/*.deb
-    mv target/vm/part "target/vm/$1"
-}
-
 case ${1:-run} in
     run) need_to_run ;;
     test) need_to_run && need libclang1 have_libclang && need iproute2 command -v tc ;;
@@ -86,5 +71,5 @@ case ${1:-run} in
 esac
 install_missing
 if [ "${1:-run}" = vm ]; then
-    fetch_kernel linux-image-amd64
+    tests/vm/fetch.sh
 fi

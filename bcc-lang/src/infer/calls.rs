@@ -120,7 +120,7 @@ impl Infer<'_> {
             MethodResult::Memory => {
                 Value::new(Type::Pointer(Box::new(Type::Void)), Space::Own(None))
             }
-            MethodResult::Number => Value::new(LONG, Space::Plain),
+            MethodResult::Number => Value::new(INT, Space::Plain),
             MethodResult::Counter => Value::new(U64, Space::Plain),
             MethodResult::Nothing => Value::new(Type::Void, Space::Plain),
         }

@@ -3,8 +3,9 @@
 use super::Lowerer;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, core_register_macro, is_raw_call};
-use crate::dialect::methods::{MethodResult, find_method, split_form};
+use crate::dialect::methods::{Method, MethodResult, find_method, split_form};
 use crate::dialect::packets::find_packet_function;
+use crate::model::MapDecl;
 use crate::program::MapKind;
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};
@@ -75,16 +76,12 @@ impl Lowerer<'_> {
         let insert = if inserts { "" } else { "_existing" };
         let form = row.form.replace("@x", insert).replace("@m", name);
         let mut parts = split_form(&form, args.len());
-        // The helpers give `void *`; our own macros know the type.
-        let typed = row.result != MethodResult::Value
-            || !form.starts_with("bpf_")
-            || decl.value.spelling.is_empty();
-        if !typed && self.void_pointer_ok != Some(call.span) {
+        if let Some((open, close)) = self.conversion(call, decl, row) {
             if let Some(head) = parts.first_mut() {
-                head.insert_str(0, &format!("((typeof(*{name}.value) *)"));
+                head.insert_str(0, &open);
             }
             if let Some(tail) = parts.last_mut() {
-                tail.push(')');
+                tail.push_str(close);
             }
         }
         let (Some((head, rest)), Some(tail)) = (parts.split_first(), parts.last()) else {
@@ -118,6 +115,34 @@ impl Lowerer<'_> {
             Span::new(args_span.end - 1, args_span.end),
             [tail.as_str().into()],
         );
+    }
+
+    /// What to write around the helper that a method becomes, where its type is not the method's.
+    fn conversion(
+        &self,
+        call: &Expr,
+        decl: &MapDecl<'_>,
+        row: &Method,
+    ) -> Option<(String, &'static str)> {
+        match row.result {
+            // The helpers give `void *`; our own macros know the type.
+            MethodResult::Value
+                if row.form.starts_with("bpf_")
+                    && !decl.value.spelling.is_empty()
+                    && self.void_pointer_ok != Some(call.span) =>
+            {
+                Some((format!("((typeof(*{}.value) *)", decl.name.name), ")"))
+            }
+            // Declared as `long`, but before Linux 6.4 some leave the upper half of a negative
+            // `int` zero.
+            MethodResult::Number if !self.evaluated => Some(("((int)".into(), ")")),
+            MethodResult::Number if self.unused != Some(call.span) => Some(("(int)".into(), "")),
+            MethodResult::Value
+            | MethodResult::Memory
+            | MethodResult::Number
+            | MethodResult::Counter
+            | MethodResult::Nothing => None,
+        }
     }
 
     fn insert_part(&mut self, offset: u32, text: &str) {

@@ -43,6 +43,8 @@ pub fn lower(analysis: Analysis<'_>) -> Lowered {
         reads: Vec::new(),
         evaluated: true,
         void_pointer_ok: None,
+        unused: None,
+        result_of_block: None,
         void_program: false,
         packet: None,
     };
@@ -66,6 +68,10 @@ struct Lowerer<'a> {
     evaluated: bool,
     /// An expression whose `void *` result C converts by itself.
     void_pointer_ok: Option<Span>,
+    /// An expression whose value nobody uses.
+    unused: Option<Span>,
+    /// The statement that gives `({ ... })` its value.
+    result_of_block: Option<Span>,
     /// Whether the function being visited is a program that returns nothing.
     void_program: bool,
     /// What the function being visited calls its first parameter, through which it has the packet.
@@ -139,6 +145,19 @@ impl Visitor for Lowerer<'_> {
                 self.visit_expr(value);
             }
             ExprKind::SizeofExpr { operand, .. } => self.unevaluated(|cx| cx.visit_expr(operand)),
+            ExprKind::Comma(left, right) => {
+                let unused = self.unused == Some(expr.span);
+                self.unused = Some(left.span);
+                self.visit_expr(left);
+                self.unused = unused.then_some(right.span);
+                self.visit_expr(right);
+            }
+            ExprKind::Statements(block) => {
+                let last = block.statements.last().map(|last| last.span);
+                let before = std::mem::replace(&mut self.result_of_block, last);
+                visit::walk_expr(self, expr);
+                self.result_of_block = before;
+            }
             ExprKind::Generic { .. } => self.unevaluated(|cx| visit::walk_expr(cx, expr)),
             ExprKind::Call {
                 callee,
@@ -195,6 +214,9 @@ impl Visitor for Lowerer<'_> {
                     stmt.span,
                     ["{ ".into(), value.span.into(), "; return 0; }".into()],
                 );
+            }
+            StmtKind::Expr(expr) if self.result_of_block != Some(stmt.span) => {
+                self.unused = Some(expr.span);
             }
             _ => {}
         }

@@ -33,7 +33,7 @@ SEC("kprobe") int on_call(struct pt_regs *ctx) {
     int zero = 0;
 
     event.pid = bpf_get_current_pid_tgid() >> 32;
-    event.stack = bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID | BPF_F_USER_STACK);
+    event.stack = (int)bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID | BPF_F_USER_STACK);
     bpf_get_stackid(ctx, &build_ids, BPF_F_USER_STACK);
     bpf_ringbuf_output(&ring, &event, sizeof(event), 0);
     slot = bpf_ringbuf_reserve(&ring, sizeof(struct event_t), 0);
@@ -46,9 +46,9 @@ SEC("kprobe") int on_call(struct pt_regs *ctx) {
     }
     counter = bpf_perf_event_read(&cycles, BPF_F_CURRENT_CPU);
     bpf_map_push_elem(&queue, &event, BPF_EXIST);
-    if (!bpf_map_pop_elem(&queue, &copy) || !bpf_map_peek_elem(&queue, &copy))
+    if (!(int)bpf_map_pop_elem(&queue, &copy) || !(int)bpf_map_peek_elem(&queue, &copy))
         bpf_map_push_elem(&stack, &counter, 0);
-    if (bpf_current_task_under_cgroup(&groups, 0) == 1)
+    if ((int)bpf_current_task_under_cgroup(&groups, 0) == 1)
         bpf_tail_call(ctx, &programs, 2);
     void *chosen = bpf_map_lookup_elem(&outer, &zero);
     if (chosen && bpf_map_lookup_elem(chosen, &event.pid))
@@ -62,7 +62,7 @@ SEC("xdp") int on_packet(struct xdp_md *ctx) {
     u64 *hits = bpf_map_lookup_elem(&routes, &key);
     if (hits)
         (*hits)++;
-    return bpf_redirect_map(&devices, 0, 0) + bpf_redirect_map(&cpus, ctx->rx_queue_index, 0) + bpf_redirect_map(&sockets, 1, XDP_PASS);
+    return (int)bpf_redirect_map(&devices, 0, 0) + (int)bpf_redirect_map(&cpus, ctx->rx_queue_index, 0) + (int)bpf_redirect_map(&sockets, 1, XDP_PASS);
 }
 
 SEC("tc") int on_skb(struct __sk_buff *skb) {

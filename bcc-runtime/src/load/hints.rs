@@ -34,7 +34,8 @@ const HINTS: [(&str, &str); 28] = [
     ),
     (
         "unknown func",
-        "this kernel does not have that helper; it came with a newer one",
+        // Kernels of today say so only of helpers that no kind has.
+        "this kernel does not have that helper, or not for this kind of program",
     ),
     (
         "program of this type cannot use helper",

@@ -54,7 +54,8 @@ int tracepoint__syscalls__sys_enter_openat(struct tracepoint__syscalls__sys_ente
             .phases
             .get(Phase::KernelTypes)
             .expect("this phase ran");
-        assert!(types < Duration::from_secs(1), "{types:?}");
+        // Tens of milliseconds; an emulated machine takes seconds.
+        assert!(types < Duration::from_secs(10), "{types:?}");
     }
 
     /// Kernel structs through pointers, nested structs, typedefs and bit-fields.

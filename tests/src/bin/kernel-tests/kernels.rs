@@ -1,0 +1,133 @@
+//! Which tests run on which kernels, and what came out.
+
+use crate::event::{Event, Outcome};
+use crate::plan::Test;
+use crate::{Result, machine, run, show};
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Mutex;
+use std::time::Instant;
+
+/// What came out on a kernel.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    /// Its release.
+    pub(crate) kernel: String,
+    /// How the tests went, by title.
+    pub(crate) outcomes: BTreeMap<String, Outcome>,
+    /// What went wrong besides tests.
+    pub(crate) trouble: Option<String>,
+    /// How long it took.
+    pub(crate) seconds: u64,
+}
+
+impl Run {
+    pub(crate) fn new(kernel: &str) -> Self {
+        Self {
+            kernel: kernel.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Notes how a test went.
+    pub(crate) fn note(&mut self, event: Event) {
+        if let Event::Ends { title, outcome, .. } = event {
+            self.outcomes.insert(title, outcome);
+        }
+    }
+}
+
+/// The series that all tests run on; the others would take as long again, and differ less.
+const IN_FULL: &str = "6.1.";
+
+/// The test binary that runs on every kernel.
+const EVERYWHERE: &str = "tests/guide ";
+
+/// What asks too little of a kernel for the minutes it takes under emulation.
+const ONLY_HERE: &[&str] = &["tests/snapshots root::every_snapshot_compiles"];
+
+/// Runs the tests on this kernel and on all others that there are; if not `full`, on most of those
+/// only some.
+pub(crate) fn run_on_all(tests: &[Test], full: bool) -> Result<Vec<Run>> {
+    let here = run_here(tests)?;
+    let all: Vec<Test> = tests
+        .iter()
+        .filter(|test| !ONLY_HERE.contains(&&*test.title()))
+        .cloned()
+        .collect();
+    let some = worth_running(&all, &here);
+    let mut runs = vec![here];
+    for release in machine::releases()? {
+        let in_full = full || release.starts_with(IN_FULL);
+        let tests = if in_full { &all } else { &some };
+        show(&format!("== {} kernel tests on {release}", tests.len()));
+        let start = Instant::now();
+        let mut run = machine::run_on(&release, tests)?;
+        run.seconds = start.elapsed().as_secs();
+        runs.push(run);
+    }
+    Ok(runs)
+}
+
+/// What is worth running on one more kernel: the examples of bcc's reference guide, and what needs
+/// more than this machine's own kernel has.
+fn worth_running(tests: &[Test], here: &Run) -> Vec<Test> {
+    let lacked = |title: &str| matches!(here.outcomes.get(title), Some(Outcome::Lacks(_)));
+    tests
+        .iter()
+        .filter(|test| {
+            let title = test.title();
+            title.starts_with(EVERYWHERE) || lacked(&title)
+        })
+        .cloned()
+        .collect()
+}
+
+fn run_here(tests: &[Test]) -> Result<Run> {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let release = release.trim_end();
+    show(&format!("== kernel tests on this machine's {release}"));
+    let start = Instant::now();
+    let run = Mutex::new(Run::new(release));
+    run::run(tests, &|event| {
+        if !matches!(event, Event::Begins(_)) {
+            show(&event.to_string());
+        }
+        // No holder of the lock can panic.
+        run.lock().unwrap().note(event);
+    });
+    let mut run = run.into_inner()?;
+    run.seconds = start.elapsed().as_secs();
+    Ok(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of all tests, the guide's and those that lacked something are worth running again.
+    #[test]
+    fn some_are_worth_running() {
+        let test = |binary: &str, name: &str| Test {
+            folder: "/project/tests".into(),
+            binary: binary.into(),
+            name: name.to_owned(),
+        };
+        let tests = [
+            test("guide-1", "root::hello"),
+            test("maps-1", "root::counts"),
+            test("kprobes-1", "root::entry"),
+        ];
+        let mut here = Run::new("6.18");
+        let outcomes = [
+            Outcome::Passed,
+            Outcome::Passed,
+            Outcome::Lacks("kprobes".to_owned()),
+        ];
+        here.outcomes = tests.iter().map(Test::title).zip(outcomes).collect();
+        assert_eq!(
+            worth_running(&tests, &here),
+            [tests[0].clone(), tests[2].clone()]
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! Tests on another kernel, in a virtual machine.
+//!
+//! A test may hang or break the machine: then those that were running have failed, and the others
+//! run in a new one.
+
+use crate::Result;
+use crate::event::{Event, Outcome};
+use crate::kernels::Run;
+use crate::plan::{self, Test};
+use crate::run::TEST_LIMIT;
+use crate::show;
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+use std::{env, io, thread};
+
+const RUNNER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vm/run.sh");
+
+/// How long a kernel may take, with all its machines.
+const KERNEL_LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// For how long a machine that works may say nothing: a test, and the start before it.
+const SILENCE: Duration = TEST_LIMIT.saturating_add(Duration::from_secs(60));
+
+/// The kernels there are, by release; none where there is no virtual machine.
+pub(crate) fn releases() -> Result<Vec<String>> {
+    let listed = Command::new(RUNNER).arg("--list").output()?;
+    let releases = String::from_utf8(listed.stdout)?;
+    Ok(releases.lines().map(str::to_owned).collect())
+}
+
+/// Runs the tests on the kernel of a release.
+pub(crate) fn run_on(release: &str, tests: &[Test]) -> Result<Run> {
+    let start = Instant::now();
+    let mut run = Run::new(release);
+    loop {
+        let left: Vec<&Test> = tests
+            .iter()
+            .filter(|test| !run.outcomes.contains_key(&test.title()))
+            .collect();
+        if left.is_empty() {
+            return Ok(run);
+        }
+        let before = run.outcomes.len();
+        let end = match KERNEL_LIMIT.checked_sub(start.elapsed()) {
+            Some(limit) => run_in_machine(&left, limit, &mut run)?,
+            None => "the time was over".to_owned(),
+        };
+        if run.outcomes.len() == before {
+            run.trouble = Some(format!("{end}; {} tests were not run", left.len()));
+            return Ok(run);
+        }
+    }
+}
+
+/// Runs tests in one machine as long as it works; how that ended.
+fn run_in_machine(tests: &[&Test], limit: Duration, run: &mut Run) -> Result<String> {
+    let mut list = tempfile::NamedTempFile::new()?;
+    plan::write_list(tests, &mut list)?;
+    let program = env::current_exe()?;
+    let command = format!("'{}' --list '{}'", program.display(), list.path().display());
+    let mut machine = Command::new(RUNNER)
+        .arg(command)
+        .env("VM_KERNEL", &run.kernel)
+        .env("VM_SECONDS", limit.as_secs().max(1).to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let lines = lines(&mut machine);
+    let mut running = BTreeSet::new();
+    let silent = loop {
+        match lines.recv_timeout(SILENCE) {
+            Ok(line) => follow(&line, &mut running, run),
+            Err(RecvTimeoutError::Disconnected) => break false,
+            Err(RecvTimeoutError::Timeout) => break true,
+        }
+    };
+    if silent {
+        // Not killed: it is to clean up behind itself.
+        let process = rustix::process::Pid::from_child(&machine);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM)?;
+    }
+    let status = machine.wait()?;
+    let end = if silent {
+        format!("the machine said nothing for {} seconds", SILENCE.as_secs())
+    } else {
+        format!("the machine ended: {status}")
+    };
+    for title in running {
+        let outcome = Outcome::Failed(end.clone());
+        let event = Event::Ends {
+            title,
+            outcome,
+            seconds: 0,
+        };
+        show(&event.to_string());
+        run.note(event);
+    }
+    Ok(end)
+}
+
+/// What the machine prints, line by line.
+fn lines(machine: &mut Child) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(out) = machine.stdout.take() {
+        thread::spawn(move || {
+            for line in BufReader::new(out).split(b'\n').map_while(io::Result::ok) {
+                let line = String::from_utf8_lossy(&line).into_owned();
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    receiver
+}
+
+/// Shows a line of the machine and notes what it tells.
+fn follow(line: &str, running: &mut BTreeSet<String>, run: &mut Run) {
+    let event = Event::parse(line);
+    match &event {
+        Some(Event::Begins(title)) => {
+            running.insert(title.clone());
+            return;
+        }
+        Some(Event::Ends { title, .. }) => {
+            running.remove(title);
+        }
+        None => {}
+    }
+    show(line);
+    if let Some(event) = event {
+        run.note(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine's lines tell which tests run, and how the others went.
+    #[test]
+    fn lines_of_a_machine() {
+        let mut run = Run::new("6.1");
+        let mut running = BTreeSet::new();
+        for line in [
+            "begins: a",
+            "begins: b",
+            "some kernel message",
+            "failed in 2 s: b",
+            "  | lacks x: a",
+            "begins: c",
+            "lacks kprobes: c",
+        ] {
+            follow(line, &mut running, &mut run);
+        }
+        assert_eq!(running, BTreeSet::from(["a".to_owned()]));
+        assert_eq!(run.outcomes["b"], Outcome::Failed(String::new()));
+        assert_eq!(run.outcomes["c"], Outcome::Lacks("kprobes".to_owned()));
+        assert_eq!(run.outcomes.len(), 2);
+    }
+}
