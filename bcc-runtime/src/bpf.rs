@@ -2,7 +2,7 @@
 //!
 //! In: a loaded object. Out: [`Bpf`], which owns it, what is attached, and the buffers of events.
 
-use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
+use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts, Usdt, UsdtOpts, usdt};
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
 use crate::link::Link;
@@ -236,6 +236,48 @@ impl<M: Module> Bpf<M> {
         let program = self.program(fn_name)?;
         let link = attach::uretprobe(program, name.as_ref(), sym, &UprobeOpts::new())?;
         self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to a USDT probe of a library or binary, given as `provider:name` or as
+    /// `name`, in all processes.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such file, if it has no USDT probes or, with the nearest names, no
+    /// such probe; otherwise if the kernel refuses.
+    pub fn attach_usdt(
+        &mut self,
+        binary: impl AsRef<Path>,
+        probe: &str,
+        fn_name: &str,
+    ) -> Result<()> {
+        let program = self.program(fn_name)?;
+        let link = usdt::in_file(program, binary.as_ref(), probe, &UsdtOpts::new())?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to a USDT probe of a process, in whichever of its binary and libraries
+    /// it is.
+    ///
+    /// # Errors
+    /// As [`attach_usdt`](Self::attach_usdt); `NotFound` if there is no such process.
+    pub fn attach_usdt_by_pid(&mut self, pid: u32, probe: &str, fn_name: &str) -> Result<()> {
+        let link = usdt::in_process(self.program(fn_name)?, pid, probe)?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches what [`enable_probe`](Usdt::enable_probe) noted.
+    ///
+    /// # Errors
+    /// `NotFound` if the program text has no such function; otherwise if the kernel refuses. What
+    /// was attached before the error stays.
+    pub fn attach_usdts(&mut self, usdt: &Usdt) -> Result<()> {
+        for (probes, fn_name) in usdt.enabled() {
+            let link = usdt::attach(self.program(fn_name)?, probes, &UsdtOpts::new())?;
+            self.keep(link);
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! In: a generated module, and what differs from the defaults. Out: a loaded [`Bpf`].
 
-use crate::attach;
+use crate::attach::{self, Usdt};
 use crate::bpf::Bpf;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::load::{self, DebugOutput, StartOptions};
@@ -51,6 +51,7 @@ pub struct Builder<M: Module> {
     options: StartOptions,
     set_consts: Vec<SetConsts<M>>,
     max_entries: Vec<(String, u32)>,
+    usdts: Vec<Usdt>,
     auto_attach: bool,
 }
 
@@ -61,6 +62,7 @@ impl<M: Module> Builder<M> {
             options: StartOptions::default(),
             set_consts: Vec::new(),
             max_entries: Vec::new(),
+            usdts: Vec::new(),
             auto_attach: true,
         }
     }
@@ -129,6 +131,12 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Attaches at load what [`enable_probe`](Usdt::enable_probe) noted. bcc's `usdt_contexts`.
+    pub fn usdt(mut self, usdt: Usdt) -> Self {
+        self.usdts.push(usdt);
+        self
+    }
+
     /// Whether to attach what names its target in the program text; yes by default.
     pub fn auto_attach(mut self, yes: bool) -> Self {
         self.auto_attach = yes;
@@ -148,8 +156,8 @@ impl<M: Module> Builder<M> {
         let mut phases = started.phases;
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
         let mut bpf = Bpf::new(&mut loaded)?;
-        if self.auto_attach {
-            phases.time(Phase::Attach, || attach_all(&spec, &mut bpf))?;
+        if self.auto_attach || !self.usdts.is_empty() {
+            phases.time(Phase::Attach, || self.attach(&spec, &mut bpf))?;
         }
         if started.debug.phases {
             eprintln!("{}: {phases}", spec.name);
@@ -168,6 +176,16 @@ impl<M: Module> Builder<M> {
             self.set_consts(object);
         }
         Ok(())
+    }
+
+    /// Attaches what has a target already.
+    fn attach(&self, spec: &Spec, bpf: &mut Bpf<M>) -> Result<()> {
+        if self.auto_attach {
+            attach_all(spec, bpf)?;
+        }
+        self.usdts
+            .iter()
+            .try_for_each(|usdt| bpf.attach_usdts(usdt))
     }
 
     fn set_consts(&mut self, object: &mut OpenObject) {

@@ -2,8 +2,10 @@
 //!
 //! In: the descriptors an attachment consists of. Out: [`Link`], which ends it when dropped.
 
+use libbpf_rs::Object;
 use std::fmt;
 use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A program's attachment to something; dropping it detaches the program.
 ///
@@ -41,6 +43,43 @@ pub(crate) enum Attachment {
         /// Holds the program.
         _link: libbpf_rs::Link,
     },
+    /// What libbpf attached to a USDT probe.
+    Usdt {
+        /// Holds the program.
+        _link: UsdtLink,
+    },
+}
+
+/// What libbpf attached to a USDT probe. It leads into the object, which therefore must outlive
+/// it, and to the object's list of arguments, which has no lock of its own.
+#[derive(Debug)]
+pub(crate) struct UsdtLink {
+    link: Option<libbpf_rs::Link>,
+    _object: Arc<Object>,
+}
+
+/// Held while libbpf changes such lists.
+static USDT: Mutex<()> = Mutex::new(());
+
+impl UsdtLink {
+    /// Attaches to a probe of `object`'s.
+    pub(crate) fn make(
+        object: &Arc<Object>,
+        attach: impl FnOnce() -> libbpf_rs::Result<libbpf_rs::Link>,
+    ) -> libbpf_rs::Result<Self> {
+        let _locked = USDT.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Self {
+            link: Some(attach()?),
+            _object: Arc::clone(object),
+        })
+    }
+}
+
+impl Drop for UsdtLink {
+    fn drop(&mut self) {
+        let _locked = USDT.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.link.take());
+    }
 }
 
 impl Link {

@@ -3,13 +3,13 @@
 //! In: a loaded object's program, and what the program text says of its context. Out: a handle
 //! with the attach methods that fit; each returns a [`Link`].
 
-use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
+use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts, UsdtOpts, UsdtProbe, usdt};
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
-use crate::link::{Attachment, Link};
+use crate::link::{Attachment, Link, UsdtLink};
 use crate::perf_event::{Counter, Sampling};
 use crate::spec::AttachSpec;
 use crate::sys;
-use libbpf_rs::{Object, ProgramType};
+use libbpf_rs::{Object, ProgramAttachType, ProgramType};
 use std::fmt;
 use std::marker::PhantomData;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -217,6 +217,52 @@ impl<K: kind::Probes> Program<K> {
     ) -> Result<Link> {
         attach::uretprobe(&self.core, binary.as_ref(), symbol, opts)
     }
+
+    /// Attaches to a USDT probe of a library or binary, given as `provider:name`, or as `name`
+    /// where no two providers have one of that name. bcc's `USDT(path=...)` and `enable_probe`.
+    ///
+    /// `binary` is given like to [`attach_uprobe`](Self::attach_uprobe). The program runs at all
+    /// places that have the probe; `bpf_usdt_readarg` knows where each has its arguments.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such file, if it has no USDT probes or, with the nearest names, no
+    /// such probe; `InvalidInput` if several providers have it; otherwise if the kernel refuses.
+    ///
+    /// # Minimum kernel version
+    /// 4.20; 5.15 for arguments of a library's probe in all processes.
+    pub fn attach_usdt(&self, binary: impl AsRef<Path>, probe: &str) -> Result<Link> {
+        self.attach_usdt_with_opts(binary, probe, &UsdtOpts::new())
+    }
+
+    /// Attaches to a USDT probe of a library or binary, in one process or with a cookie.
+    ///
+    /// # Errors
+    /// As [`attach_usdt`](Self::attach_usdt).
+    pub fn attach_usdt_with_opts(
+        &self,
+        binary: impl AsRef<Path>,
+        probe: &str,
+        opts: &UsdtOpts,
+    ) -> Result<Link> {
+        usdt::in_file(&self.core, binary.as_ref(), probe, opts)
+    }
+
+    /// Attaches to a USDT probe of a process, in whichever of its binary and libraries it is.
+    /// bcc's `USDT(pid=...)` and `enable_probe`.
+    ///
+    /// # Errors
+    /// As [`attach_usdt`](Self::attach_usdt); `NotFound` if there is no such process.
+    pub fn attach_usdt_by_pid(&self, pid: u32, probe: &str) -> Result<Link> {
+        usdt::in_process(&self.core, pid, probe)
+    }
+
+    /// Attaches to a USDT probe from the list of a [`Usdt`](attach::Usdt).
+    ///
+    /// # Errors
+    /// If the file has changed meanwhile, or if the kernel refuses.
+    pub fn attach_usdt_probe(&self, probe: &UsdtProbe, opts: &UsdtOpts) -> Result<Link> {
+        usdt::attach(&self.core, std::slice::from_ref(probe), opts)
+    }
 }
 
 impl<K: kind::Tracepoints> Program<K> {
@@ -358,6 +404,36 @@ impl Core {
         Ok(Attachment::Libbpf { _link: link })
     }
 
+    /// Whether the program is loaded so that libbpf can tell it the arguments of USDT probes.
+    pub(crate) fn reads_usdt(&self) -> bool {
+        let mut programs = self.object.progs();
+        programs.any(|program| program.name() == self.name.as_str() && is_for_usdt(&program))
+    }
+
+    /// Attaches to a USDT probe, given by provider and name, through libbpf.
+    pub(crate) fn attach_usdt(
+        &self,
+        pid: i32,
+        path: &Path,
+        (provider, name): (&str, &str),
+        opts: libbpf_rs::UsdtOpts,
+    ) -> Result<Attachment> {
+        let program = self
+            .object
+            .progs_mut()
+            .find(|program| program.name() == self.name.as_str());
+        let program = program.ok_or_else(|| self.missing())?;
+        let (link, said) = sys::object::capture_log(false, || {
+            UsdtLink::make(&self.object, || {
+                program.attach_usdt_with_opts(pid, path, provider, name, opts)
+            })
+        });
+        let link = link
+            .context("libbpf failed to attach")
+            .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
+        Ok(Attachment::Usdt { _link: link })
+    }
+
     /// The program as one of the given type. Another type than it was loaded as means loading its
     /// instructions once more, which happens once.
     pub(crate) fn fd_as(&self, wanted: ProgramType) -> Result<Arc<OwnedFd>> {
@@ -392,7 +468,10 @@ impl Core {
         let mut programs = self.object.progs();
         let program = programs.find(|program| program.name() == self.name.as_str());
         let program = program.ok_or_else(|| self.missing())?;
-        let fits = purpose.is_none_or(|purpose| program.attach_type() as u32 == purpose);
+        let fits = match purpose {
+            Some(purpose) => program.attach_type() as u32 == purpose,
+            None => !is_only_for_usdt(&program),
+        };
         if program.prog_type() == wanted && fits {
             let fd = program.as_fd().try_clone_to_owned();
             return fd.with_context(|| format!("failed to duplicate program `{}`", self.name));
@@ -417,4 +496,17 @@ impl Core {
         let text = format!("the compiled object has no program `{}`", self.name);
         Error::new(ErrorKind::NotFound, text)
     }
+}
+
+/// Whether the section says that the program is for USDT probes; it ends in a slash beside a
+/// function of that name.
+fn is_for_usdt(program: &libbpf_rs::Program<'_>) -> bool {
+    let section = program.section().to_string_lossy();
+    section.trim_end_matches('/') == "usdt"
+}
+
+/// Whether libbpf has loaded the program so that it attaches to USDT probes and nothing else, as it
+/// does since Linux 6.6.
+fn is_only_for_usdt(program: &libbpf_rs::Program<'_>) -> bool {
+    matches!(program.attach_type(), ProgramAttachType::TraceUprobeMulti)
 }

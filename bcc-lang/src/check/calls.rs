@@ -128,12 +128,7 @@ fn check_buffer(context: Analysis<'_>, name: &str, args: &[Arg], cx: &mut Diagno
 }
 
 /// What is read into an array of known size must fit it.
-pub(super) fn check_fits(
-    context: Analysis<'_>,
-    buffer: &Expr,
-    size: &Expr,
-    cx: &mut Diagnostics,
-) {
+pub(super) fn check_fits(context: Analysis<'_>, buffer: &Expr, size: &Expr, cx: &mut Diagnostics) {
     let destination = match &buffer.kind {
         ExprKind::Unary {
             op: crate::ast::UnaryOp::AddressOf,

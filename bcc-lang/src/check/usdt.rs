@@ -81,8 +81,11 @@ fn check_number(context: Analysis<'_>, number: &Expr, cx: &mut Diagnostics) {
     let value = context.inference.value(number);
     if value.is_some_and(|value| !matches!(value.ty, Type::Unknown(_))) {
         cx.push(
-            Diagnostic::error(number.span, "the number of a USDT argument must be a literal")
-                .with_help("call it once for each argument: `bpf_usdt_readarg(1, ctx, &value)`"),
+            Diagnostic::error(
+                number.span,
+                "the number of a USDT argument must be a literal",
+            )
+            .with_help("call it once for each argument: `bpf_usdt_readarg(1, ctx, &value)`"),
         );
     }
 }
@@ -93,7 +96,11 @@ fn check_place(context: Analysis<'_>, place: &Expr, reader: &UsdtReader, cx: &mu
         return;
     };
     let narrow = matches!(value.ty, Type::Int { size: ..8, .. } | Type::Char);
-    let number = narrow || matches!((&value.ty, &place.kind), (Type::Int { .. }, ExprKind::Ident(_)));
+    let number = narrow
+        || matches!(
+            (&value.ty, &place.kind),
+            (Type::Int { .. }, ExprKind::Ident(_))
+        );
     if number || context.is_record(&value.ty) {
         let text = context.source.slice(place.span);
         let message = format!("`{}` takes a pointer to where the value goes", reader.name);

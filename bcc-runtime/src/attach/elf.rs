@@ -7,7 +7,7 @@
 //! machine (`STT_GNU_IFUNC`, such as `strlen` in glibc). What the file names is then the function
 //! that chooses; what runs is asked from this process, which uses the same file.
 
-use super::offer;
+use super::{offer, usdt};
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::sys::dynamic;
 use object::Endianness;
@@ -37,7 +37,7 @@ pub(super) fn file_offset(path: &Path, address: u64) -> Result<u64> {
 }
 
 /// An ELF file, of which only what is asked for is read.
-struct Image<'path> {
+pub(super) struct Image<'path> {
     path: &'path Path,
     data: ReadCache<fs::File>,
     is_64_bit: bool,
@@ -51,7 +51,7 @@ struct Symbol<'data> {
 }
 
 impl<'path> Image<'path> {
-    fn open(path: &'path Path) -> Result<Self> {
+    pub(super) fn open(path: &'path Path) -> Result<Self> {
         let opened =
             fs::File::open(path).with_context(|| format!("failed to open `{}`", path.display()))?;
         let data = ReadCache::new(opened);
@@ -91,7 +91,7 @@ impl<'path> Image<'path> {
     }
 
     /// Where in the file an address is.
-    fn offset_of(&self, address: u64) -> Result<u64> {
+    pub(super) fn offset_of(&self, address: u64) -> Result<u64> {
         let found = if self.is_64_bit {
             find_offset::<FileHeader64<Endianness>>(&self.data, address)
         } else {
@@ -102,6 +102,16 @@ impl<'path> Image<'path> {
             let text = format!("address {address:#x} is not in what `{path}` has of its code");
             Error::new(ErrorKind::InvalidInput, text)
         })
+    }
+
+    /// The places that have USDT probes.
+    pub(super) fn usdt_notes(&self) -> Result<Vec<usdt::Note>> {
+        let read = if self.is_64_bit {
+            usdt::read_notes::<FileHeader64<Endianness>>(&self.data)
+        } else {
+            usdt::read_notes::<FileHeader32<Endianness>>(&self.data)
+        };
+        read.map_err(|cause| self.damaged(cause))
     }
 
     fn damaged(&self, cause: object::read::Error) -> Error {

@@ -16,6 +16,7 @@ mod syscall;
 mod tc;
 mod tracepoint;
 mod uprobe;
+pub(crate) mod usdt;
 mod xdp;
 
 pub(crate) use self::device::index as device_index;
@@ -36,6 +37,7 @@ pub use self::socket::RawSocket;
 pub use self::syscall::get_syscall_fnname;
 pub use self::tc::TcHook;
 pub use self::uprobe::UprobeOpts;
+pub use self::usdt::{Usdt, UsdtArgument, UsdtLocation, UsdtOpts, UsdtProbe};
 pub use self::xdp::XdpFlags;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -125,8 +127,10 @@ fn attach_event(
     event: &Event,
 ) -> Result<io::Result<Attachment>> {
     let fd = program.fd_as(kind)?;
+    // No list of arguments has this number: elsewhere than on a USDT probe there are none.
+    let cookie = program.reads_usdt().then_some(u64::MAX);
     Ok(event.open().and_then(|event| {
-        let link = perf::attach(fd.as_fd(), event.as_fd())?;
+        let link = perf::attach(fd.as_fd(), event.as_fd(), cookie)?;
         Ok(Attachment::Event {
             _link: link,
             _event: event,

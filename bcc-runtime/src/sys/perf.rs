@@ -3,7 +3,7 @@
 //! In: what to count or where to probe. Out: an event's descriptor, with a program on it.
 
 use super::{check, size_u32};
-use libbpf_sys::perf_event_attr;
+use libbpf_sys::{bpf_link_create_opts, perf_event_attr};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
@@ -106,13 +106,14 @@ pub(crate) fn is_no_device(error: &io::Error) -> bool {
 
 /// Puts a program on an event and enables it.
 ///
-/// Since Linux 5.15 this makes a link, which is returned; before, the event itself holds the
-/// program.
+/// Since Linux 5.15 this makes a link, which is returned, and `bpf_get_attach_cookie` gives the
+/// program `cookie`; before, the event itself holds the program.
 pub(crate) fn attach(
     program: BorrowedFd<'_>,
     event: BorrowedFd<'_>,
+    cookie: Option<u64>,
 ) -> io::Result<Option<OwnedFd>> {
-    let link = match create_link(program, event) {
+    let link = match create_link(program, event, cookie) {
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
             // SAFETY: both are open descriptors; the argument of this request is a plain number.
             check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_SET_BPF, program.as_raw_fd()) })?;
@@ -130,11 +131,21 @@ pub(crate) fn attach(
     Ok(link)
 }
 
-fn create_link(program: BorrowedFd<'_>, event: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+fn create_link(
+    program: BorrowedFd<'_>,
+    event: BorrowedFd<'_>,
+    cookie: Option<u64>,
+) -> io::Result<OwnedFd> {
     let (program, event) = (program.as_raw_fd(), event.as_raw_fd());
     let kind = libbpf_sys::BPF_PERF_EVENT;
-    // SAFETY: no options are given, and both are open descriptors.
-    let returned = unsafe { libbpf_sys::bpf_link_create(program, event, kind, std::ptr::null()) };
+    let mut opts = bpf_link_create_opts {
+        sz: size_of::<bpf_link_create_opts>() as libbpf_sys::size_t,
+        ..bpf_link_create_opts::default()
+    };
+    opts.__bindgen_anon_1.perf_event.bpf_cookie = cookie.unwrap_or(0);
+    // SAFETY: the options are initialised, tell their size and outlive the call; both descriptors
+    // are open.
+    let returned = unsafe { libbpf_sys::bpf_link_create(program, event, kind, &raw const opts) };
     let fd = check(returned)?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
