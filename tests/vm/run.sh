@@ -20,7 +20,7 @@ limit=${VM_SECONDS:-600}
 # What the root file system needs, in the order of their dependencies. A kernel that lacks one has it
 # built in.
 modules="virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
-         9pnet 9pnet_virtio netfs fscache 9p overlay"
+         netfs fscache 9pnet 9pnet_virtio 9p overlay"
 # What tests of the network need.
 modules="$modules veth cls_bpf sch_ingress"
 

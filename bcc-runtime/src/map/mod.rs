@@ -6,6 +6,7 @@
 mod array;
 mod build_id;
 mod declared;
+mod counters;
 mod hash;
 mod keys;
 mod map_of_maps;
@@ -23,6 +24,7 @@ mod value;
 pub use self::array::Array;
 pub use self::build_id::{BuildIdFrame, StackTraceBuildId};
 pub use self::declared::Extern;
+pub use self::counters::PerfCounterArray;
 pub use self::hash::{Hash, Iter};
 pub use self::map_of_maps::{ArrayOfMaps, HashOfMaps, MapOfMaps};
 pub use self::perf::{PerfBufferOpts, PerfEventArray};
