@@ -2,7 +2,9 @@
 //!
 //! In: a loaded object. Out: [`Bpf`], which owns it, what is attached, and the buffers of events.
 
-use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts, Usdt, UsdtOpts, usdt};
+use crate::attach::{
+    self, KprobeOpts, PerfEventOpts, RegexOpts, UprobeOpts, Usdt, UsdtOpts, many, usdt,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
 use crate::link::Link;
@@ -201,6 +203,66 @@ impl<M: Module> Bpf<M> {
     /// If the kernel has no kprobes, no such function, or does not let it be probed.
     pub fn attach_kretprobe(&mut self, event: &str, fn_name: &str) -> Result<()> {
         let link = attach::kretprobe(self.program(fn_name)?, event)?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to the entries of all kernel functions whose whole names a regular
+    /// expression matches. bcc's `attach_kprobe(event_re=...)`.
+    ///
+    /// # Errors
+    /// `NotFound` if none matches, `InvalidInput` if more than 1000 do (or than `BCC_PROBE_LIMIT`
+    /// says), `Attach` if none of them can be probed; those that cannot are left out.
+    pub fn attach_kprobe_regex(&mut self, event_re: &str, fn_name: &str) -> Result<()> {
+        let program = self.program(fn_name)?;
+        let link = many::kprobes(program, event_re, false, &RegexOpts::new())?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to the returns of all kernel functions whose whole names a regular
+    /// expression matches. bcc's `attach_kretprobe(event_re=...)`.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
+    pub fn attach_kretprobe_regex(&mut self, event_re: &str, fn_name: &str) -> Result<()> {
+        let program = self.program(fn_name)?;
+        let link = many::kprobes(program, event_re, true, &RegexOpts::new())?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// How many probes of kernel functions are open, except through links that were not handed to
+    /// [`keep`](Self::keep). bcc's `num_open_kprobes`.
+    #[must_use]
+    pub fn num_open_kprobes(&self) -> usize {
+        self.links.iter().map(Link::kprobes).sum()
+    }
+
+    /// Attaches a function to the entries of all functions of a library or binary whose names begin
+    /// with what a regular expression matches. bcc's `attach_uprobe(sym_re=...)`.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
+    pub fn attach_uprobe_regex(
+        &mut self,
+        name: impl AsRef<Path>,
+        sym_re: &str,
+        fn_name: &str,
+    ) -> Result<()> {
+        let program = self.program(fn_name)?;
+        let link = many::uprobes(program, name.as_ref(), sym_re, false, &RegexOpts::new())?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to all tracepoints whose names, `category:event`, begin with what a
+    /// regular expression matches. bcc's `attach_tracepoint(tp_re=...)`.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
+    pub fn attach_tracepoint_regex(&mut self, tp_re: &str, fn_name: &str) -> Result<()> {
+        let link = many::tracepoints(self.program(fn_name)?, tp_re, &RegexOpts::new())?;
         self.keep(link);
         Ok(())
     }

@@ -15,7 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Link {
     program: String,
     target: String,
-    _attachments: Vec<Attachment>,
+    kprobes: usize,
+    attachments: Vec<Attachment>,
 }
 
 /// One thing that the kernel attaches a program to.
@@ -87,8 +88,26 @@ impl Link {
         Self {
             program: program.to_owned(),
             target,
-            _attachments: attachments,
+            kprobes: 0,
+            attachments: attachments,
         }
+    }
+
+    /// The same link, known to consist of probes of kernel functions, each an attachment.
+    pub(crate) fn probes_kernel(mut self) -> Self {
+        self.kprobes = self.attachments.len();
+        self
+    }
+
+    /// The same link, known to be so many probes of kernel functions.
+    pub(crate) fn with_kprobes(mut self, count: usize) -> Self {
+        self.kprobes = count;
+        self
+    }
+
+    /// How many kernel functions it probes.
+    pub(crate) fn kprobes(&self) -> usize {
+        self.kprobes
     }
 
     /// The C function that runs.

@@ -3,7 +3,9 @@
 //! In: a loaded object's program, and what the program text says of its context. Out: a handle
 //! with the attach methods that fit; each returns a [`Link`].
 
-use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts, UsdtOpts, UsdtProbe, usdt};
+use crate::attach::{
+    self, KprobeOpts, PerfEventOpts, RegexOpts, UprobeOpts, UsdtOpts, UsdtProbe, many, usdt,
+};
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::link::{Attachment, Link, UsdtLink};
 use crate::perf_event::{Counter, Sampling};
@@ -162,10 +164,74 @@ impl<K: kind::Probes> Program<K> {
 
     /// Attaches to the return of a kernel function. bcc's `attach_kretprobe`.
     ///
+    /// There is no `maxactive`: how many calls can be under way at once, of which the return is
+    /// seen, is the kernel's default, at least twice the number of CPUs. Another number can only be
+    /// given through a file of tracefs, where the probe would stay behind if the process is killed.
+    ///
     /// # Errors
     /// As [`attach_kprobe`](Self::attach_kprobe).
     pub fn attach_kretprobe(&self, function: &str) -> Result<Link> {
         attach::kretprobe(&self.core, function)
+    }
+
+    /// Attaches to the entries of all kernel functions that a regular expression matches. bcc's
+    /// `attach_kprobe(event_re=...)`.
+    ///
+    /// The whole name must match. Which functions there are to choose from tells
+    /// [`get_kprobe_functions`](attach::get_kprobe_functions); those that cannot be probed all the
+    /// same are left out. Since Linux 5.18, on kernels with `CONFIG_FPROBE`, all are attached at
+    /// once; otherwise each is a probe of its own, with one or two descriptors.
+    ///
+    /// # Errors
+    /// `NotFound` if no function matches, `InvalidInput` if more do than
+    /// [`RegexOpts::limit`] allows, `Attach` if none of them can be probed, `Unsupported` if the
+    /// kernel has no kprobes.
+    ///
+    /// # Minimum kernel version
+    /// 4.17
+    pub fn attach_kprobe_regex(&self, event_re: &str, opts: &RegexOpts) -> Result<Link> {
+        many::kprobes(&self.core, event_re, false, opts)
+    }
+
+    /// Attaches to the returns of all kernel functions that a regular expression matches. bcc's
+    /// `attach_kretprobe(event_re=...)`.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
+    pub fn attach_kretprobe_regex(&self, event_re: &str, opts: &RegexOpts) -> Result<Link> {
+        many::kprobes(&self.core, event_re, true, opts)
+    }
+
+    /// Attaches to the entries of all functions of a library or binary whose names begin with what
+    /// a regular expression matches. bcc's `attach_uprobe(sym_re=...)`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such file or no function matches, `InvalidInput` if more do than
+    /// [`RegexOpts::limit`] allows, `Attach` if none of them can be probed.
+    ///
+    /// # Minimum kernel version
+    /// 4.17
+    pub fn attach_uprobe_regex(
+        &self,
+        binary: impl AsRef<Path>,
+        sym_re: &str,
+        opts: &RegexOpts,
+    ) -> Result<Link> {
+        many::uprobes(&self.core, binary.as_ref(), sym_re, false, opts)
+    }
+
+    /// Attaches to the returns of all functions of a library or binary whose names begin with what
+    /// a regular expression matches. bcc's `attach_uretprobe(sym_re=...)`.
+    ///
+    /// # Errors
+    /// As [`attach_uprobe_regex`](Self::attach_uprobe_regex).
+    pub fn attach_uretprobe_regex(
+        &self,
+        binary: impl AsRef<Path>,
+        sym_re: &str,
+        opts: &RegexOpts,
+    ) -> Result<Link> {
+        many::uprobes(&self.core, binary.as_ref(), sym_re, true, opts)
     }
 
     /// Attaches to the entry of a function of a library or binary, in all processes. bcc's
@@ -272,6 +338,16 @@ impl<K: kind::Tracepoints> Program<K> {
     /// `NotFound`, with the nearest names, if there is no such tracepoint.
     pub fn attach_tracepoint(&self, tracepoint: &str) -> Result<Link> {
         attach::tracepoint(&self.core, tracepoint)
+    }
+
+    /// Attaches to all tracepoints whose names, `category:event`, begin with what a regular
+    /// expression matches. bcc's `attach_tracepoint(tp_re=...)`.
+    ///
+    /// # Errors
+    /// `NotFound` if no tracepoint matches, `InvalidInput` if more do than
+    /// [`RegexOpts::limit`] allows, `Attach` if none of them can be attached to.
+    pub fn attach_tracepoint_regex(&self, tp_re: &str, opts: &RegexOpts) -> Result<Link> {
+        many::tracepoints(&self.core, tp_re, opts)
     }
 }
 

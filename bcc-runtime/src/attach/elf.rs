@@ -80,6 +80,20 @@ impl<'path> Image<'path> {
         Ok(None)
     }
 
+    /// All functions that the file names, with their addresses.
+    pub(super) fn functions(&self) -> Result<Vec<(String, u64)>> {
+        let mut functions = Vec::new();
+        for table in [SHT_DYNSYM, SHT_SYMTAB] {
+            let symbols = self.symbols(table)?.into_iter();
+            let named = symbols.filter(Symbol::is_function).map(|symbol| {
+                let name = String::from_utf8_lossy(symbol.name).into_owned();
+                (name, symbol.address)
+            });
+            functions.extend(named);
+        }
+        Ok(functions)
+    }
+
     /// The symbols that one of the file's two tables defines.
     fn symbols(&self, table: SectionType) -> Result<Vec<Symbol<'_>>> {
         let read = if self.is_64_bit {

@@ -4,9 +4,9 @@
 //! cannot be probed are told apart.
 
 use super::pmu::Pmu;
-use super::{attach_event, failed, offer};
+use super::{attach_event, failed, functions, offer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::link::Link;
+use crate::link::{Attachment, Link};
 use crate::program::Core;
 use crate::sys::perf::Event;
 use libbpf_rs::ProgramType;
@@ -45,29 +45,40 @@ pub(crate) fn kretprobe(program: &Core, function: &str) -> Result<Link> {
 }
 
 fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Result<Link> {
-    let name = CString::new(function)
-        .map_err(|cause| not_found(function, Vec::new()).with_cause(cause))?;
-    let event = Event {
-        kind: Pmu::Kprobe.kind()?,
-        config: if at_return {
-            Pmu::Kprobe.return_bit()?
-        } else {
-            0
-        },
-        name: Some(name),
-        offset,
-        cpu: Some(0),
-        ..Event::default()
-    };
     let target = match (at_return, offset) {
         (true, _) => format!("the return of kernel function `{function}`"),
         (false, 0) => format!("kernel function `{function}`"),
         (false, _) => format!("kernel function `{function}+{offset:#x}`"),
     };
-    match attach_event(program, ProgramType::Kprobe, &event)? {
-        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
+    match open(program, function, offset, at_return)? {
+        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment]).with_kprobes(1)),
         Err(cause) => Err(explain(program, function, &target, cause)),
     }
+}
+
+/// Opens a probe and puts the program on it.
+pub(super) fn open(
+    program: &Core,
+    function: &str,
+    offset: u64,
+    at_return: bool,
+) -> Result<io::Result<Attachment>> {
+    let name = CString::new(function)
+        .map_err(|cause| not_found(function, Vec::new()).with_cause(cause))?;
+    let config = if at_return {
+        Pmu::Kprobe.return_bit()?
+    } else {
+        0
+    };
+    let event = Event {
+        kind: Pmu::Kprobe.kind()?,
+        config,
+        name: Some(name),
+        offset,
+        cpu: Some(0),
+        ..Event::default()
+    };
+    attach_event(program, ProgramType::Kprobe, &event)
 }
 
 /// Says which of the reasons it is that a function cannot be probed.
@@ -112,32 +123,14 @@ fn not_found(function: &str, names: Vec<String>) -> Error {
 fn kernel_functions() -> Vec<String> {
     let text = fs::read_to_string("/proc/kallsyms").unwrap_or_default();
     text.lines()
-        .filter_map(function_in)
+        .filter_map(functions::function_in)
         .map(str::to_owned)
         .collect()
-}
-
-/// The name in a line such as `ffffffff81000000 T vfs_read`; `None` for data.
-fn function_in(line: &str) -> Option<&str> {
-    let mut words = line.split_ascii_whitespace().skip(1);
-    words
-        .next()
-        .filter(|kind| matches!(*kind, "t" | "T" | "w" | "W"))?;
-    words.next()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Functions, data and module symbols of `/proc/kallsyms`.
-    #[test]
-    fn reads_symbols() {
-        assert_eq!(function_in("ffff0000 T vfs_read"), Some("vfs_read"));
-        assert_eq!(function_in("0 t ext4_open\t[ext4]"), Some("ext4_open"));
-        assert_eq!(function_in("ffff0000 D jiffies"), None);
-        assert_eq!(function_in(""), None);
-    }
 
     /// A part of the function is named before functions that are only spelt alike.
     #[test]

@@ -6,8 +6,11 @@
 mod device;
 mod elf;
 mod func;
+mod functions;
 mod kprobe;
 mod library;
+pub(crate) mod many;
+mod pattern;
 mod perf_event;
 mod pmu;
 mod raw_tracepoint;
@@ -31,7 +34,12 @@ pub(crate) use self::uprobe::{uprobe, uretprobe};
 pub(crate) use self::xdp::{xdp, xdp_target};
 
 pub use self::func::AttachType;
+pub use self::functions::{
+    get_kprobe_functions, get_tracepoints, get_user_addresses, get_user_functions,
+    tracepoint_exists,
+};
 pub use self::kprobe::KprobeOpts;
+pub use self::many::RegexOpts;
 pub use self::perf_event::PerfEventOpts;
 pub use self::socket::RawSocket;
 pub use self::syscall::get_syscall_fnname;

@@ -11,6 +11,7 @@ use crate::program::Core;
 use crate::sys::perf::Event;
 use libbpf_rs::ProgramType;
 use std::ffi::CString;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -133,13 +134,24 @@ pub(super) fn counter(place: &Place, offset: u64) -> Result<u64> {
     Ok(u64::from(offset) << REF_CTR_SHIFT)
 }
 
-/// Opens an event at a place and puts the program on it.
+/// Opens an event at a place and puts the program on it, or says why not.
 pub(super) fn open(
     program: &Core,
     place: &Place,
     config: u64,
     pid: Option<u32>,
 ) -> Result<Attachment> {
+    let attached = try_open(program, place, config, pid)?;
+    attached.map_err(|cause| failed(program, &place.words, cause))
+}
+
+/// Opens an event at a place and puts the program on it.
+pub(super) fn try_open(
+    program: &Core,
+    place: &Place,
+    config: u64,
+    pid: Option<u32>,
+) -> Result<io::Result<Attachment>> {
     let Ok(path) = CString::new(place.path.as_os_str().as_bytes()) else {
         return Err(too_far(&place.words));
     };
@@ -153,8 +165,7 @@ pub(super) fn open(
         cpu: pid.is_none().then_some(0),
         ..Event::default()
     };
-    let attached = attach_event(program, ProgramType::Kprobe, &event)?;
-    attached.map_err(|cause| failed(program, &place.words, cause))
+    attach_event(program, ProgramType::Kprobe, &event)
 }
 
 fn too_far(words: &str) -> Error {

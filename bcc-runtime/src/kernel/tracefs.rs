@@ -106,7 +106,7 @@ fn open_root() -> Result<OwnedFd> {
         let root = File::open(place).with_context(|| format!("failed to open `{place}`"))?;
         return Ok(root.into());
     }
-    mount::detached_tracefs().map_err(|error| {
+    mount::detached(c"tracefs").map_err(|error| {
         let message = match error.kind() {
             io::ErrorKind::PermissionDenied => {
                 "no right to read tracepoints; run as root (CAP_SYS_ADMIN), or have \

@@ -1,7 +1,7 @@
-//! A mount of tracefs that nobody else sees.
+//! A mount of tracefs or debugfs that nobody else sees.
 //!
-//! In: nothing. Out: a descriptor of the root of tracefs, attached to no place in the file tree;
-//! it is gone with the descriptor.
+//! In: the kind of file system. Out: a descriptor of its root, attached to no place in the file
+//! tree; it is gone with the descriptor.
 
 use super::check;
 use std::ffi::CStr;
@@ -13,12 +13,12 @@ const FSOPEN_CLOEXEC: libc::c_uint = 1;
 const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
 const FSMOUNT_CLOEXEC: libc::c_uint = 1;
 
-/// Mounts tracefs without a place in the file tree.
+/// Mounts a file system of the kernel's, such as `tracefs`, without a place in the file tree.
 ///
 /// # Minimum kernel version
 /// 5.2, for `fsopen`.
-pub(crate) fn detached_tracefs() -> io::Result<OwnedFd> {
-    let context = fsopen(c"tracefs")?;
+pub(crate) fn detached(kind: &CStr) -> io::Result<OwnedFd> {
+    let context = fsopen(kind)?;
     fsconfig_create(&context)?;
     fsmount(&context)
 }
