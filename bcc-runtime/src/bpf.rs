@@ -2,9 +2,7 @@
 //!
 //! In: a loaded object. Out: [`Bpf`], which owns it, what is attached, and the buffers of events.
 
-use crate::attach::{
-    self, KprobeOpts, PerfEventOpts, RegexOpts, UprobeOpts, Usdt, UsdtOpts, many, usdt,
-};
+use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
 use crate::link::Link;
@@ -207,66 +205,6 @@ impl<M: Module> Bpf<M> {
         Ok(())
     }
 
-    /// Attaches a function to the entries of all kernel functions whose whole names a regular
-    /// expression matches. bcc's `attach_kprobe(event_re=...)`.
-    ///
-    /// # Errors
-    /// `NotFound` if none matches, `InvalidInput` if more than 1000 do (or than `BCC_PROBE_LIMIT`
-    /// says), `Attach` if none of them can be probed; those that cannot are left out.
-    pub fn attach_kprobe_regex(&mut self, event_re: &str, fn_name: &str) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = many::kprobes(program, event_re, false, &RegexOpts::new())?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to the returns of all kernel functions whose whole names a regular
-    /// expression matches. bcc's `attach_kretprobe(event_re=...)`.
-    ///
-    /// # Errors
-    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
-    pub fn attach_kretprobe_regex(&mut self, event_re: &str, fn_name: &str) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = many::kprobes(program, event_re, true, &RegexOpts::new())?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// How many probes of kernel functions are open, except through links that were not handed to
-    /// [`keep`](Self::keep). bcc's `num_open_kprobes`.
-    #[must_use]
-    pub fn num_open_kprobes(&self) -> usize {
-        self.links.iter().map(Link::kprobes).sum()
-    }
-
-    /// Attaches a function to the entries of all functions of a library or binary whose names begin
-    /// with what a regular expression matches. bcc's `attach_uprobe(sym_re=...)`.
-    ///
-    /// # Errors
-    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
-    pub fn attach_uprobe_regex(
-        &mut self,
-        name: impl AsRef<Path>,
-        sym_re: &str,
-        fn_name: &str,
-    ) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = many::uprobes(program, name.as_ref(), sym_re, false, &RegexOpts::new())?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to all tracepoints whose names, `category:event`, begin with what a
-    /// regular expression matches. bcc's `attach_tracepoint(tp_re=...)`.
-    ///
-    /// # Errors
-    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
-    pub fn attach_tracepoint_regex(&mut self, tp_re: &str, fn_name: &str) -> Result<()> {
-        let link = many::tracepoints(self.program(fn_name)?, tp_re, &RegexOpts::new())?;
-        self.keep(link);
-        Ok(())
-    }
-
     /// Attaches a function to the entry of a function of a library or binary. bcc's
     /// `attach_uprobe`.
     ///
@@ -298,48 +236,6 @@ impl<M: Module> Bpf<M> {
         let program = self.program(fn_name)?;
         let link = attach::uretprobe(program, name.as_ref(), sym, &UprobeOpts::new())?;
         self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to a USDT probe of a library or binary, given as `provider:name` or as
-    /// `name`, in all processes.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such file, if it has no USDT probes or, with the nearest names, no
-    /// such probe; otherwise if the kernel refuses.
-    pub fn attach_usdt(
-        &mut self,
-        binary: impl AsRef<Path>,
-        probe: &str,
-        fn_name: &str,
-    ) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = usdt::in_file(program, binary.as_ref(), probe, &UsdtOpts::new())?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to a USDT probe of a process, in whichever of its binary and libraries
-    /// it is.
-    ///
-    /// # Errors
-    /// As [`attach_usdt`](Self::attach_usdt); `NotFound` if there is no such process.
-    pub fn attach_usdt_by_pid(&mut self, pid: u32, probe: &str, fn_name: &str) -> Result<()> {
-        let link = usdt::in_process(self.program(fn_name)?, pid, probe)?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches what [`enable_probe`](Usdt::enable_probe) noted.
-    ///
-    /// # Errors
-    /// `NotFound` if the program text has no such function; otherwise if the kernel refuses. What
-    /// was attached before the error stays.
-    pub fn attach_usdts(&mut self, usdt: &Usdt) -> Result<()> {
-        for (probes, fn_name) in usdt.enabled() {
-            let link = usdt::attach(self.program(fn_name)?, probes, &UsdtOpts::new())?;
-            self.keep(link);
-        }
         Ok(())
     }
 

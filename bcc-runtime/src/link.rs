@@ -89,7 +89,7 @@ impl Link {
             program: program.to_owned(),
             target,
             kprobes: 0,
-            attachments: attachments,
+            attachments,
         }
     }
 

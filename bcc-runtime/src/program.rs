@@ -3,9 +3,7 @@
 //! In: a loaded object's program, and what the program text says of its context. Out: a handle
 //! with the attach methods that fit; each returns a [`Link`].
 
-use crate::attach::{
-    self, KprobeOpts, PerfEventOpts, RegexOpts, UprobeOpts, UsdtOpts, UsdtProbe, many, usdt,
-};
+use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::link::{Attachment, Link, UsdtLink};
 use crate::perf_event::{Counter, Sampling};
@@ -174,66 +172,6 @@ impl<K: kind::Probes> Program<K> {
         attach::kretprobe(&self.core, function)
     }
 
-    /// Attaches to the entries of all kernel functions that a regular expression matches. bcc's
-    /// `attach_kprobe(event_re=...)`.
-    ///
-    /// The whole name must match. Which functions there are to choose from tells
-    /// [`get_kprobe_functions`](attach::get_kprobe_functions); those that cannot be probed all the
-    /// same are left out. Since Linux 5.18, on kernels with `CONFIG_FPROBE`, all are attached at
-    /// once; otherwise each is a probe of its own, with one or two descriptors.
-    ///
-    /// # Errors
-    /// `NotFound` if no function matches, `InvalidInput` if more do than
-    /// [`RegexOpts::limit`] allows, `Attach` if none of them can be probed, `Unsupported` if the
-    /// kernel has no kprobes.
-    ///
-    /// # Minimum kernel version
-    /// 4.17
-    pub fn attach_kprobe_regex(&self, event_re: &str, opts: &RegexOpts) -> Result<Link> {
-        many::kprobes(&self.core, event_re, false, opts)
-    }
-
-    /// Attaches to the returns of all kernel functions that a regular expression matches. bcc's
-    /// `attach_kretprobe(event_re=...)`.
-    ///
-    /// # Errors
-    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
-    pub fn attach_kretprobe_regex(&self, event_re: &str, opts: &RegexOpts) -> Result<Link> {
-        many::kprobes(&self.core, event_re, true, opts)
-    }
-
-    /// Attaches to the entries of all functions of a library or binary whose names begin with what
-    /// a regular expression matches. bcc's `attach_uprobe(sym_re=...)`.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such file or no function matches, `InvalidInput` if more do than
-    /// [`RegexOpts::limit`] allows, `Attach` if none of them can be probed.
-    ///
-    /// # Minimum kernel version
-    /// 4.17
-    pub fn attach_uprobe_regex(
-        &self,
-        binary: impl AsRef<Path>,
-        sym_re: &str,
-        opts: &RegexOpts,
-    ) -> Result<Link> {
-        many::uprobes(&self.core, binary.as_ref(), sym_re, false, opts)
-    }
-
-    /// Attaches to the returns of all functions of a library or binary whose names begin with what
-    /// a regular expression matches. bcc's `attach_uretprobe(sym_re=...)`.
-    ///
-    /// # Errors
-    /// As [`attach_uprobe_regex`](Self::attach_uprobe_regex).
-    pub fn attach_uretprobe_regex(
-        &self,
-        binary: impl AsRef<Path>,
-        sym_re: &str,
-        opts: &RegexOpts,
-    ) -> Result<Link> {
-        many::uprobes(&self.core, binary.as_ref(), sym_re, true, opts)
-    }
-
     /// Attaches to the entry of a function of a library or binary, in all processes. bcc's
     /// `attach_uprobe`.
     ///
@@ -283,52 +221,6 @@ impl<K: kind::Probes> Program<K> {
     ) -> Result<Link> {
         attach::uretprobe(&self.core, binary.as_ref(), symbol, opts)
     }
-
-    /// Attaches to a USDT probe of a library or binary, given as `provider:name`, or as `name`
-    /// where no two providers have one of that name. bcc's `USDT(path=...)` and `enable_probe`.
-    ///
-    /// `binary` is given like to [`attach_uprobe`](Self::attach_uprobe). The program runs at all
-    /// places that have the probe; `bpf_usdt_readarg` knows where each has its arguments.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such file, if it has no USDT probes or, with the nearest names, no
-    /// such probe; `InvalidInput` if several providers have it; otherwise if the kernel refuses.
-    ///
-    /// # Minimum kernel version
-    /// 4.20; 5.15 for arguments of a library's probe in all processes.
-    pub fn attach_usdt(&self, binary: impl AsRef<Path>, probe: &str) -> Result<Link> {
-        self.attach_usdt_with_opts(binary, probe, &UsdtOpts::new())
-    }
-
-    /// Attaches to a USDT probe of a library or binary, in one process or with a cookie.
-    ///
-    /// # Errors
-    /// As [`attach_usdt`](Self::attach_usdt).
-    pub fn attach_usdt_with_opts(
-        &self,
-        binary: impl AsRef<Path>,
-        probe: &str,
-        opts: &UsdtOpts,
-    ) -> Result<Link> {
-        usdt::in_file(&self.core, binary.as_ref(), probe, opts)
-    }
-
-    /// Attaches to a USDT probe of a process, in whichever of its binary and libraries it is.
-    /// bcc's `USDT(pid=...)` and `enable_probe`.
-    ///
-    /// # Errors
-    /// As [`attach_usdt`](Self::attach_usdt); `NotFound` if there is no such process.
-    pub fn attach_usdt_by_pid(&self, pid: u32, probe: &str) -> Result<Link> {
-        usdt::in_process(&self.core, pid, probe)
-    }
-
-    /// Attaches to a USDT probe from the list of a [`Usdt`](attach::Usdt).
-    ///
-    /// # Errors
-    /// If the file has changed meanwhile, or if the kernel refuses.
-    pub fn attach_usdt_probe(&self, probe: &UsdtProbe, opts: &UsdtOpts) -> Result<Link> {
-        usdt::attach(&self.core, std::slice::from_ref(probe), opts)
-    }
 }
 
 impl<K: kind::Tracepoints> Program<K> {
@@ -338,16 +230,6 @@ impl<K: kind::Tracepoints> Program<K> {
     /// `NotFound`, with the nearest names, if there is no such tracepoint.
     pub fn attach_tracepoint(&self, tracepoint: &str) -> Result<Link> {
         attach::tracepoint(&self.core, tracepoint)
-    }
-
-    /// Attaches to all tracepoints whose names, `category:event`, begin with what a regular
-    /// expression matches. bcc's `attach_tracepoint(tp_re=...)`.
-    ///
-    /// # Errors
-    /// `NotFound` if no tracepoint matches, `InvalidInput` if more do than
-    /// [`RegexOpts::limit`] allows, `Attach` if none of them can be attached to.
-    pub fn attach_tracepoint_regex(&self, tp_re: &str, opts: &RegexOpts) -> Result<Link> {
-        many::tracepoints(&self.core, tp_re, opts)
     }
 }
 

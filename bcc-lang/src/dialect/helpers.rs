@@ -177,7 +177,7 @@ pub fn find_usdt_reader(name: &str) -> Option<&'static UsdtReader> {
     USDT_READERS.iter().find(|row| row.name == name)
 }
 
-/// A USDT probe has at most so many arguments (SystemTap's `sys/sdt.h`).
+/// A USDT probe has at most so many arguments (those of `sys/sdt.h`).
 pub const USDT_MAX_ARGUMENTS: i128 = 12;
 
 /// Whether a text may ask for arguments of USDT probes, its macros included. A comment that names

@@ -51,8 +51,8 @@ pub fn get_kprobe_functions(event_re: &str) -> Result<Vec<String>> {
 /// `InvalidData` if it is no ELF file.
 pub fn get_user_functions(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<String>> {
     let path = library::find(binary.as_ref(), None)?;
-    let named = user_functions(&path, &Pattern::start(sym_re)?)?;
-    let names: BTreeSet<_> = named.into_iter().map(|(name, _)| name).collect();
+    let found = user_functions(&path, &Pattern::start(sym_re)?)?;
+    let names: BTreeSet<_> = found.into_iter().map(|(name, _)| name).collect();
     Ok(names.into_iter().collect())
 }
 
@@ -63,8 +63,8 @@ pub fn get_user_functions(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<
 /// As [`get_user_functions`].
 pub fn get_user_addresses(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<u64>> {
     let path = library::find(binary.as_ref(), None)?;
-    let named = user_functions(&path, &Pattern::start(sym_re)?)?;
-    let addresses: BTreeSet<_> = named.into_iter().map(|(_, address)| address).collect();
+    let found = user_functions(&path, &Pattern::start(sym_re)?)?;
+    let addresses: BTreeSet<_> = found.into_iter().map(|(_, address)| address).collect();
     Ok(addresses.into_iter().collect())
 }
 
@@ -136,11 +136,11 @@ impl Lists {
 
 /// Whether a name is that of a part which the compiler has split off: `f.cold`, `f.cold.12`.
 fn is_cold(name: &str) -> bool {
-    let number = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
-    name.ends_with(".cold")
-        || name
-            .rsplit_once(".cold.")
-            .is_some_and(|(_, rest)| number(rest))
+    let is_number = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
+    name.rsplit_once(".cold").is_some_and(|(_, rest)| {
+        let number = rest.strip_prefix('.');
+        rest.is_empty() || number.is_some_and(is_number)
+    })
 }
 
 /// The name in a line such as `ffffffff81000000 T vfs_read`; `None` for data.

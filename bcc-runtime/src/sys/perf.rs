@@ -180,15 +180,17 @@ pub(crate) fn attach_kprobe_multi(
         sz: size_of::<bpf_link_create_opts>() as libbpf_sys::size_t,
         ..bpf_link_create_opts::default()
     };
-    let mut multi = bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2::default();
-    multi.syms = names.as_mut_ptr();
-    multi.cnt = u32::try_from(names.len()).map_err(io::Error::other)?;
-    multi.flags = if at_return {
+    let flags = if at_return {
         libbpf_sys::BPF_F_KPROBE_MULTI_RETURN
     } else {
         0
     };
-    opts.__bindgen_anon_1.kprobe_multi = multi;
+    opts.__bindgen_anon_1.kprobe_multi = bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2 {
+        syms: names.as_mut_ptr(),
+        cnt: u32::try_from(names.len()).map_err(io::Error::other)?,
+        flags,
+        ..Default::default()
+    };
     let (program, no_target) = (program.as_raw_fd(), 0);
     let kind = libbpf_sys::BPF_TRACE_KPROBE_MULTI;
     // SAFETY: the options are initialised and tell their size; they point to as many C strings as

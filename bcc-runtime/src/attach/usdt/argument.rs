@@ -22,9 +22,9 @@ impl UsdtArgument {
             match (Self::parse(word), arguments.last_mut()) {
                 (Some(argument), _) => arguments.push(argument),
                 // Operands of some machines have blanks in them: `8@[sp, 16]`.
-                (None, Some(last)) => {
-                    last.place.push(' ');
-                    last.place.push_str(word);
+                (None, Some(previous)) => {
+                    previous.place.push(' ');
+                    previous.place.push_str(word);
                 }
                 (None, None) => arguments.push(Self::without_size(word)),
             }
@@ -118,7 +118,7 @@ mod tests {
     fn parses_lists() {
         let types = |list| {
             let arguments = UsdtArgument::parse_list(list);
-            let types = arguments.iter().map(|argument| argument.ctype());
+            let types = arguments.iter().map(UsdtArgument::ctype);
             types.collect::<Option<Vec<_>>>()
         };
         assert_eq!(

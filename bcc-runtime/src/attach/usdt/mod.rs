@@ -8,6 +8,7 @@
 
 mod argument;
 mod list;
+mod methods;
 mod notes;
 
 pub(super) use self::notes::{Note, read_notes};

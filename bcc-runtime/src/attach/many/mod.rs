@@ -2,6 +2,8 @@
 //!
 //! In: an expression. Out: a link to all that match it and can be probed.
 
+mod methods;
+
 use super::functions::{get_kprobe_functions, get_tracepoints, user_functions};
 use super::pattern::Pattern;
 use super::pmu::Pmu;
