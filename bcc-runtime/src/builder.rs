@@ -2,7 +2,7 @@
 //!
 //! In: a generated module, and what differs from the defaults. Out: a loaded [`Bpf`].
 
-use crate::attach;
+use crate::attach::{self, Usdt};
 use crate::bpf::Bpf;
 use crate::compile;
 use crate::dynamic::Dynamic;
@@ -54,6 +54,7 @@ pub struct Builder<M: Module = Dynamic> {
     options: StartOptions,
     set_variables: Vec<SetVariables>,
     max_entries: Vec<(String, u32)>,
+    usdts: Vec<Usdt>,
     auto_attach: bool,
     prefer_fentry: bool,
 }
@@ -66,6 +67,7 @@ impl<M: Module + Default> Builder<M> {
             options: StartOptions::default(),
             set_variables: Vec::new(),
             max_entries: Vec::new(),
+            usdts: Vec::new(),
             auto_attach: true,
             prefer_fentry: false,
         }
@@ -160,6 +162,12 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Attaches at load what [`enable_probe`](Usdt::enable_probe) noted. bcc's `usdt_contexts`.
+    pub fn usdt(mut self, usdt: Usdt) -> Self {
+        self.usdts.push(usdt);
+        self
+    }
+
     /// Whether to attach what names its target in the program text; yes by default.
     pub fn auto_attach(mut self, yes: bool) -> Self {
         self.auto_attach = yes;
@@ -195,9 +203,14 @@ impl<M: Module> Builder<M> {
         let mut phases = started.phases;
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
         let mut bpf = Bpf::new(self.module, &mut loaded)?;
-        if self.auto_attach {
-            phases.time(Phase::Attach, || attach_all(&spec, &mut bpf))?;
-        }
+        phases.time(Phase::Attach, || {
+            if self.auto_attach {
+                attach_all(&spec, &mut bpf)?;
+            }
+            self.usdts
+                .iter()
+                .try_for_each(|usdt| bpf.attach_usdts(usdt))
+        })?;
         if started.debug.phases {
             eprintln!("{}: {phases}", spec.name);
         }

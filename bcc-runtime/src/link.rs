@@ -2,8 +2,10 @@
 //!
 //! In: the descriptors an attachment consists of. Out: [`Link`], which ends it when dropped.
 
+use libbpf_rs::Object;
 use std::fmt;
 use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A program's attachment to something; dropping it detaches the program.
 ///
@@ -13,7 +15,8 @@ use std::os::fd::OwnedFd;
 pub struct Link {
     program: String,
     target: String,
-    _attachments: Vec<Attachment>,
+    kprobes: usize,
+    attachments: Vec<Attachment>,
 }
 
 /// One thing that the kernel attaches a program to.
@@ -41,6 +44,43 @@ pub(crate) enum Attachment {
         /// Holds the program.
         _link: libbpf_rs::Link,
     },
+    /// What libbpf attached to a USDT probe.
+    Usdt {
+        /// Holds the program.
+        _link: UsdtLink,
+    },
+}
+
+/// What libbpf attached to a USDT probe. It leads into the object, which therefore must outlive
+/// it, and to the object's list of arguments, which has no lock of its own.
+#[derive(Debug)]
+pub(crate) struct UsdtLink {
+    link: Option<libbpf_rs::Link>,
+    _object: Arc<Object>,
+}
+
+/// Held while libbpf changes such lists.
+static USDT: Mutex<()> = Mutex::new(());
+
+impl UsdtLink {
+    /// Attaches to a probe of `object`'s.
+    pub(crate) fn make(
+        object: &Arc<Object>,
+        attach: impl FnOnce() -> libbpf_rs::Result<libbpf_rs::Link>,
+    ) -> libbpf_rs::Result<Self> {
+        let _locked = USDT.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Self {
+            link: Some(attach()?),
+            _object: Arc::clone(object),
+        })
+    }
+}
+
+impl Drop for UsdtLink {
+    fn drop(&mut self) {
+        let _locked = USDT.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.link.take());
+    }
 }
 
 impl Attachment {
@@ -56,8 +96,26 @@ impl Link {
         Self {
             program: program.to_owned(),
             target,
-            _attachments: attachments,
+            kprobes: 0,
+            attachments,
         }
+    }
+
+    /// The same link, known to consist of probes of kernel functions, each an attachment.
+    pub(crate) fn probes_kernel(mut self) -> Self {
+        self.kprobes = self.attachments.len();
+        self
+    }
+
+    /// The same link, known to be so many probes of kernel functions.
+    pub(crate) fn with_kprobes(mut self, count: usize) -> Self {
+        self.kprobes = count;
+        self
+    }
+
+    /// How many kernel functions it probes.
+    pub(crate) fn kprobes(&self) -> usize {
+        self.kprobes
     }
 
     /// The C function that runs.

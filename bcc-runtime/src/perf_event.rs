@@ -16,6 +16,23 @@ impl Counter {
         Self { kind, config }
     }
 
+    /// A counter of this processor model, by the number that its manual gives it:
+    /// `PERF_TYPE_RAW`.
+    #[must_use]
+    pub const fn raw(config: u64) -> Self {
+        Self::new(TYPE_RAW, config)
+    }
+
+    /// Why a machine may not have it, in words.
+    pub(crate) const fn why_absent(self) -> &'static str {
+        match self.kind {
+            TYPE_HARDWARE | TYPE_CACHE | TYPE_RAW => {
+                "counters of the processor are often absent in virtual machines"
+            }
+            _ => "the kernel does not know it, or not in this use",
+        }
+    }
+
     /// `perf_event_attr.type`
     #[must_use]
     pub const fn kind(self) -> u32 {
@@ -61,6 +78,8 @@ pub enum Software {
     AlignmentFaults = 7,
     /// Instructions the kernel had to emulate.
     EmulationFaults = 8,
+    /// Switches from one control group to another (since Linux 5.13).
+    CgroupSwitches = 11,
 }
 
 /// Counters of the processor, often absent in virtual machines: bcc's `PerfHWConfig`.
@@ -90,12 +109,71 @@ pub enum Hardware {
     RefCpuCycles = 9,
 }
 
+/// A counter of one of the processor's caches, often absent in virtual machines:
+/// `PERF_TYPE_HW_CACHE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cache {
+    /// Which cache.
+    pub unit: CacheUnit,
+    /// What is done with it.
+    pub operation: CacheOperation,
+    /// Which of these to count.
+    pub result: CacheResult,
+}
+
+/// A cache of the processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u64)]
+pub enum CacheUnit {
+    /// First level, data.
+    L1Data = 0,
+    /// First level, instructions.
+    L1Instructions = 1,
+    /// Last level.
+    LastLevel = 2,
+    /// Addresses of data.
+    DataTlb = 3,
+    /// Addresses of instructions.
+    InstructionTlb = 4,
+    /// Predictions of branches.
+    Branches = 5,
+    /// Memory of the own NUMA node.
+    Node = 6,
+}
+
+/// What is done with a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u64)]
+pub enum CacheOperation {
+    /// Reads.
+    Read = 0,
+    /// Writes.
+    Write = 1,
+    /// Reads ahead.
+    Prefetch = 2,
+}
+
+/// Which uses of a cache count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u64)]
+pub enum CacheResult {
+    /// All of them.
+    Accesses = 0,
+    /// Those that did not find what they wanted.
+    Misses = 1,
+}
+
 /// `PERF_TYPE_HARDWARE`
-pub(crate) const TYPE_HARDWARE: u32 = 0;
+const TYPE_HARDWARE: u32 = 0;
 /// `PERF_TYPE_SOFTWARE`
 pub(crate) const TYPE_SOFTWARE: u32 = 1;
 /// `PERF_TYPE_TRACEPOINT`
 pub(crate) const TYPE_TRACEPOINT: u32 = 2;
+/// `PERF_TYPE_HW_CACHE`
+const TYPE_CACHE: u32 = 3;
+/// `PERF_TYPE_RAW`
+const TYPE_RAW: u32 = 4;
 
 impl From<Software> for Counter {
     fn from(counter: Software) -> Self {
@@ -106,5 +184,15 @@ impl From<Software> for Counter {
 impl From<Hardware> for Counter {
     fn from(counter: Hardware) -> Self {
         Self::new(TYPE_HARDWARE, counter as u64)
+    }
+}
+
+impl From<Cache> for Counter {
+    fn from(counter: Cache) -> Self {
+        let (operation, result) = (counter.operation as u64, counter.result as u64);
+        Self::new(
+            TYPE_CACHE,
+            counter.unit as u64 | operation << 8 | result << 16,
+        )
     }
 }

@@ -5,11 +5,11 @@
 
 use crate::attach::{self, IterReader, KprobeOpts, PerfEventOpts, UprobeOpts};
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
-use crate::link::{Attachment, Link};
+use crate::link::{Attachment, Link, UsdtLink};
 use crate::perf_event::{Counter, Sampling};
 use crate::spec::{AttachSpec, Hook};
 use crate::sys;
-use libbpf_rs::{Object, ProgramMut, ProgramType};
+use libbpf_rs::{Object, ProgramAttachType, ProgramMut, ProgramType};
 use std::fmt;
 use std::marker::PhantomData;
 use std::os::fd::{AsFd, OwnedFd};
@@ -197,6 +197,10 @@ impl<K: kind::Probes> Program<K> {
     }
 
     /// Attaches to the return of a kernel function. bcc's `attach_kretprobe`.
+    ///
+    /// There is no `maxactive`: how many calls can be under way at once, of which the return is
+    /// seen, is the kernel's default, at least twice the number of CPUs. Another number can only be
+    /// given through a file of tracefs, where the probe would stay behind if the process is killed.
     ///
     /// # Errors
     /// As [`attach_kprobe`](Self::attach_kprobe).
@@ -466,6 +470,36 @@ impl Core {
         Ok(Attachment::Libbpf { _link: link })
     }
 
+    /// Whether the program is loaded so that libbpf can tell it the arguments of USDT probes.
+    pub(crate) fn reads_usdt(&self) -> bool {
+        let mut programs = self.object.progs();
+        programs.any(|program| program.name() == self.name.as_str() && is_for_usdt(&program))
+    }
+
+    /// Attaches to a USDT probe, given by provider and name, through libbpf.
+    pub(crate) fn attach_usdt(
+        &self,
+        pid: i32,
+        path: &Path,
+        (provider, name): (&str, &str),
+        opts: libbpf_rs::UsdtOpts,
+    ) -> Result<Attachment> {
+        let program = self
+            .object
+            .progs_mut()
+            .find(|program| program.name() == self.name.as_str());
+        let program = program.ok_or_else(|| self.missing())?;
+        let (link, said) = sys::object::capture_log(false, || {
+            UsdtLink::make(&self.object, || {
+                program.attach_usdt_with_opts(pid, path, provider, name, opts)
+            })
+        });
+        let link = link
+            .context("libbpf failed to attach")
+            .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
+        Ok(Attachment::Usdt { _link: link })
+    }
+
     /// The program as one of the given type. Another type than it was loaded as means loading its
     /// instructions once more, which happens once.
     pub(crate) fn fd_as(&self, wanted: ProgramType) -> Result<Arc<OwnedFd>> {
@@ -503,7 +537,10 @@ impl Core {
         let mut programs = self.object.progs();
         let program = programs.find(|program| program.name() == self.name.as_str());
         let program = program.ok_or_else(|| self.missing())?;
-        let fits = purpose.is_none_or(|purpose| program.attach_type() as u32 == purpose);
+        let fits = match purpose {
+            Some(purpose) => program.attach_type() as u32 == purpose,
+            None => !is_only_for_usdt(&program),
+        };
         if program.prog_type() == wanted && fits {
             let fd = program.as_fd().try_clone_to_owned();
             return fd.with_context(|| format!("failed to duplicate program `{}`", self.name));
@@ -537,4 +574,17 @@ impl Core {
         let text = format!("the compiled object has no program `{}`", self.name);
         Error::new(ErrorKind::NotFound, text)
     }
+}
+
+/// Whether the section says that the program is for USDT probes; it ends in a slash beside a
+/// function of that name.
+fn is_for_usdt(program: &libbpf_rs::Program<'_>) -> bool {
+    let section = program.section().to_string_lossy();
+    section.trim_end_matches('/') == "usdt"
+}
+
+/// Whether libbpf has loaded the program so that it attaches to USDT probes and nothing else, as it
+/// does since Linux 6.6.
+fn is_only_for_usdt(program: &libbpf_rs::Program<'_>) -> bool {
+    matches!(program.attach_type(), ProgramAttachType::TraceUprobeMulti)
 }

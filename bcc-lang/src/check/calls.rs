@@ -121,14 +121,18 @@ fn check_opaque_macro(context: Analysis<'_>, callee: &Expr, args: &[Arg], cx: &m
     }
 }
 
-/// A read into an array of known size must fit it.
+/// Helpers that read so many bytes into a buffer.
 fn check_buffer(context: Analysis<'_>, name: &str, args: &[Arg], cx: &mut Diagnostics) {
     if find_read_helper(name).is_none() && name != "bpf_get_current_comm" {
         return;
     }
-    let [Arg::Expr(buffer), Arg::Expr(size), ..] = args else {
-        return;
-    };
+    if let [Arg::Expr(buffer), Arg::Expr(size), ..] = args {
+        check_fits(context, buffer, size, cx);
+    }
+}
+
+/// What is read into an array of known size must fit it.
+pub(super) fn check_fits(context: Analysis<'_>, buffer: &Expr, size: &Expr, cx: &mut Diagnostics) {
     let destination = match &buffer.kind {
         ExprKind::Unary {
             op: crate::ast::UnaryOp::AddressOf,

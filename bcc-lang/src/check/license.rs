@@ -4,7 +4,7 @@ use crate::analysis::Analysis;
 use crate::ast::{Expr, ExprKind};
 use crate::condition::Truth;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::dialect::helpers::{AddressSpace, GPL_COMPATIBLE, GPL_ONLY_HELPERS};
+use crate::dialect::helpers::{AddressSpace, GPL_COMPATIBLE, GPL_ONLY_HELPERS, find_usdt_reader};
 use crate::dialect::methods::find_method;
 use crate::span::Span;
 use crate::visit::{self, Visitor};
@@ -97,6 +97,14 @@ impl Visitor for GplOnlyCalls<'_, '_> {
                     && context.model.find_function(&name.name).is_none()
                 {
                     report(context, callee.span, &name.name, &name.name, self.cx);
+                } else if find_usdt_reader(&name.name).is_some() {
+                    report(
+                        context,
+                        callee.span,
+                        &name.name,
+                        "bpf_probe_read_kernel",
+                        self.cx,
+                    );
                 }
             } else if let ExprKind::Member { member, .. } = &callee.kind
                 && context.inference.method_call(expr).is_some()

@@ -15,6 +15,7 @@ mod names;
 mod packets;
 mod printk;
 mod probes;
+mod usdt;
 
 use crate::analysis::Analysis;
 use crate::ast::{Expr, Stmt};
@@ -75,6 +76,7 @@ impl Visitor for BodyChecks<'_, '_> {
         printk::check_printk(self.context, expr, self.cx);
         conditions::check_operands(self.context, expr, self.cx);
         packets::check_packet(self.context, self.function, expr, self.cx);
+        usdt::check_usdt(self.context, self.function, expr, self.cx);
         visit::walk_expr(self, expr);
     }
 

@@ -160,6 +160,47 @@ pub fn core_register_macro(name: &str) -> String {
     }
 }
 
+/// A reader of the arguments of USDT probes.
+#[derive(Clone, Copy, Debug)]
+pub struct UsdtReader {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is written.
+    pub usage: &'static str,
+    /// How many arguments it takes.
+    pub count: usize,
+}
+
+/// Readers with the arguments (number, context, where to, ...).
+pub const USDT_READERS: &[UsdtReader] = &[
+    UsdtReader {
+        name: "bpf_usdt_readarg",
+        usage: "bpf_usdt_readarg(1, ctx, &value)",
+        count: 3,
+    },
+    UsdtReader {
+        name: "bpf_usdt_readarg_p",
+        usage: "bpf_usdt_readarg_p(1, ctx, &buffer, sizeof(buffer))",
+        count: 4,
+    },
+];
+
+/// The row of the USDT reader called `name`.
+#[must_use]
+pub fn find_usdt_reader(name: &str) -> Option<&'static UsdtReader> {
+    USDT_READERS.iter().find(|row| row.name == name)
+}
+
+/// A USDT probe has at most so many arguments (those of `sys/sdt.h`).
+pub const USDT_MAX_ARGUMENTS: i128 = 12;
+
+/// Whether a text may ask for arguments of USDT probes, its macros included. A comment that names
+/// one is taken for one, which does no harm.
+#[must_use]
+pub fn asks_for_usdt(text: &str) -> bool {
+    text.contains("bpf_usdt_")
+}
+
 /// Helpers the kernel lends to programs under a GPL-compatible licence only.
 pub const GPL_ONLY_HELPERS: &[&str] = &[
     "bpf_copy_from_user_task",

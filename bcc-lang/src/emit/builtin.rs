@@ -117,6 +117,23 @@ pub const BUILTINS: &[Builtin] = &[
         &["bcc_incr_cksum_l4"],
         include_str!("builtin/incr_cksum_l4.h"),
     ),
+    piece(
+        &[
+            "bpf_usdt_arg",
+            "bpf_usdt_arg_cnt",
+            "bpf_usdt_arg_size",
+            "bpf_usdt_cookie",
+        ],
+        include_str!("builtin/usdt.h"),
+    ),
+    piece(
+        &["bpf_usdt_readarg"],
+        include_str!("builtin/usdt_readarg.h"),
+    ),
+    piece(
+        &["bpf_usdt_readarg_p"],
+        include_str!("builtin/usdt_readarg_p.h"),
+    ),
 ];
 
 /// All pieces: the table, and the headers of packets.

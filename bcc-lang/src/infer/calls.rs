@@ -7,7 +7,7 @@ use super::{Infer, MethodCall, Value};
 use crate::ast::{Arg, Expr, ExprKind, UnaryOp};
 use crate::dialect::helpers::{
     AddressSpace, COPY_FUNCTIONS, KERNEL_POINTER_HELPERS, MAP_POINTER_HELPERS, REGISTER_MACROS,
-    SYSCALL_REGISTERS, SYSCALL_SUFFIX, find_read_helper,
+    SYSCALL_REGISTERS, SYSCALL_SUFFIX, find_read_helper, find_usdt_reader,
 };
 use crate::dialect::methods::{Method, MethodParam, MethodResult, find_method};
 use crate::program::{Type, TypeKeyword, TypeName};
@@ -41,6 +41,8 @@ const RESULT_TYPES: &[(&str, Type)] = &[
     ("load_word", U64),
     ("load_dword", U64),
     ("bpf_dext_pkt", U64),
+    ("bpf_usdt_readarg", LONG),
+    ("bpf_usdt_readarg_p", LONG),
     ("bpf_log2", U32),
     ("bpf_log2l", U32),
 ];
@@ -282,6 +284,10 @@ impl Infer<'_> {
             && let Some(Arg::Expr(destination)) = args.first()
         {
             self.store_through(destination, space);
+        }
+        // What a process hands to its probes leads to its own memory.
+        if let (Some(_), Some(Arg::Expr(destination))) = (find_usdt_reader(name), args.get(2)) {
+            self.store_through(destination, AddressSpace::User);
         }
         if let Some((_, ty)) = RESULT_TYPES.iter().find(|(known, _)| *known == name) {
             return Value::new(ty.clone(), Space::Plain);

@@ -3,6 +3,7 @@
 use super::Lowerer;
 use super::arguments::{self, outside_symbol};
 use crate::ast::{Block, Declaration, Derived, DirectiveKind, Item, Params, Specifiers, TypeSpec};
+use crate::dialect::helpers::asks_for_usdt;
 use crate::lex::{clean, lex_quietly, lex_span};
 use crate::model::{FunctionDecl, Header, Role, section_of};
 use crate::program::{ProbeKind, Type};
@@ -115,9 +116,15 @@ impl<'a> Lowerer<'a> {
         self.visit_block(function.body);
     }
 
-    /// The section of a program, with a blank behind it.
+    /// The section of a program, with a blank behind it. What may attach to a USDT probe is loaded
+    /// as libbpf wants it for one, if the text has use for that.
     fn section(&self, kind: &ProbeKind) -> String {
-        let name = section_name(kind);
+        let by_hand = matches!(kind, ProbeKind::Registers | ProbeKind::Any);
+        let name = if by_hand && asks_for_usdt(self.source.text()) {
+            "usdt".to_owned()
+        } else {
+            section_name(kind)
+        };
         // A section and a function of the same name would be one symbol.
         let apart = if self.model.find_function(&name).is_some() {
             "/"

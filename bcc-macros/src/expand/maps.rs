@@ -88,7 +88,7 @@ fn expand_map_type(map: &Map, maps: &[Map], types: &Types<'_>) -> TokenStream {
         MapKind::XskMap => quote!(::bcc_runtime::map::XskMap),
         MapKind::SockMap => quote!(::bcc_runtime::map::SockMap),
         MapKind::SockHash => quote!(::bcc_runtime::map::SockHash<#key>),
-        MapKind::PerfCounterArray => quote!(::bcc_runtime::map::Untyped),
+        MapKind::PerfCounterArray => quote!(::bcc_runtime::map::PerfCounterArray),
     }
 }
 

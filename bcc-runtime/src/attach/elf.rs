@@ -7,7 +7,7 @@
 //! machine (`STT_GNU_IFUNC`, such as `strlen` in glibc). What the file names is then the function
 //! that chooses; what runs is asked from this process, which uses the same file.
 
-use super::offer;
+use super::{offer, usdt};
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::sys::dynamic;
 use object::Endianness;
@@ -37,7 +37,7 @@ pub(super) fn file_offset(path: &Path, address: u64) -> Result<u64> {
 }
 
 /// An ELF file, of which only what is asked for is read.
-struct Image<'path> {
+pub(super) struct Image<'path> {
     path: &'path Path,
     data: ReadCache<fs::File>,
     is_64_bit: bool,
@@ -51,7 +51,7 @@ struct Symbol<'data> {
 }
 
 impl<'path> Image<'path> {
-    fn open(path: &'path Path) -> Result<Self> {
+    pub(super) fn open(path: &'path Path) -> Result<Self> {
         let opened =
             fs::File::open(path).with_context(|| format!("failed to open `{}`", path.display()))?;
         let data = ReadCache::new(opened);
@@ -80,6 +80,20 @@ impl<'path> Image<'path> {
         Ok(None)
     }
 
+    /// All functions that the file names, with their addresses.
+    pub(super) fn functions(&self) -> Result<Vec<(String, u64)>> {
+        let mut functions = Vec::new();
+        for table in [SHT_DYNSYM, SHT_SYMTAB] {
+            let symbols = self.symbols(table)?.into_iter();
+            let named = symbols.filter(Symbol::is_function).map(|symbol| {
+                let name = String::from_utf8_lossy(symbol.name).into_owned();
+                (name, symbol.address)
+            });
+            functions.extend(named);
+        }
+        Ok(functions)
+    }
+
     /// The symbols that one of the file's two tables defines.
     fn symbols(&self, table: SectionType) -> Result<Vec<Symbol<'_>>> {
         let read = if self.is_64_bit {
@@ -91,7 +105,7 @@ impl<'path> Image<'path> {
     }
 
     /// Where in the file an address is.
-    fn offset_of(&self, address: u64) -> Result<u64> {
+    pub(super) fn offset_of(&self, address: u64) -> Result<u64> {
         let found = if self.is_64_bit {
             find_offset::<FileHeader64<Endianness>>(&self.data, address)
         } else {
@@ -102,6 +116,16 @@ impl<'path> Image<'path> {
             let text = format!("address {address:#x} is not in what `{path}` has of its code");
             Error::new(ErrorKind::InvalidInput, text)
         })
+    }
+
+    /// The places that have USDT probes.
+    pub(super) fn usdt_notes(&self) -> Result<Vec<usdt::Note>> {
+        let read = if self.is_64_bit {
+            usdt::read_notes::<FileHeader64<Endianness>>(&self.data)
+        } else {
+            usdt::read_notes::<FileHeader32<Endianness>>(&self.data)
+        };
+        read.map_err(|cause| self.damaged(cause))
     }
 
     fn damaged(&self, cause: object::read::Error) -> Error {

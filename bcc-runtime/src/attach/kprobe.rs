@@ -4,10 +4,10 @@
 //! cannot be probed are told apart.
 
 use super::pmu::Pmu;
-use super::{attach_event, failed, offer};
+use super::{attach_event, failed, functions, offer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::{pseudo, symbols};
-use crate::link::Link;
+use crate::link::{Attachment, Link};
 use crate::program::Core;
 use crate::sys::perf::Event;
 use libbpf_rs::ProgramType;
@@ -46,32 +46,43 @@ pub(crate) fn kretprobe(program: &Core, function: &str) -> Result<Link> {
 }
 
 fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Result<Link> {
-    let name = CString::new(function)
-        .map_err(|cause| not_found(function, Vec::new()).with_cause(cause))?;
-    let event = Event {
-        kind: Pmu::Kprobe.kind()?,
-        config: if at_return {
-            Pmu::Kprobe.return_bit()?
-        } else {
-            0
-        },
-        name: Some(name),
-        offset,
-        cpu: Some(0),
-        ..Event::default()
-    };
     let target = match (at_return, offset) {
         (true, _) => format!("the return of kernel function `{function}`"),
         (false, 0) => format!("kernel function `{function}`"),
         (false, _) => format!("kernel function `{function}+{offset:#x}`"),
     };
-    match attach_event(program, ProgramType::Kprobe, &event)? {
-        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
+    match open(program, function, offset, at_return)? {
+        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment]).with_kprobes(1)),
         Err(cause) if cause.kind() == io::ErrorKind::InvalidInput && program.overrides_return() => {
             Err(not_overridable(function, &target, offset, at_return).with_cause(cause))
         }
         Err(cause) => Err(explain(program, function, &target, cause)),
     }
+}
+
+/// Opens a probe and puts the program on it.
+pub(super) fn open(
+    program: &Core,
+    function: &str,
+    offset: u64,
+    at_return: bool,
+) -> Result<io::Result<Attachment>> {
+    let name = CString::new(function)
+        .map_err(|cause| not_found(function, Vec::new()).with_cause(cause))?;
+    let config = if at_return {
+        Pmu::Kprobe.return_bit()?
+    } else {
+        0
+    };
+    let event = Event {
+        kind: Pmu::Kprobe.kind()?,
+        config,
+        name: Some(name),
+        offset,
+        cpu: Some(0),
+        ..Event::default()
+    };
+    attach_event(program, ProgramType::Kprobe, &event)
 }
 
 /// Why a program that overrides a function's result cannot be there.

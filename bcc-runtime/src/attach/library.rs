@@ -2,7 +2,7 @@
 //!
 //! In: a path, the name of a library (`c`), or of a program (`bash`). Out: the path of its file.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Context as _, Error, ErrorKind, Result};
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -67,11 +67,31 @@ fn below(root: &Path, path: &Path) -> PathBuf {
 /// The library as the process has mapped it.
 fn in_process(name: &str, pid: u32, root: &Path) -> Option<PathBuf> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
-    let paths = maps
-        .lines()
-        .filter_map(|line| line.find('/').map(|at| &line[at..]));
+    let paths = maps.lines().filter_map(mapped_path);
     let mut matching = paths.filter(|path| is_library(path, name));
     matching.find_map(|path| usable(below(root, Path::new(path))))
+}
+
+/// The path in a line such as `7f00-7f10 r-xp 00002000 fe:00 1234   /lib/libc.so.6`.
+fn mapped_path(line: &str) -> Option<&str> {
+    line.find('/').map(|at| &line[at..])
+}
+
+/// The files that a process runs code of: its binary and libraries.
+pub(super) fn mapped_code(pid: u32) -> Result<Vec<PathBuf>> {
+    let root = root_of(Some(pid))?;
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps"))
+        .with_context(|| format!("failed to see what process {pid} has mapped"))?;
+    let is_code = |line: &&str| {
+        let rights = line.split_ascii_whitespace().nth(1);
+        rights.is_some_and(|rights| rights.contains('x'))
+    };
+    let paths = maps.lines().filter(is_code).filter_map(mapped_path);
+    let mut paths: Vec<_> = paths.map(|path| below(&root, Path::new(path))).collect();
+    // In the order of their addresses, each once.
+    paths.dedup();
+    paths.retain(|path| path.is_file());
+    Ok(paths)
 }
 
 fn in_cache(name: &str, root: &Path) -> Option<PathBuf> {

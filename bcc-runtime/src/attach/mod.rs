@@ -7,9 +7,12 @@ mod device;
 mod elf;
 pub(crate) mod fentry;
 mod func;
+mod functions;
 mod iter;
 mod kprobe;
 mod library;
+pub(crate) mod many;
+mod pattern;
 mod perf_event;
 mod pmu;
 mod raw_tracepoint;
@@ -19,6 +22,7 @@ mod tc;
 mod tracepoint;
 mod trampoline;
 mod uprobe;
+pub(crate) mod usdt;
 mod xdp;
 
 pub(crate) use self::device::index as device_index;
@@ -34,13 +38,19 @@ pub(crate) use self::uprobe::{uprobe, uretprobe};
 pub(crate) use self::xdp::{xdp, xdp_target};
 
 pub use self::func::AttachType;
+pub use self::functions::{
+    get_kprobe_functions, get_tracepoints, get_user_addresses, get_user_functions,
+    tracepoint_exists,
+};
 pub use self::iter::IterReader;
 pub use self::kprobe::KprobeOpts;
+pub use self::many::RegexOpts;
 pub use self::perf_event::PerfEventOpts;
 pub use self::socket::RawSocket;
 pub use self::syscall::get_syscall_fnname;
 pub use self::tc::TcHook;
 pub use self::uprobe::UprobeOpts;
+pub use self::usdt::{Usdt, UsdtArgument, UsdtLocation, UsdtOpts, UsdtProbe};
 pub use self::xdp::XdpFlags;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -151,8 +161,10 @@ fn attach_event(
     event: &Event,
 ) -> Result<io::Result<Attachment>> {
     let fd = program.fd_as(kind)?;
+    // No list of arguments has this number: elsewhere than on a USDT probe there are none.
+    let cookie = program.reads_usdt().then_some(u64::MAX);
     Ok(event.open().and_then(|event| {
-        let link = perf::attach(fd.as_fd(), event.as_fd())?;
+        let link = perf::attach(fd.as_fd(), event.as_fd(), cookie)?;
         Ok(Attachment::Event {
             _link: link,
             _event: event,

@@ -6,7 +6,7 @@ use super::{attach_event, failed};
 use crate::cpu;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::Link;
-use crate::perf_event::{Counter, Sampling, TYPE_HARDWARE, TYPE_SOFTWARE};
+use crate::perf_event::{Counter, Sampling, TYPE_SOFTWARE};
 use crate::program::Core;
 use crate::sys::perf::{Event, Sample, is_no_device};
 use libbpf_rs::ProgramType;
@@ -15,8 +15,8 @@ use std::io;
 /// Whom a counter watches; everybody by default.
 #[derive(Clone, Debug, Default)]
 pub struct PerfEventOpts {
-    pid: Option<u32>,
-    cpu: Option<u32>,
+    pub(crate) pid: Option<u32>,
+    pub(crate) cpu: Option<u32>,
 }
 
 impl PerfEventOpts {
@@ -87,12 +87,9 @@ fn explain(program: &Core, counter: Counter, target: &str, cause: io::Error) -> 
     if counter.kind() == TYPE_SOFTWARE || cause.kind() == io::ErrorKind::PermissionDenied {
         return failed(program, target, cause);
     }
-    let what = match counter.kind() {
-        TYPE_HARDWARE => "hardware counters are often absent in virtual machines",
-        _ => "the kernel does not know it, or not with this sampling",
-    };
+    let why = counter.why_absent();
     let text = format!(
-        "this machine cannot sample {target}: {what}; use `Software::CpuClock` to sample by time"
+        "this machine cannot sample {target}: {why}; use `Software::CpuClock` to sample by time"
     );
     Error::new(ErrorKind::Unsupported, text).with_cause(cause)
 }

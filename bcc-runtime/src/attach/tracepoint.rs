@@ -6,11 +6,12 @@
 use super::{attach_event, failed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::tracefs;
-use crate::link::Link;
+use crate::link::{Attachment, Link};
 use crate::perf_event::TYPE_TRACEPOINT;
 use crate::program::Core;
 use crate::sys::perf::Event;
 use libbpf_rs::ProgramType;
+use std::io;
 
 /// Attaches to a tracepoint given as `category:event`.
 pub(crate) fn tracepoint(program: &Core, tracepoint: &str) -> Result<Link> {
@@ -23,6 +24,14 @@ pub(crate) fn tracepoint(program: &Core, tracepoint: &str) -> Result<Link> {
 /// Attaches to a tracepoint.
 pub(super) fn attach(program: &Core, category: &str, event: &str) -> Result<Link> {
     let target = format!("tracepoint `{category}:{event}`");
+    match open(program, category, event)? {
+        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
+        Err(cause) => Err(failed(program, &target, cause)),
+    }
+}
+
+/// Opens a tracepoint and puts the program on it.
+pub(super) fn open(program: &Core, category: &str, event: &str) -> Result<io::Result<Attachment>> {
     let event = Event {
         kind: TYPE_TRACEPOINT,
         config: tracefs::id(category, event)?,
@@ -30,10 +39,7 @@ pub(super) fn attach(program: &Core, category: &str, event: &str) -> Result<Link
         cpu: Some(0),
         ..Event::default()
     };
-    match attach_event(program, ProgramType::Tracepoint, &event)? {
-        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
-        Err(cause) => Err(failed(program, &target, cause)),
-    }
+    attach_event(program, ProgramType::Tracepoint, &event)
 }
 
 fn without_category(event: &str) -> Error {

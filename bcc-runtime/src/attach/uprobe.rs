@@ -6,11 +6,12 @@
 use super::pmu::Pmu;
 use super::{attach_event, elf, failed, library};
 use crate::error::{Error, ErrorKind, Result};
-use crate::link::Link;
+use crate::link::{Attachment, Link};
 use crate::program::Core;
 use crate::sys::perf::Event;
 use libbpf_rs::ProgramType;
 use std::ffi::CString;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -91,11 +92,11 @@ pub(crate) fn uretprobe(
 }
 
 /// A place in a file.
-struct Place {
-    path: PathBuf,
+pub(super) struct Place {
+    pub(super) path: PathBuf,
     /// From the start of the file, not an address.
-    offset: u64,
-    words: String,
+    pub(super) offset: u64,
+    pub(super) words: String,
 }
 
 impl Place {
@@ -120,24 +121,51 @@ impl Place {
 }
 
 fn attach(program: &Core, place: &Place, return_bit: u64, opts: &UprobeOpts) -> Result<Link> {
+    let config = return_bit | counter(place, opts.ref_ctr_offset.into())?;
+    let attachment = open(program, place, config, opts.pid)?;
+    let target = place.words.clone();
+    Ok(Link::new(program.name(), target, vec![attachment]))
+}
+
+/// The part of `perf_event_attr.config` for a counter of the probe's users, given where in the file
+/// it is; 0 is none.
+pub(super) fn counter(place: &Place, offset: u64) -> Result<u64> {
+    let offset = u32::try_from(offset).map_err(|_too_large| too_far(&place.words))?;
+    Ok(u64::from(offset) << REF_CTR_SHIFT)
+}
+
+/// Opens an event at a place and puts the program on it, or says why not.
+pub(super) fn open(
+    program: &Core,
+    place: &Place,
+    config: u64,
+    pid: Option<u32>,
+) -> Result<Attachment> {
+    let attached = try_open(program, place, config, pid)?;
+    attached.map_err(|cause| failed(program, &place.words, cause))
+}
+
+/// Opens an event at a place and puts the program on it.
+pub(super) fn try_open(
+    program: &Core,
+    place: &Place,
+    config: u64,
+    pid: Option<u32>,
+) -> Result<io::Result<Attachment>> {
     let Ok(path) = CString::new(place.path.as_os_str().as_bytes()) else {
         return Err(too_far(&place.words));
     };
     let event = Event {
         kind: Pmu::Uprobe.kind()?,
-        config: return_bit | u64::from(opts.ref_ctr_offset) << REF_CTR_SHIFT,
+        config,
         name: Some(path),
         offset: place.offset,
-        pid: opts.pid,
+        pid,
         // Of one process on all CPUs, or of all processes, for which any CPU will do.
-        cpu: opts.pid.is_none().then_some(0),
+        cpu: pid.is_none().then_some(0),
         ..Event::default()
     };
-    let target = place.words.clone();
-    match attach_event(program, ProgramType::Kprobe, &event)? {
-        Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
-        Err(cause) => Err(failed(program, &target, cause)),
-    }
+    attach_event(program, ProgramType::Kprobe, &event)
 }
 
 fn too_far(words: &str) -> Error {

@@ -16,8 +16,10 @@ const HEADERS: [&str; 4] = [
     "bpf_core_read.h",
     "bpf_endian.h",
 ];
+/// The one with functions that use constants, which the prelude defines.
+const USDT: &str = "usdt.bpf.h";
 /// Helpers that macros of those headers call.
-const BEHIND_HEADERS: [&str; 13] = [
+const BEHIND_HEADERS: [&str; 15] = [
     "bpf_probe_read_kernel",
     "bpf_probe_read_kernel_str",
     "bpf_probe_read_user",
@@ -31,16 +33,30 @@ const BEHIND_HEADERS: [&str; 13] = [
     "bpf_tail_call",
     "bpf_get_func_arg",
     "bpf_get_func_arg_cnt",
+    "bpf_get_attach_cookie",
+    "bpf_map_lookup_elem",
 ];
 
 /// Names of libbpf's headers, by how they start, and the kernel's names behind them.
-const BEHIND_MACROS: [(&str, &[&str]); 6] = [
+const BEHIND_MACROS: [(&str, &[&str]); 7] = [
     ("bpf_perf_event_output", &["BPF_F_CURRENT_CPU"]),
     ("PT_REGS_", &["pt_regs"]),
     ("BPF_KPROBE", &["pt_regs"]),
     ("bpf_for", &["bpf_iter_num"]),
     ("bpf_repeat", &["bpf_iter_num"]),
     ("BPF_MAP_TYPE_", &["bpf_map_type"]),
+    (
+        "bpf_usdt_",
+        &[
+            "pt_regs",
+            "bool",
+            "BPF_MAP_TYPE_ARRAY",
+            "BPF_MAP_TYPE_HASH",
+            "ESRCH",
+            "ENOENT",
+            "EINVAL",
+        ],
+    ),
 ];
 
 /// The kernel's names a program needs because of libbpf's macros it uses.
@@ -52,14 +68,23 @@ pub(super) fn kernel_names<'a>(used: &HashSet<&'a str>) -> impl Iterator<Item = 
     needed.flat_map(|(_, names)| names.iter().copied())
 }
 
-/// libbpf's headers, as far as the program includes them.
+/// libbpf's headers that stand in front of the prelude, as far as the program includes them.
 pub(super) fn write(out: &mut String, spec: &Spec, used: &HashSet<&str>) {
     section(out, HELPERS, &used_helpers(libbpf_header(HELPERS), used));
     for name in HEADERS {
-        let include = format!("#include <bpf/{name}>");
-        if spec.source.lines().any(|line| line.trim() == include) {
-            section(out, name, &without_includes(libbpf_header(name)));
-        }
+        write_header(out, name, spec);
+    }
+}
+
+/// libbpf's headers that stand behind the prelude.
+pub(super) fn write_behind_prelude(out: &mut String, spec: &Spec) {
+    write_header(out, USDT, spec);
+}
+
+fn write_header(out: &mut String, name: &str, spec: &Spec) {
+    let include = format!("#include <bpf/{name}>");
+    if spec.source.lines().any(|line| line.trim() == include) {
+        section(out, name, &without_includes(libbpf_header(name)));
     }
 }
 

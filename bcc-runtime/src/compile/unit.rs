@@ -153,6 +153,7 @@ impl Parts<'_> {
         self.write_tracepoints(out, &header);
         libbpf::write(out, self.spec, &used);
         section(out, "prelude", &self.prelude.write(self.choice, &header));
+        libbpf::write_behind_prelude(out, self.spec);
         let path = |name: &str| self.choice.path(self.prelude, name);
         let reads = bits::rewrite(&self.spec.source, &header, path);
         if !reads.definitions.is_empty() {
@@ -178,6 +179,7 @@ impl Parts<'_> {
             "prelude",
             &self.prelude.write_over_headers(self.choice),
         );
+        libbpf::write_behind_prelude(out, self.spec);
     }
 
     /// Types the program names that neither it nor the header defines.

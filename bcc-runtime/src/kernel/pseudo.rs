@@ -4,6 +4,7 @@
 //! the file tree we mount it for ourselves only, without a place.
 
 use crate::sys::mount;
+use std::collections::HashSet;
 use std::ffi::{CStr, CString};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -66,4 +67,12 @@ pub(crate) fn overridable_functions() -> Option<Vec<String>> {
     let text = Pseudo::Debug.read("error_injection/list").ok()?;
     let first = |line: &str| line.split_ascii_whitespace().next().map(str::to_owned);
     Some(text.lines().filter_map(first).collect())
+}
+
+/// The functions on the kernel's kprobe blacklist; `None` if the kernel does not tell.
+pub(crate) fn kprobe_blacklist() -> Option<HashSet<String>> {
+    let text = Pseudo::Debug.read("kprobes/blacklist").ok()?;
+    // An address range, then the name.
+    let name = |line: &str| line.split_ascii_whitespace().nth(1).map(str::to_owned);
+    Some(text.lines().filter_map(name).collect())
 }

@@ -28,7 +28,7 @@ pub(crate) fn is_function(name: &str) -> bool {
 }
 
 /// The function in a line such as `ffffffff81000000 T vfs_read`; `None` for data.
-fn function_in(line: &str) -> Option<Symbol<'_>> {
+pub(crate) fn function_in(line: &str) -> Option<Symbol<'_>> {
     let mut words = line.split_ascii_whitespace().skip(1);
     words
         .next()

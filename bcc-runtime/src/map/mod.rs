@@ -5,6 +5,7 @@
 
 mod array;
 mod build_id;
+mod counters;
 mod declared;
 mod hash;
 pub(crate) mod keys;
@@ -22,6 +23,7 @@ mod value;
 
 pub use self::array::Array;
 pub use self::build_id::{BuildIdFrame, StackTraceBuildId};
+pub use self::counters::PerfCounterArray;
 pub use self::declared::Extern;
 pub use self::hash::{Hash, Iter};
 pub use self::map_of_maps::{ArrayOfMaps, HashOfMaps, MapOfMaps};

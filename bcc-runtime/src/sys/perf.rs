@@ -3,7 +3,9 @@
 //! In: what to count or where to probe. Out: an event's descriptor, with a program on it.
 
 use super::{check, size_u32};
-use libbpf_sys::perf_event_attr;
+use libbpf_sys::{
+    bpf_link_create_opts, bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2, perf_event_attr,
+};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
@@ -12,6 +14,8 @@ use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 /// have them.
 const IOC_ENABLE: libc::Ioctl = 0x2400;
 const IOC_SET_BPF: libc::Ioctl = 0x4004_2408;
+/// What a program is loaded for that attaches to many kernel functions at once.
+pub(crate) const KPROBE_MULTI: u32 = libbpf_sys::BPF_TRACE_KPROBE_MULTI;
 /// `PERF_FLAG_FD_CLOEXEC`
 const FLAG_FD_CLOEXEC: libc::c_ulong = 1 << 3;
 
@@ -106,13 +110,14 @@ pub(crate) fn is_no_device(error: &io::Error) -> bool {
 
 /// Puts a program on an event and enables it.
 ///
-/// Since Linux 5.15 this makes a link, which is returned; before, the event itself holds the
-/// program.
+/// Since Linux 5.15 this makes a link, which is returned, and `bpf_get_attach_cookie` gives the
+/// program `cookie`; before, the event itself holds the program.
 pub(crate) fn attach(
     program: BorrowedFd<'_>,
     event: BorrowedFd<'_>,
+    cookie: Option<u64>,
 ) -> io::Result<Option<OwnedFd>> {
-    let link = match create_link(program, event) {
+    let link = match create_link(program, event, cookie) {
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
             // SAFETY: both are open descriptors; the argument of this request is a plain number.
             check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_SET_BPF, program.as_raw_fd()) })?;
@@ -130,11 +135,21 @@ pub(crate) fn attach(
     Ok(link)
 }
 
-fn create_link(program: BorrowedFd<'_>, event: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+fn create_link(
+    program: BorrowedFd<'_>,
+    event: BorrowedFd<'_>,
+    cookie: Option<u64>,
+) -> io::Result<OwnedFd> {
     let (program, event) = (program.as_raw_fd(), event.as_raw_fd());
     let kind = libbpf_sys::BPF_PERF_EVENT;
-    // SAFETY: no options are given, and both are open descriptors.
-    let returned = unsafe { libbpf_sys::bpf_link_create(program, event, kind, std::ptr::null()) };
+    let mut opts = bpf_link_create_opts {
+        sz: size_of::<bpf_link_create_opts>() as libbpf_sys::size_t,
+        ..bpf_link_create_opts::default()
+    };
+    opts.__bindgen_anon_1.perf_event.bpf_cookie = cookie.unwrap_or(0);
+    // SAFETY: the options are initialised, tell their size and outlive the call; both descriptors
+    // are open.
+    let returned = unsafe { libbpf_sys::bpf_link_create(program, event, kind, &raw const opts) };
     let fd = check(returned)?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
@@ -148,4 +163,49 @@ pub(crate) fn open_raw_tracepoint(name: &CStr, program: BorrowedFd<'_>) -> io::R
     let fd = check(returned)?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Attaches a program to the entries or returns of many kernel functions at once; the descriptor
+/// holds them all. One function that cannot be probed fails the others.
+///
+/// # Minimum kernel version
+/// 5.18, with `CONFIG_FPROBE`.
+pub(crate) fn attach_kprobe_multi(
+    program: BorrowedFd<'_>,
+    functions: &[CString],
+    at_return: bool,
+) -> io::Result<OwnedFd> {
+    let mut names: Vec<_> = functions.iter().map(|name| name.as_ptr()).collect();
+    let mut opts = bpf_link_create_opts {
+        sz: size_of::<bpf_link_create_opts>() as libbpf_sys::size_t,
+        ..bpf_link_create_opts::default()
+    };
+    let flags = if at_return {
+        libbpf_sys::BPF_F_KPROBE_MULTI_RETURN
+    } else {
+        0
+    };
+    opts.__bindgen_anon_1.kprobe_multi = bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2 {
+        syms: names.as_mut_ptr(),
+        cnt: u32::try_from(names.len()).map_err(io::Error::other)?,
+        flags,
+        ..Default::default()
+    };
+    let (program, no_target) = (program.as_raw_fd(), 0);
+    let kind = libbpf_sys::BPF_TRACE_KPROBE_MULTI;
+    // SAFETY: the options are initialised and tell their size; they point to as many C strings as
+    // they say, which outlive the call; the program's descriptor is open.
+    let returned =
+        unsafe { libbpf_sys::bpf_link_create(program, no_target, kind, &raw const opts) };
+    let fd = check(returned)?;
+    // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Whether this process, or the machine, has no room for another descriptor.
+pub(crate) fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM)
+    )
 }

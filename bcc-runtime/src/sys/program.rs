@@ -23,7 +23,7 @@ pub(crate) struct Refused {
     pub(crate) log: String,
 }
 
-/// Loads the instructions of `program` as another type.
+/// Loads the instructions of `program` in another form.
 pub(crate) fn load_as(
     object: &Object,
     program: &Program<'_>,

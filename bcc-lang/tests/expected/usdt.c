@@ -1,0 +1,125 @@
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "bcc_prelude.h"
+
+/* Whether `x` names an array: only then does its type change where a value is needed. */
+#define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
+/* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
+#define bcc_read(read, place) __builtin_choose_expr(bcc_is_array(place), place, ({ \
+	typeof((0, (place))) __bcc_value; \
+	read(&__bcc_value, sizeof(__bcc_value), &(place)); \
+	__bcc_value; \
+}))
+
+/* `p->m` in memory of the current process. */
+#define BCC_READ_USER(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_user, __bcc_p->m); })
+
+#include <bpf/usdt.bpf.h>
+
+/* Argument `n` of the USDT probe, counted from 1, as a value of the type of `*p`: 0, or a negative error number and a value of 0. */
+#define bpf_usdt_readarg(n, ctx, p) ({ \
+	long __bcc_argument; \
+	long __bcc_error = bpf_usdt_arg(ctx, (n) - 1, &__bcc_argument); \
+	*(p) = (typeof(*(p)))__bcc_argument; \
+	__bcc_error; \
+})
+
+/* `length` bytes of user memory at the address in argument `n` of the USDT probe, counted from 1: 0, or a negative error number and zeros. */
+#define bpf_usdt_readarg_p(n, ctx, buffer, length) ({ \
+	long __bcc_argument; \
+	long __bcc_error = bpf_usdt_arg(ctx, (n) - 1, &__bcc_argument); \
+	long __bcc_failed = bpf_probe_read_user(buffer, length, (void *)__bcc_argument); \
+	__bcc_error ? __bcc_error : __bcc_failed; \
+})
+
+#line 1 "usdt.c"
+#define NARROW 4
+struct request { char path[16]; int method; };
+struct event_t { u8 kind; s16 status; u64 bytes; char text[64]; };
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
+
+SEC("usdt") int on_request(struct pt_regs *ctx) {
+    struct event_t event = {};
+    struct request *request;
+    void *text = 0;
+    u64 bytes;
+    bpf_usdt_readarg(1, ctx, &event.kind);
+    if (bpf_usdt_readarg(2, ctx, &event.status) < 0)
+        return 0;
+    bpf_usdt_readarg(NARROW, ctx, &bytes);
+    bpf_usdt_readarg(5, ctx, &request);
+    event.bytes = bytes + BCC_READ_USER(request, method);
+    bpf_usdt_readarg_p(6, ctx, &event.text, sizeof(event.text));
+    bpf_usdt_readarg(7, ctx, &text);
+    bpf_probe_read_user(&event.text, sizeof(event.text), text);
+    bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &event, sizeof(event));
+    return 0;
+}
+static __always_inline int count(struct pt_regs *ctx) {
+    return bpf_usdt_arg_cnt(ctx);
+}
+SEC("usdt") int anything(void *ctx) { return count(ctx); }
+SEC("kprobe/vfs_read") int kprobe__vfs_read(struct pt_regs *ctx) { return 0; }
+
+#line 1 "layout"
+_Static_assert(sizeof(struct event_t) == 80, "size of struct event_t");
+_Static_assert(__builtin_offsetof(struct event_t, kind) == 0, "offset of kind in struct event_t");
+_Static_assert(__builtin_offsetof(struct event_t, status) == 2, "offset of status in struct event_t");
+_Static_assert(__builtin_offsetof(struct event_t, bytes) == 8, "offset of bytes in struct event_t");
+_Static_assert(__builtin_offsetof(struct event_t, text) == 16, "offset of text in struct event_t");
+
+#line 1 "license"
+char LICENSE[] SEC("license") = "GPL";
+
+/* needs: KernelNeeds {
+    names: [
+        "BPF_F_CURRENT_CPU",
+        "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+        "BPF_PERF_OUTPUT",
+        "bpf_probe_read_user",
+        "int",
+        "kind",
+        "method",
+        "path",
+        "pt_regs",
+        "s16",
+        "status",
+        "u32",
+        "u64",
+        "u8",
+    ],
+    defined: [
+        "NARROW",
+        "anything",
+        "count",
+        "event_t",
+        "events",
+        "kprobe__vfs_read",
+        "on_request",
+        "request",
+    ],
+    locals: [
+        "bytes",
+        "ctx",
+        "event",
+        "kind",
+        "method",
+        "path",
+        "request",
+        "status",
+        "text",
+    ],
+    members: [
+        "bytes",
+        "kind",
+        "method",
+        "perf_submit",
+        "status",
+        "text",
+    ],
+    tracepoints: [],
+    includes: [],
+} */

@@ -1,0 +1,4 @@
+//! Tests that need root.
+
+mod arguments;
+mod attaching;
