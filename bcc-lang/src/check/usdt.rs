@@ -58,6 +58,10 @@ fn check_probe(
         ProbeKind::Tracepoint { .. } | ProbeKind::TracepointFn { .. } => "a tracepoint",
         ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => "a raw tracepoint",
         ProbeKind::PerfEvent => "a perf event",
+        ProbeKind::Network { .. } => "packets or sockets",
+        ProbeKind::Syscall { .. } => "a system call",
+        ProbeKind::Trampoline(_) => "a function of the kernel",
+        ProbeKind::Iter { .. } => "objects of the kernel",
     };
     let (name, function) = (reader.name, &function.name.name);
     let message = format!("`{name}` has nothing to read here: `{function}` runs on {target}");

@@ -4,7 +4,7 @@
 //! cannot be probed are told apart.
 
 use super::pmu::Pmu;
-use super::{attach_event, failed, functions, offer};
+use super::{attach_event, failed, offer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::{pseudo, symbols};
 use crate::link::{Attachment, Link};

@@ -151,6 +151,6 @@ impl AsFd for PerfCounterArray {
 impl FromMap for PerfCounterArray {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         let raw = source.open(&[MapType::PerfEventArray])?;
-        Ok(Self { raw: Arc::new(raw) })
+        Ok(Self { raw })
     }
 }
