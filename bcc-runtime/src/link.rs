@@ -31,7 +31,7 @@ pub(crate) enum Attachment {
         /// Holds the program.
         _fd: OwnedFd,
     },
-    /// Something without a descriptor, which detaches the program when it is dropped.
+    /// Something that detaches the program when it is dropped.
     Guard {
         /// Holds the program.
         _guard: Box<dyn fmt::Debug + Send + Sync>,
@@ -41,6 +41,14 @@ pub(crate) enum Attachment {
         /// Holds the program.
         _link: libbpf_rs::Link,
     },
+}
+
+impl Attachment {
+    /// What detaches the program when it is dropped.
+    pub(crate) fn guard(guard: impl fmt::Debug + Send + Sync + 'static) -> Self {
+        let guard = Box::new(guard);
+        Self::Guard { _guard: guard }
+    }
 }
 
 impl Link {

@@ -166,13 +166,11 @@ fn attach(program: &Core, target: BorrowedFd<'_>, to: AttachType, words: &str) -
     check_context(program, to, kind)?;
     let fd = program.fd_for(kind, is_particular(kind).then_some(number))?;
     let attached = match link::create(&fd, target.as_raw_fd(), number, 0) {
-        Ok(link) => Ok(Attachment::Descriptor { _fd: link }),
+        Ok(link) => Ok(Attachment::guard(link)),
         // Linux 6.10 brought links for maps of sockets.
         Err(error) if link::is_unknown(&error) && what == Target::Sockets => {
             let attached = Attached::attach(&fd, target, number);
-            attached.map(|attached| Attachment::Guard {
-                _guard: Box::new(attached),
-            })
+            attached.map(Attachment::guard)
         }
         Err(error) => Err(error),
     };

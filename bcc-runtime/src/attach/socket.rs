@@ -78,9 +78,7 @@ pub(crate) fn to_socket(program: &Core, socket: BorrowedFd<'_>, role: SocketRole
     let target = "a socket";
     match SocketProgram::attach(&fd, socket, role) {
         Ok(guard) => {
-            let attachment = Attachment::Guard {
-                _guard: Box::new(guard),
-            };
+            let attachment = Attachment::guard(guard);
             Ok(Link::new(
                 program.name(),
                 target.to_owned(),

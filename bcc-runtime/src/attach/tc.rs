@@ -32,7 +32,7 @@ pub(crate) fn tc(program: &Core, device: &str, hook: TcHook) -> Result<Link> {
     };
     let target = format!("the {way} of device `{device}`");
     let attached = match link::create(&fd, index, kind as u32, 0) {
-        Ok(fd) => Ok(Attachment::Descriptor { _fd: fd }),
+        Ok(link) => Ok(Attachment::guard(link)),
         Err(error) if link::is_unknown(&error) => add_filter(&fd, index, hook),
         Err(error) => Err(error),
     };
@@ -46,7 +46,5 @@ fn add_filter(program: &OwnedFd, device: i32, hook: TcHook) -> io::Result<Attach
     let egress = hook == TcHook::Egress;
     // libbpf prints that a queueing discipline is there already, which is no error.
     let (added, _said) = capture_log(false, || filter::Filter::attach(program, device, egress));
-    Ok(Attachment::Guard {
-        _guard: Box::new(added?),
-    })
+    Ok(Attachment::guard(added?))
 }

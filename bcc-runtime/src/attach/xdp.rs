@@ -60,8 +60,8 @@ pub(crate) fn xdp(program: &Core, device: &str, flags: XdpFlags) -> Result<Link>
     let fd = program.fd_as(ProgramType::Xdp)?;
     let target = xdp_target(device);
     match link::create(&fd, index, ProgramAttachType::Xdp as u32, mode) {
-        Ok(fd) => {
-            let attachment = Attachment::Descriptor { _fd: fd };
+        Ok(link) => {
+            let attachment = Attachment::guard(link);
             Ok(Link::new(program.name(), target, vec![attachment]))
         }
         Err(cause) => Err(explain(program, device, mode, cause)),

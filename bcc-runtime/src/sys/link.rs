@@ -10,13 +10,26 @@ use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::sync::Arc;
 
+/// A link; dropping it takes the program off.
+#[derive(Debug)]
+pub(crate) struct Created(OwnedFd);
+
+impl Drop for Created {
+    fn drop(&mut self) {
+        // Closing the descriptor is not enough at once: a process that another thread is just
+        // starting may have a copy of it. What cannot be detached goes with the last copy.
+        // SAFETY: the argument is an open descriptor.
+        let _off = unsafe { libbpf_sys::bpf_link_detach(self.0.as_raw_fd()) };
+    }
+}
+
 /// Makes a link; `target` is a descriptor or the number of a device, as `kind` wants it.
 pub(crate) fn create(
     program: &OwnedFd,
     target: c_int,
     kind: u32,
     flags: u32,
-) -> io::Result<OwnedFd> {
+) -> io::Result<Created> {
     let opts = bpf_link_create_opts {
         sz: size_of::<bpf_link_create_opts>() as libbpf_sys::size_t,
         flags,
@@ -28,7 +41,7 @@ pub(crate) fn create(
         unsafe { libbpf_sys::bpf_link_create(program.as_raw_fd(), target, kind, &raw const opts) };
     let fd = check(returned)?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    Ok(Created(unsafe { OwnedFd::from_raw_fd(fd) }))
 }
 
 /// Whether the kernel has no link of this kind.

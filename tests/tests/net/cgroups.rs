@@ -10,7 +10,7 @@ mod root {
     use std::path::{Path, PathBuf};
     use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::Duration;
-    use std::{fs, process};
+    use std::{fs, process, thread};
 
     /// One test at a time has the process in its cgroup.
     static PROCESS: Mutex<()> = Mutex::new(());
@@ -45,7 +45,15 @@ mod root {
     impl Drop for Cgroup {
         fn drop(&mut self) {
             move_to(&self.before);
-            fs::remove_dir(&self.path).unwrap();
+            // Commands that other tests have just started may still be in it.
+            let removed = (0..100).any(|_| {
+                let removed = fs::remove_dir(&self.path).is_ok();
+                if !removed {
+                    thread::sleep(Duration::from_millis(50));
+                }
+                removed
+            });
+            assert!(removed, "{} is left behind", self.path.display());
         }
     }
 
@@ -90,9 +98,9 @@ mod root {
     #[ignore = "needs root"]
     fn s26_check_current_task() {
         let cgroup = Cgroup::new("members");
-        let thread = thread_id();
+        let own_thread = thread_id();
         let bpf = membership::builder()
-            .consts(move |consts| consts.thread = thread)
+            .consts(move |consts| consts.thread = own_thread)
             .load()
             .unwrap();
         bpf.maps.groups.set(0, &cgroup.path).unwrap();
