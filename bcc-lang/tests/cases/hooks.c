@@ -33,7 +33,7 @@ int syscall__openat(struct pt_regs *ctx, int dfd, const char __user *name, int f
     return dfd + *name + mode;
 }
 int kprobe____x64_sys_execve(struct pt_regs *ctx, const char *name, const char *const *argv) { return **argv; }
-int kprobe__sys_imageblit(struct pt_regs *, struct fb_info *info, int d, int e, short depth) { return info->var.xres + depth; }
+int kprobe__sys_imageblit(struct pt_regs *, struct path *info, int d, int e, short depth) { return info->dentry->d_flags + depth; }
 int kprobe__sys_sync(struct pt_regs *ctx) { return PT_REGS_PARM1(ctx); }
 int by_registers(struct pt_regs *ctx) {
     struct pt_regs *regs = PT_REGS_SYSCALL_CTX(ctx);

@@ -64,7 +64,7 @@ SEC("kprobe") int syscall__openat(struct pt_regs *ctx)
     return dfd + BCC_DEREF_USER(name) + mode;
 }
 SEC("kprobe/__x64_sys_execve") int kprobe____x64_sys_execve(struct pt_regs *ctx) { struct pt_regs *__bcc_regs = PT_REGS_SYSCALL_CTX(ctx); const char *const *argv = (void *)PT_REGS_PARM2_CORE_SYSCALL(__bcc_regs); return BCC_DEREF_USER(BCC_DEREF_USER(argv)); }
-extern const void sys_imageblit __ksym __weak; SEC("kprobe/sys_imageblit") int kprobe__sys_imageblit(struct pt_regs *__bcc_ctx) { struct pt_regs *__bcc_regs = &sys_imageblit ? __bcc_ctx : PT_REGS_SYSCALL_CTX(__bcc_ctx); struct fb_info *info = (void *)(&sys_imageblit ? PT_REGS_PARM1_CORE(__bcc_regs) : PT_REGS_PARM1_CORE_SYSCALL(__bcc_regs)); short depth = (&sys_imageblit ? PT_REGS_PARM4_CORE(__bcc_regs) : PT_REGS_PARM4_CORE_SYSCALL(__bcc_regs)); return BCC_READ_ANY(info, var.xres) + depth; }
+extern const void sys_imageblit __ksym __weak; SEC("kprobe/sys_imageblit") int kprobe__sys_imageblit(struct pt_regs *__bcc_ctx) { struct pt_regs *__bcc_regs = &sys_imageblit ? __bcc_ctx : PT_REGS_SYSCALL_CTX(__bcc_ctx); struct path *info = (void *)(&sys_imageblit ? PT_REGS_PARM1_CORE(__bcc_regs) : PT_REGS_PARM1_CORE_SYSCALL(__bcc_regs)); short depth = (&sys_imageblit ? PT_REGS_PARM4_CORE(__bcc_regs) : PT_REGS_PARM4_CORE_SYSCALL(__bcc_regs)); return BCC_READ_ANY(BCC_READ_ANY(info, dentry), d_flags) + depth; }
 SEC("kprobe/sys_sync") int kprobe__sys_sync(struct pt_regs *ctx) { return PT_REGS_PARM1(ctx); }
 SEC("kprobe") int by_registers(struct pt_regs *ctx) {
     struct pt_regs *regs = PT_REGS_SYSCALL_CTX(ctx);
@@ -99,7 +99,6 @@ char LICENSE[] SEC("license") = "GPL";
         "bpf_iter__task",
         "bpf_probe_read",
         "do_sys_openat2",
-        "fb_info",
         "file",
         "file_open",
         "inode",
@@ -169,6 +168,7 @@ char LICENSE[] SEC("license") = "GPL";
         "value",
     ],
     members: [
+        "d_flags",
         "d_inode",
         "dentry",
         "f_flags",
@@ -182,8 +182,6 @@ char LICENSE[] SEC("license") = "GPL";
         "task",
         "tgid",
         "update",
-        "var",
-        "xres",
     ],
     tracepoints: [],
     includes: [],
