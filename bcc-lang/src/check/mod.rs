@@ -7,7 +7,6 @@
 mod calls;
 mod conditions;
 mod extent;
-mod includes;
 mod license;
 mod maps;
 mod members;
@@ -43,7 +42,6 @@ impl Analysis<'_> {
 /// Runs all checks.
 pub fn check(context: Analysis<'_>, cx: &mut Diagnostics) {
     names::check_names(context, cx);
-    includes::check_includes(context, cx);
     maps::check_maps(context, cx);
     license::check_license(context, cx);
     for function in &context.model.functions {
