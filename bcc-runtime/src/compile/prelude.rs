@@ -139,14 +139,14 @@ impl<'a> Prelude<'a> {
 }
 
 impl Item<'_> {
-    /// Writes the piece for a text that may have something of the same name.
+    /// Writes the piece for a text that may have something of the same name. Of a block some names
+    /// may be there and others not, so that it goes over what is there.
     fn write_guarded(&self, out: &mut String) {
-        let free: Vec<String> = self
-            .names
-            .iter()
-            .map(|name| format!("!defined({name})"))
-            .collect();
-        let _ = writeln!(out, "#if {}\n{}\n#endif", free.join(" && "), self.text);
+        let _ = if let [name] = self.names[..] {
+            writeln!(out, "#ifndef {name}\n{}\n#endif", self.text)
+        } else {
+            writeln!(out, "{}", self.text)
+        };
     }
 
     /// Whether the piece is a macro with arguments.
@@ -268,7 +268,7 @@ mod tests {
         let text = chosen(&["O_TMPFILE"], &[], &[]);
         assert!(text.contains("#if defined(__TARGET_ARCH_arm64)"), "{text}");
         assert!(
-            text.contains("#if !defined(O_TMPFILE)\n#define O_TMPFILE "),
+            text.contains("#ifndef O_TMPFILE\n#define O_TMPFILE "),
             "{text}"
         );
     }
