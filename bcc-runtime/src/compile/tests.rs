@@ -158,6 +158,7 @@ mod root {
     use crate::kernel::format::Format;
     use crate::kernel::header::Header;
     use crate::kernel::tracefs;
+    use crate::text;
     use std::fmt::Write as _;
 
     /// The struct of each tracepoint of this kernel compiles, with each field where it is.
@@ -180,5 +181,20 @@ mod root {
         }
         compile_alone(&text).expect("clang takes all of them");
         assert!(events.len() > 300, "{}", events.len());
+    }
+
+    /// Types and constants of the kernel that only a flag names; a header's name for a struct.
+    #[test]
+    #[ignore = "needs root"]
+    fn flags_name_kernel_types() {
+        let program = "struct own { struct rcu_head rcu_head; };
+            int probe(struct pt_regs *ctx) {
+                struct TAG context = {};
+                struct own own = {};
+                return VERDICT + sizeof(context.data) + sizeof(own.rcu_head.next);
+            }";
+        let flags = ["-DTAG=xdp_md", "-DVERDICT=XDP_DROP"].map(str::to_owned);
+        let compiled = text::compile("flags", program, &flags);
+        compiled.unwrap_or_else(|error| panic!("{error:?}"));
     }
 }
