@@ -155,10 +155,10 @@ fn the_environment_is_clean() {
 
 mod root {
     use super::*;
+    use crate::Bpf;
     use crate::kernel::format::Format;
     use crate::kernel::header::Header;
     use crate::kernel::tracefs;
-    use crate::text;
     use std::fmt::Write as _;
 
     /// The struct of each tracepoint of this kernel compiles, with each field where it is.
@@ -193,8 +193,8 @@ mod root {
                 struct own own = {};
                 return VERDICT + sizeof(context.data) + sizeof(own.rcu_head.next);
             }";
-        let flags = ["-DTAG=xdp_md", "-DVERDICT=XDP_DROP"].map(str::to_owned);
-        let compiled = text::compile("flags", program, &flags);
+        let flags = ["-DTAG=xdp_md", "-DVERDICT=XDP_DROP"];
+        let compiled = Bpf::builder().text(program).cflags(flags).compile();
         compiled.unwrap_or_else(|error| panic!("{error:?}"));
     }
 }
