@@ -81,7 +81,7 @@ impl<'a> Prelude<'a> {
         while let Some((word, role)) = open.pop() {
             let found = match role {
                 Role::Member => choice.member(self, word, own_words),
-                Role::Tag | Role::Other => choice.name(self, word, own_words),
+                Role::Tag | Role::Other => choice.name(self, word),
             };
             open.extend(words(found).map(|word| (word.text, word.role)));
         }
@@ -185,8 +185,8 @@ impl<'a> Choice<'a> {
     }
 
     /// Notes another name; returns text to follow.
-    fn name(&mut self, prelude: &Prelude<'a>, word: &'a str, own: &HashSet<&str>) -> &'a str {
-        if !self.names.insert(word) || own.contains(word) {
+    fn name(&mut self, prelude: &Prelude<'a>, word: &'a str) -> &'a str {
+        if !self.names.insert(word) {
             return "";
         }
         let Some(at) = prelude.index.get(word) else {

@@ -140,9 +140,7 @@ fn every_name_has_a_use() {
 
 mod root {
     use super::*;
-    use crate::load::StartOptions;
-    use crate::phases::Phases;
-    use crate::text;
+    use crate::Bpf;
 
     /// Each name of the prelude is C that clang takes, with the types of the running kernel.
     #[test]
@@ -159,18 +157,8 @@ mod root {
                 );
             }
         }
-        let flags = ["-DCONFIG_HZ=250", "-DCONFIG_NR_CPUS=8"].map(str::to_owned);
-        let checked = text::check("prelude", &program).unwrap_or_else(|error| panic!("{error:?}"));
-        let options = StartOptions {
-            cflags: flags.to_vec(),
-            ..StartOptions::default()
-        };
-        let compiled = crate::compile::compile(
-            &text::spec("prelude", &checked.program),
-            &options,
-            options.debug,
-            &mut Phases::default(),
-        );
+        let flags = ["-DCONFIG_HZ=250", "-DCONFIG_NR_CPUS=8"];
+        let compiled = Bpf::builder().text(program).cflags(flags).compile();
         compiled.unwrap_or_else(|error| panic!("{error:?}"));
     }
 }

@@ -1,6 +1,6 @@
 //! What of a program's text decides which kernel headers it includes.
 //!
-//! In: the rewritten C, where each `#include` has become a comment. Out: [`Skeleton`], the same
+//! In: the rewritten C, where each `#include <...>` has become a comment, and what to include. Out: [`Skeleton`], the same
 //! text with nothing left but preprocessor lines, and those comments turned back. It is compiled
 //! in front of everything else, because headers must not see our own macros; line numbers stay.
 
@@ -84,7 +84,7 @@ fn pieces<'a>(source: &'a str, includes: &[impl AsRef<str>]) -> Vec<Piece<'a>> {
         in_comment = ends_in_comment(line, open);
         if open {
             pieces.push(Piece::Other);
-        } else if let Some(path) = commented_include(trimmed, includes) {
+        } else if let Some(path) = included(trimmed, includes) {
             pieces.push(Piece::Include(path));
         } else if let Some(rest) = trimmed.strip_prefix('#') {
             let rest = rest.trim_start();
@@ -105,9 +105,14 @@ fn pieces<'a>(source: &'a str, includes: &[impl AsRef<str>]) -> Vec<Piece<'a>> {
     pieces
 }
 
-/// `<linux/sched.h>`, if the line is the comment that stands for including it.
-fn commented_include<'a>(line: &'a str, includes: &[impl AsRef<str>]) -> Option<&'a str> {
-    let (path, _) = line.strip_prefix(COMMENTED)?.split_once(" */")?;
+/// `<linux/sched.h>`, if the line includes it or is the comment that stands for that.
+fn included<'a>(line: &'a str, includes: &[impl AsRef<str>]) -> Option<&'a str> {
+    let path = if let Some(rest) = line.strip_prefix(COMMENTED) {
+        rest.split_once(" */")?.0
+    } else {
+        let directive = line.strip_prefix('#')?.trim_start();
+        directive.strip_prefix("include")?.trim()
+    };
     let plain = path.get(1..path.len().checked_sub(1)?)?;
     includes
         .iter()
@@ -123,33 +128,41 @@ fn kernel_header(path: &str) -> &str {
 }
 
 /// Whether the line behind this one is inside a comment.
-fn ends_in_comment(line: &str, mut in_comment: bool) -> bool {
-    let mut quote = None;
-    let mut rest = line.char_indices();
-    while let Some((at, c)) = rest.next() {
-        let here = &line[at..];
-        match quote {
-            _ if in_comment => {
-                if here.starts_with("*/") {
-                    in_comment = false;
-                    rest.next();
-                }
-            }
-            Some(_) if c == '\\' => {
-                rest.next();
-            }
-            Some(open) if c == open => quote = None,
-            Some(_) => {}
-            None if here.starts_with("//") => return false,
-            None if here.starts_with("/*") => {
-                in_comment = true;
-                rest.next();
-            }
-            None if c == '"' || c == '\'' => quote = Some(c),
-            None => {}
+fn ends_in_comment(mut line: &str, mut in_comment: bool) -> bool {
+    loop {
+        if in_comment {
+            let Some((_, rest)) = line.split_once("*/") else {
+                return true;
+            };
+            line = rest;
         }
+        let Some(at) = line.find(['"', '\'', '/']) else {
+            return false;
+        };
+        let here = &line[at..];
+        if here.starts_with("//") {
+            return false;
+        }
+        in_comment = here.starts_with("/*");
+        line = if in_comment {
+            &here[2..]
+        } else {
+            here.strip_prefix('/')
+                .unwrap_or_else(|| behind_quoted(here))
+        };
     }
-    in_comment
+}
+
+/// What follows a text in quotes that stands at the start of a line.
+fn behind_quoted(line: &str) -> &str {
+    let quote = line.as_bytes().first().copied();
+    let mut escaped = true;
+    let end = line.bytes().position(|byte| {
+        let ends = !escaped && Some(byte) == quote;
+        escaped = !escaped && byte == b'\\';
+        ends
+    });
+    end.map_or("", |end| &line[end + 1..])
 }
 
 #[cfg(test)]
@@ -170,8 +183,8 @@ mod tests {
     /// A comment of the user's that only looks like one of ours; text in comments and strings.
     #[test]
     fn leaves_comments_alone() {
-        let source = "/* #include <own.h> */\n/*\n#define X 1\n*/ char *s = \"/*\";\n// /*\n\
-                      /* #include \"l.h\" */\n";
+        let source = "/* #include <own.h> */\n/*\n#define X 1\n*/ char *s = \"/*\\\"/*\";\n// /*\n\
+                      #include \"l.h\"\n";
         assert_eq!(skeleton(source, &["l.h"]), "\n\n\n\n\n#include \"l.h\"\n");
         assert_eq!(skeleton(source, &["z.h"]), "");
     }

@@ -155,6 +155,7 @@ fn the_environment_is_clean() {
 
 mod root {
     use super::*;
+    use crate::Bpf;
     use crate::kernel::format::Format;
     use crate::kernel::header::Header;
     use crate::kernel::tracefs;
@@ -180,5 +181,20 @@ mod root {
         }
         compile_alone(&text).expect("clang takes all of them");
         assert!(events.len() > 300, "{}", events.len());
+    }
+
+    /// Types and constants of the kernel that only a flag names; a header's name for a struct.
+    #[test]
+    #[ignore = "needs root"]
+    fn flags_name_kernel_types() {
+        let program = "struct own { struct rcu_head rcu_head; };
+            int probe(struct pt_regs *ctx) {
+                struct TAG context = {};
+                struct own own = {};
+                return VERDICT + sizeof(context.data) + sizeof(own.rcu_head.next);
+            }";
+        let flags = ["-DTAG=xdp_md", "-DVERDICT=XDP_DROP"];
+        let compiled = Bpf::builder().text(program).cflags(flags).compile();
+        compiled.unwrap_or_else(|error| panic!("{error:?}"));
     }
 }

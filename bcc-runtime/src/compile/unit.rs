@@ -86,7 +86,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
     let version_code = version_code(options)?;
     let running = running_definitions(kernel, version_code);
     let prelude = Prelude::new(&running);
-    let program = Program::new(spec);
+    let program = Program::new(spec, &options.cflags);
     let members = spec.kernel_members.iter().map(AsRef::as_ref);
     let choice = prelude.choose(program.names.iter().copied(), members, &program.own_words);
     let parts = Parts {
@@ -165,7 +165,11 @@ impl Parts<'_> {
     /// The kernel's headers, and all that goes with them.
     fn write_headers(&self, out: &mut String, version_code: Option<u32>) {
         section(out, "kernel headers", BASE_HEADERS);
-        out.push_str(&skeleton(&self.spec.source, &self.spec.includes));
+        // A file of the user's own stays where it is, behind our macros.
+        let kernel = |path: &&str| !is_own_file(path, &self.options.cflags);
+        let includes = self.spec.includes.iter().map(AsRef::as_ref);
+        let includes: Vec<&str> = includes.filter(kernel).collect();
+        out.push_str(&skeleton(&self.spec.source, &includes));
         if let Some(code) = version_code {
             let _ = writeln!(
                 out,
@@ -225,12 +229,19 @@ struct Program<'a> {
 }
 
 impl<'a> Program<'a> {
-    fn new(spec: &'a Spec) -> Self {
+    fn new(spec: &'a Spec, cflags: &'a [String]) -> Self {
         let mut names: BTreeSet<&str> = spec.kernel_names.iter().map(AsRef::as_ref).collect();
         let all: HashSet<&str> = words(&spec.source).map(|word| word.text).collect();
         let own_words = spec.kernel_locals.iter().chain(spec.kernel_defined.iter());
         let own_words = own_words.map(AsRef::as_ref).collect();
         names.extend(libbpf::kernel_names(&all));
+        // `-DCTX=xdp_md` names a type of the kernel as well.
+        let values = cflags.iter().filter_map(|flag| flag.split_once('='));
+        names.extend(
+            values
+                .flat_map(|(_, value)| words(value))
+                .map(|word| word.text),
+        );
         Self {
             words: all,
             own_words,
@@ -278,7 +289,11 @@ fn version_code(options: &StartOptions) -> Result<Option<u32>> {
     if options.version_code.is_some() {
         return Ok(options.version_code);
     }
-    let text = std::env::var(VERSION_VARIABLE).unwrap_or_default();
+    parse_version_code(&std::env::var(VERSION_VARIABLE).unwrap_or_default())
+}
+
+/// Reads what the environment says; nothing if that is empty.
+fn parse_version_code(text: &str) -> Result<Option<u32>> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -349,4 +364,27 @@ fn is_own_file(path: &str, cflags: &[String]) -> bool {
     let here = std::iter::once(Path::new(""));
     here.chain(flags::include_folders(cflags))
         .any(|folder| folder.join(path).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// H5: a number, nothing, or an error that says what it should be.
+    #[test]
+    fn h5_reads_version_codes() {
+        assert_eq!(
+            parse_version_code(" 393472\n").expect("a number"),
+            Some(393_472)
+        );
+        assert_eq!(parse_version_code("").expect("nothing"), None);
+        let error = parse_version_code("6.1").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(
+            error
+                .to_string()
+                .contains("is `6.1`, which is no version code"),
+            "{error}"
+        );
+    }
 }

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-/// The kernel's own copy, if it was built with CONFIG_IKCONFIG_PROC.
+/// The kernel's own copy, if it was built with `CONFIG_IKCONFIG_PROC`.
 const PROC: &str = "/proc/config.gz";
 /// Largest file we take; the text of a real one has about 300 kB.
 const LARGEST: u64 = 8 << 20;

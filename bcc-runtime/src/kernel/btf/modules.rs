@@ -41,7 +41,7 @@ impl Btf {
     pub(crate) fn with_modules(&self, names: &[&str]) -> Result<Option<Self>> {
         let kernel = Path::new(KERNEL_BTF);
         let folder = kernel.parent().and_then(|folder| fs::read_dir(folder).ok());
-        let entries = folder.into_iter().flatten().filter_map(|entry| entry.ok());
+        let entries = folder.into_iter().flatten().filter_map(std::io::Result::ok);
         let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
         paths.retain(|path| path != kernel);
         // The same modules give the same text, in whatever order the kernel lists them.
@@ -211,7 +211,7 @@ fn header(types: usize, names: usize) -> Result<Vec<u8>> {
 }
 
 fn count(number: usize) -> Result<u32> {
-    u32::try_from(number).map_err(|_| damaged("it is too large"))
+    u32::try_from(number).map_err(|error| damaged("it is too large").with_cause(error))
 }
 
 #[cfg(test)]
