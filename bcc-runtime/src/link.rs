@@ -91,14 +91,6 @@ impl Attachment {
     }
 }
 
-impl Attachment {
-    /// What detaches the program when it is dropped.
-    pub(crate) fn guard(guard: impl fmt::Debug + Send + Sync + 'static) -> Self {
-        let guard = Box::new(guard);
-        Self::Guard { _guard: guard }
-    }
-}
-
 impl Link {
     pub(crate) fn new(program: &str, target: String, attachments: Vec<Attachment>) -> Self {
         Self {
