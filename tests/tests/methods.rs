@@ -125,27 +125,26 @@ mod root {
         BPF_STACK_TRACE_BUILDID(files, 64);
         BPF_ARRAY(ids, s64, 8);
 
+        static void note(int at, s64 id) {
+            ids.update(&at, &id);
+        }
+
         TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
             if ((u32)bpf_get_current_pid_tgid() != thread)
                 return 0;
-            int at = 0;
-            s64 id = only_one.get_stackid(args, 0);
-            ids.update(&at, &id);
-            at = 1;
-            id = only_one.get_stackid(args, BPF_F_USER_STACK);
-            ids.update(&at, &id);
-            at = 2;
-            id = only_one.get_stackid(args, BPF_F_USER_STACK | BPF_F_REUSE_STACKID);
-            ids.update(&at, &id);
-            at = 4;
-            id = two.get_stackid(args, 0);
-            ids.update(&at, &id);
-            at = 5;
-            id = two.get_stackid(args, BPF_F_USER_STACK | BPF_F_REUSE_STACKID);
-            ids.update(&at, &id);
-            at = 3;
-            id = files.get_stackid(args, BPF_F_USER_STACK);
-            ids.update(&at, &id);
+            note(0, only_one.get_stackid(args, BPF_F_USER_STACK));
+            note(1, two.get_stackid(args, BPF_F_USER_STACK));
+            note(2, files.get_stackid(args, BPF_F_USER_STACK));
+            return 0;
+        }
+
+        // Called from elsewhere, so with another stack.
+        TRACEPOINT_PROBE(syscalls, sys_enter_getsid) {
+            if ((u32)bpf_get_current_pid_tgid() != thread)
+                return 0;
+            note(3, only_one.get_stackid(args, BPF_F_USER_STACK));
+            note(4, only_one.get_stackid(args, BPF_F_USER_STACK | BPF_F_REUSE_STACKID));
+            note(5, two.get_stackid(args, BPF_F_USER_STACK | BPF_F_REUSE_STACKID));
             return 0;
         }
     }
@@ -170,19 +169,18 @@ mod root {
             .load()
             .unwrap();
         send(1);
-        let ids = bpf.maps.ids.values().unwrap();
+        let id = |at| i32::try_from(bpf.maps.ids.get(at).unwrap()).unwrap();
+        assert_eq!(id(0), 0);
+        let first = bpf.maps.two.get(id(1)).unwrap().unwrap();
+        rustix::process::getsid(None).unwrap();
         // Replacing takes a spare bucket, which a map of one does not have.
         let (exists, no_spare) = (-17, -12);
-        assert_eq!(ids[..3], [0, exists, no_spare]);
-        // User addresses are in the lower half.
-        let is_user = |id: i64| {
-            let id = i32::try_from(id).unwrap();
-            bpf.maps.two.get(id).unwrap().unwrap()[0] < 1 << 63
-        };
-        assert_eq!(is_user(ids[4]), ids[4] == ids[5]);
-        assert!(is_user(ids[5]));
+        assert_eq!([id(3), id(4)], [exists, no_spare]);
+        let now = bpf.maps.two.get(id(1)).unwrap().unwrap();
+        assert_eq!(now != first, id(5) == id(1), "{:?}", bpf.maps.ids.values());
+        assert_ne!(bpf.maps.two.get(id(5)).unwrap().unwrap(), first);
 
-        let id = i32::try_from(ids[3]).unwrap();
+        let id = id(2);
         let frames = bpf.maps.files.get(id).unwrap().unwrap();
         let ours = build_id_of_this_file();
         let in_this_file = |frame: &BuildIdFrame| match frame {
