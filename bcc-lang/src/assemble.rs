@@ -10,7 +10,7 @@ use crate::dialect::helpers::REGISTER_MACROS;
 use crate::dialect::probes::TRACEPOINT_STRUCT_PREFIX;
 use crate::emit::{self, builtin};
 use crate::hookable::hook_arguments;
-use crate::model::{Model, section_of};
+use crate::model::{FunctionDecl, Model, section_of};
 use crate::program::{
     Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Type, TypeDef, TypeDefKind,
     TypeKeyword, TypeName,
@@ -77,22 +77,52 @@ fn maps(analysis: Analysis<'_>) -> Vec<Map> {
         .collect()
 }
 
+/// The programs. Alternatives of one, between which only clang can choose, are one program.
 fn probes(analysis: Analysis<'_>) -> Vec<Probe> {
-    let kept = analysis
-        .model
-        .functions
-        .iter()
-        .filter(|function| !is_left_out(analysis, function.span.start));
-    kept.filter_map(|function| {
-        let kind = function.probe()?.clone();
-        Some(Probe {
-            name: function.name.name.clone(),
-            span: function.name.span,
-            kind,
-            hook_arguments: hook_arguments(analysis.unit, analysis.source, function),
-        })
-    })
-    .collect()
+    let mut probes: Vec<Probe> = Vec::new();
+    for function in &analysis.model.functions {
+        let name = &function.name.name;
+        let known = probes.iter_mut().find(|probe| probe.name == *name);
+        match (known, function.probe()) {
+            (_, None) => {}
+            _ if is_left_out(analysis, function.span.start) => {}
+            (Some(first), Some(_)) => join_alternative(first),
+            (None, Some(kind)) => probes.push(Probe {
+                name: name.clone(),
+                span: function.name.span,
+                kind: with_arguments(analysis, function, kind),
+                hook_arguments: hook_arguments(analysis.unit, analysis.source, function),
+            }),
+        }
+    }
+    probes
+}
+
+/// What several alternatives name as arguments is not known.
+fn join_alternative(first: &mut Probe) {
+    first.hook_arguments = None;
+    if let ProbeKind::Trampoline(to) = &mut first.kind {
+        to.arguments = 0;
+    }
+}
+
+/// On a hook the last argument's place only matters if it is used.
+fn with_arguments(
+    analysis: Analysis<'_>,
+    function: &FunctionDecl<'_>,
+    kind: &ProbeKind,
+) -> ProbeKind {
+    let (_, arguments) = function.split_params();
+    let last = arguments
+        .last()
+        .and_then(|param| param.declarator.name.as_ref());
+    let mut kind = kind.clone();
+    if let ProbeKind::Trampoline(to) = &mut kind
+        && !last.is_some_and(|name| analysis.inference.is_used(name))
+    {
+        to.arguments = 0;
+    }
+    kind
 }
 
 /// Variables at file scope.

@@ -307,7 +307,8 @@ pub struct Trampoline {
     pub module: Option<String>,
     /// The kernel function, or the name of the security hook.
     pub function: String,
-    /// How many arguments the program names, the result included.
+    /// How many arguments the program names, the result included; 0 if the last of them is not
+    /// used, or if the text has several alternatives of the program.
     pub arguments: usize,
 }
 

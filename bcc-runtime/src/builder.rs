@@ -301,7 +301,10 @@ fn attach_all<M: Module>(spec: &Spec, bpf: &mut Bpf<M>) -> Result<()> {
         .iter()
         .filter(|probe| attach::is_automatic(&probe.attach));
     for probe in automatic {
-        bpf.attach(&probe.name)?;
+        // What the text leaves out by `#if` is not there to be attached.
+        if bpf.program(&probe.name)?.exists() {
+            bpf.attach(&probe.name)?;
+        }
     }
     Ok(())
 }

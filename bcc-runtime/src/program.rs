@@ -570,8 +570,14 @@ impl Core {
         error.with_evidence(Evidence::Text(failure.log))
     }
 
+    /// Whether the object has the program: the text may leave it out by `#if`.
+    pub(crate) fn exists(&self) -> bool {
+        let mut programs = self.object.progs();
+        programs.any(|program| program.name() == self.name.as_str())
+    }
+
     fn missing(&self) -> Error {
-        let text = format!("the compiled object has no program `{}`", self.name);
+        let text = format!("an `#if` of the program text leaves `{}` out", self.name);
         Error::new(ErrorKind::NotFound, text)
     }
 }

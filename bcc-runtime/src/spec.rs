@@ -112,7 +112,8 @@ pub enum AttachSpec {
         module: Option<Text>,
         /// The kernel function, or the name of the security hook.
         function: Text,
-        /// How many arguments the program names, the result included.
+        /// How many arguments the program names, the result included; 0 if their places do not
+        /// matter.
         arguments: usize,
     },
     /// Whenever its output is read.

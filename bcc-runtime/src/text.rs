@@ -8,7 +8,7 @@ use crate::dynamic::EVENT_TYPE;
 use crate::error::{Error, ErrorKind, Evidence, Result};
 use crate::spec::{AttachSpec, MapSpec, ProbeSpec, SharingSpec, Spec, Text};
 use bcc_lang::diag::{self, Level};
-use bcc_lang::program::{Map, ProbeKind, Program, Sharing, Type, TypeKeyword};
+use bcc_lang::program::{Map, ProbeKind, Program, Sharing, Type};
 use bcc_lang::source::SourceText;
 use std::fmt::{self, Write as _};
 
@@ -182,10 +182,9 @@ fn spelled(ty: &Type) -> Option<String> {
         Type::Float { size: _ } => Some("double".to_owned()),
         Type::Pointer(_) => Some("void *".to_owned()),
         Type::Array { element, len } => Some(format!("typeof({})[{len}]", spelled(element)?)),
-        // A tag is known at file scope even before its definition; a struct of a function leaves it
-        // undefined there, and its events are handed over as bytes.
+        // A pointer may point to a tag that is not defined: that of a struct in a function, whose
+        // events are handed over as bytes.
         Type::Named(name) if name.name.contains("::") => None,
-        Type::Named(name) if name.keyword == TypeKeyword::Enum => None,
         Type::Named(name) => Some(name.to_string()),
         Type::Unknown(text) => Some(text.clone()),
         Type::Void | Type::Function => None,

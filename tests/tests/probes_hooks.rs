@@ -345,6 +345,15 @@ mod root {
         mod too_many;
         KFUNC_PROBE(vfs_open, struct path *path, struct file *file, int flags) { return flags; }
     }
+    bpf_program! {
+        mod unused;
+        KRETFUNC_PROBE(mutex_lock, void *lock, int ret) { return 0; }
+        #if 1
+        KFUNC_PROBE(vfs_open, struct path *path) { return path->dentry ? 0 : 1; }
+        #else
+        KFUNC_PROBE(vfs_open, struct path *path, struct file *file, int more) { return more; }
+        #endif
+    }
     bpf_program! { mod no_hook; LSM_PROBE(file_oepn, struct file *file) { return 0; } }
     bpf_program! { mod no_iter; BPF_ITER(tassk) { return 0; } }
 
@@ -408,6 +417,10 @@ mod root {
                 "name only what it has",
             ],
         );
+        // What is named and not used harms nobody; clang decides which alternative there is.
+        if let Some(loaded) = with_hooks(unused::load()) {
+            assert_eq!(loaded.unwrap().links().len(), 2);
+        }
     }
 
     bpf_program! {

@@ -217,7 +217,60 @@ mod root {
         assert_eq!(counts, [Some(1), Some(2), Some(1), Some(1)]);
     }
 
+    bpf_program! {
+        mod alternatives;
+
+        const volatile u32 thread = 0;
+        BPF_HASH(counts, u32, u64);
+
+        static int count(u32 slot) {
+            if ((u32)bpf_get_current_pid_tgid() == thread)
+                counts.increment(slot);
+            return 0;
+        }
+
+        #if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 0, 0)
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) { return count(0); }
+        RAW_TRACEPOINT_PROBE(sys_enter) { return ctx->args[1] == 140 ? count(1) : 0; }
+        #else
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) { return count(2); }
+        TRACEPOINT_PROBE(syscalls, sys_no_longer_there) { return count(3); }
+        #endif
+    }
+
+    /// A11: of programs between which `#if` chooses, those that are there attach, once each.
+    #[test]
+    #[ignore = "needs root"]
+    fn a11_programs_in_conditionals() {
+        let thread = thread_id();
+        let bpf = alternatives::builder()
+            .consts(move |consts| consts.thread = thread)
+            .load()
+            .unwrap();
+        assert_eq!(bpf.links().len(), 2);
+        bcc_tests::send(1);
+        let counts: Vec<_> = (0..4)
+            .map(|slot| bpf.maps.counts.get(&slot).unwrap())
+            .collect();
+        assert_eq!(counts, [Some(1), Some(1), None, None]);
+        let left_out = &bpf.progs.tracepoint__syscalls__sys_no_longer_there;
+        let error = left_out
+            .attach_tracepoint("sched:sched_switch")
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(
+            error
+                .to_string()
+                .starts_with("an `#if` of the program text"),
+            "{error}"
+        );
+    }
+
     bpf_program! { mod unknown; TRACEPOINT_PROBE(sched, sched_swich) { return 0; } }
+    bpf_program! {
+        mod unknown_used;
+        TRACEPOINT_PROBE(sched, sched_swich) { return args->prev_pid; }
+    }
     bpf_program! { mod unknown_raw; RAW_TRACEPOINT_PROBE(sched_swich) { return 0; } }
     bpf_program! {
         mod too_far;
@@ -229,12 +282,14 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn s34_s36_what_does_not_exist() {
-        let error = unknown::load().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotFound);
-        assert!(
-            error.to_string().contains("`sched:sched_switch`"),
-            "{error}"
-        );
+        for error in [
+            unknown::load().unwrap_err(),
+            unknown_used::load().unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
+            let text = error.to_string();
+            assert!(text.contains("`sched:sched_switch`"), "{text}");
+        }
         let error = unknown_raw::load().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert!(error.to_string().contains("`sched_switch`"), "{error}");

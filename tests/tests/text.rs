@@ -2,7 +2,7 @@
 
 mod root {
     use bcc_runtime::{
-        Bpf, DiagnosticLevel, Error, ErrorKind, Evidence, Value, bpf_program, dynamic,
+        Bpf, DiagnosticLevel, Error, ErrorKind, Evidence, Value, bpf_program, dynamic, map,
     };
     use bcc_tests::{send, thread_id};
     use std::sync::mpsc;
@@ -121,6 +121,54 @@ mod root {
         let error = ring.open_perf_buffer(|_, _| ()).unwrap_err();
         let expected = "map `ring` is a RingBuf, which carries no events through perf buffers";
         assert_eq!(error.to_string(), expected);
+    }
+
+    /// Events of other types than structs; a type inside a function has no name outside.
+    #[test]
+    #[ignore = "needs root"]
+    fn events_of_other_types() {
+        let mut bpf = load(text!(
+            "enum color { RED, GREEN = 5 };
+             typedef struct { u16 n; } pair_t;
+             BPF_PERF_OUTPUT(colors);
+             BPF_PERF_OUTPUT(pairs);
+             BPF_PERF_OUTPUT(numbers);
+             BPF_PERF_OUTPUT(locals);
+             BPF_PERF_OUTPUT(local_enums);
+             TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+                 if (OTHERS) return 0;
+                 enum inner { X = 3 } inner = X;
+                 struct local_t { u32 a; } local = { 7 };
+                 enum color color = GREEN;
+                 pair_t pair = { 6 };
+                 s32 numbers_of[2] = { -1, 2 };
+                 colors.perf_submit(args, &color, sizeof(color));
+                 pairs.perf_submit(args, &pair, sizeof(pair));
+                 numbers.perf_submit(args, &numbers_of, sizeof(numbers_of));
+                 locals.perf_submit(args, &local, sizeof(local));
+                 local_enums.perf_submit(args, &inner, sizeof(inner));
+                 return 0;
+             }"
+        ));
+        let (sender, receiver) = mpsc::channel();
+        for (name, map) in bpf.maps.iter() {
+            let (name, sender) = (name.to_owned(), sender.clone());
+            map.open_perf_buffer(move |_, event| sender.send(format!("{name} {event}")).unwrap())
+                .unwrap();
+        }
+        send(1);
+        bpf.perf_buffer_poll(Duration::from_secs(5)).unwrap();
+        bpf.perf_buffer_consume().unwrap();
+        let mut events: Vec<String> = receiver.try_iter().collect();
+        events.sort();
+        let expected = [
+            "colors GREEN",
+            "local_enums 03 00 00 00",
+            "locals 07 00 00 00",
+            "numbers [-1, 2]",
+            "pairs {n: 6}",
+        ];
+        assert_eq!(events, expected);
     }
 
     /// An event that is too short for its type is an error, never a wrong value.
@@ -271,6 +319,41 @@ mod root {
         assert_eq!(error.to_string(), expected);
     }
 
+    /// S21: what only the typed handles can do is done by them: a program put into a slot, to be
+    /// called. A handle of another kind or size is refused.
+    #[test]
+    #[ignore = "needs root"]
+    fn s21_typed_handles_of_maps() {
+        let bpf = load(text!(
+            "BPF_PROG_ARRAY(jumps, 2);
+             BPF_HASH(counts, u32, u64);
+             u64 called;
+             int next(struct tracepoint__syscalls__sys_enter_getpriority *args) {
+                 called++;
+                 return 0;
+             }
+             TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+                 if (!OTHERS) jumps.call(args, 1);
+                 return 0;
+             }"
+        ));
+        let jumps: map::ProgArray = bpf.map("jumps").unwrap().open_as().unwrap();
+        jumps.set(1, bpf.progs.get("next").unwrap()).unwrap();
+        send(1);
+        assert_eq!(bpf.global("called").unwrap().get().unwrap(), 1);
+        let counts = bpf.map("counts").unwrap();
+        counts
+            .open_as::<map::Hash<u32, u64>>()
+            .unwrap()
+            .update(&1, &2)
+            .unwrap();
+        assert_eq!(counts.get(1).unwrap().unwrap(), 2);
+        let error = counts.open_as::<map::Hash<u64, u64>>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Layout);
+        let error = counts.open_as::<map::Array<u64>>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Layout);
+    }
+
     /// S19, S53: a stack by the number a program saved; a number that stands for an error.
     #[test]
     #[ignore = "needs root"]
@@ -281,7 +364,7 @@ mod root {
              TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
                  if (OTHERS) return 0;
                  u32 who = args->who;
-                 s32 id = stacks.get_stackid(args, 0);
+                 s32 id = stacks.get_stackid(args, BPF_F_USER_STACK);
                  ids.update(&who, &id);
                  return 0;
              }"

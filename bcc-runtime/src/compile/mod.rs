@@ -59,7 +59,7 @@ pub(crate) fn compile(
     }
     let mut output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
     if !output.success() {
-        return Err(failure(spec, &clang, &arguments, &unit, &output));
+        return Err(failure(spec, &clang, &arguments, unit, &output));
     }
     if tree.is_none() {
         let is_own = |name: &str| spec.kernel_defined.iter().any(|own| own == name);
@@ -74,7 +74,7 @@ pub(crate) fn compile(
     if output.success() {
         return Ok(output.object);
     }
-    Err(failure(spec, &clang, &arguments, &unit, &output))
+    Err(failure(spec, &clang, &arguments, unit, &output))
 }
 
 /// The kernel's headers, if the caller or the environment wants them.
@@ -110,13 +110,15 @@ fn failure(
     spec: &Spec,
     clang: &Path,
     arguments: &[String],
-    unit: &unit::Unit,
+    mut unit: unit::Unit,
     output: &child::Output,
 ) -> Error {
-    if let Some(error) = find::too_old(clang, &output.said) {
+    let needs_record = output.said.contains("struct tracepoint__");
+    let missing = unit.missing.take().filter(|_| needs_record);
+    if let Some(error) = find::too_old(clang, &output.said).or(missing) {
         return error;
     }
-    let report = CompileReport::new(clang, arguments, unit, spec, output);
+    let report = CompileReport::new(clang, arguments, &unit, spec, output);
     let message = format!("failed to compile `{}`: {}", spec.name, report.headline());
     Error::new(ErrorKind::Compile, message).with_evidence(Evidence::Compile(Box::new(report)))
 }

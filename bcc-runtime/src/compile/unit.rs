@@ -77,12 +77,14 @@ pub(super) struct Unit {
     pub(super) kernel: Version,
     /// Whether the types come from the kernel's headers.
     pub(super) from_headers: bool,
+    /// Why a tracepoint's struct is not there: the text may leave its program out, or not.
+    pub(super) missing: Option<Error>,
 }
 
 /// Puts the text together.
 pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) -> Result<Unit> {
     let kernel = Version::running()?;
-    let formats = read_formats(spec)?;
+    let (formats, missing) = read_formats(spec)?;
     let version_code = version_code(options)?;
     let running = running_definitions(kernel, version_code);
     let prelude = Prelude::new(&running);
@@ -110,6 +112,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
         text: out,
         kernel,
         from_headers,
+        missing,
     })
 }
 
@@ -117,7 +120,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
 struct Parts<'a> {
     spec: &'a Spec,
     options: &'a StartOptions,
-    formats: &'a [(&'a Text, &'a Text, Format)],
+    formats: &'a [Record<'a>],
     prelude: &'a Prelude<'a>,
     program: &'a Program<'a>,
     choice: &'a Choice<'a>,
@@ -275,13 +278,23 @@ fn wanted<'a>(
     }
 }
 
-fn read_formats(spec: &Spec) -> Result<Vec<(&Text, &Text, Format)>> {
+/// A tracepoint with the fields of its record.
+type Record<'a> = (&'a Text, &'a Text, Format);
+
+/// The records of the tracepoints there are, and the error for the first one that is not.
+fn read_formats(spec: &Spec) -> Result<(Vec<Record<'_>>, Option<Error>)> {
     let mut formats = Vec::new();
+    let mut missing = None;
     for (category, event) in spec.tracepoints.iter() {
-        let text = tracefs::format(category, event)?;
-        formats.push((category, event, Format::parse(&text)));
+        match tracefs::format(category, event) {
+            Ok(text) => formats.push((category, event, Format::parse(&text))),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                missing.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
     }
-    Ok(formats)
+    Ok((formats, missing))
 }
 
 /// What the caller or the environment wants `LINUX_VERSION_CODE` to be.

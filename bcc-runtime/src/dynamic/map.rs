@@ -8,10 +8,11 @@ use super::value::Value;
 use crate::cpu;
 use crate::decode::Bytes;
 use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::events::Events;
 use crate::histogram::Histogram;
 use crate::map::keys::KeyWalk;
 use crate::map::raw::RawMap;
-use crate::map::{PerfBufferOpts, PerfEventArray, RingBuf, StackTrace};
+use crate::map::{FromMap, MapSource, PerfBufferOpts, PerfEventArray, RingBuf, StackTrace};
 use crate::sys::map::is_percpu;
 use libbpf_rs::MapType;
 use std::fmt;
@@ -27,6 +28,9 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Map {
     raw: Arc<RawMap>,
+    /// For a map of maps, the map whose like it holds.
+    inner: Option<Arc<RawMap>>,
+    events: Arc<Events>,
     layouts: Arc<Layouts>,
     handle: Handle,
 }
@@ -55,12 +59,42 @@ pub(super) enum Handle {
 
 /// Entries.
 impl Map {
-    pub(super) fn new(raw: Arc<RawMap>, layouts: Layouts, handle: Handle) -> Self {
-        Self {
-            raw,
+    pub(super) fn new(source: &MapSource<'_>, layouts: Layouts) -> Result<Self> {
+        let handle = match source.raw.kind() {
+            MapType::PerfEventArray => Handle::Perf(FromMap::from_map(source)?),
+            MapType::RingBuf => Handle::Ring(FromMap::from_map(source)?),
+            MapType::StackTrace => Handle::Stacks(FromMap::from_map(source)?),
+            _ => Handle::Plain,
+        };
+        Ok(Self {
+            raw: Arc::clone(source.raw),
+            inner: source.inner.cloned(),
+            events: Arc::clone(source.events),
             layouts: Arc::new(layouts),
             handle,
-        }
+        })
+    }
+
+    /// A handle of the kinds that `bpf_program!` gives its maps, for what only they can do: to put
+    /// programs, sockets or other maps into a map of them.
+    ///
+    /// ```no_run
+    /// # use bcc_runtime::{Bpf, Result, map};
+    /// # fn show(bpf: &Bpf) -> Result<()> {
+    /// let counts: map::Hash<u32, u64> = bpf.map("counts")?.open_as()?;
+    /// assert_eq!(counts.get(&7)?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Layout` if the map is of another kind, or its keys or values have other sizes.
+    pub fn open_as<M: FromMap>(&self) -> Result<M> {
+        M::from_map(&MapSource {
+            raw: &self.raw,
+            inner: self.inner.as_ref(),
+            events: &self.events,
+        })
     }
 
     /// The value of a key; `None` if there is no such key. bcc's `table[key]`.
@@ -316,6 +350,8 @@ impl Map {
     /// Opens a perf buffer of 8 pages on each online CPU; `callback` gets the CPU and the event
     /// while [`Bpf::perf_buffer_poll`](crate::Bpf::perf_buffer_poll) runs. bcc's
     /// `open_perf_buffer`.
+    ///
+    /// Events of a type that is defined inside a function are [`Value::Bytes`].
     ///
     /// # Errors
     /// `InvalidInput` if the map is no `BPF_PERF_OUTPUT`; otherwise if the kernel refuses.

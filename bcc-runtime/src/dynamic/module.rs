@@ -4,7 +4,7 @@
 //! name.
 
 use super::global::Global;
-use super::map::{Handle, Layouts, Map};
+use super::map::{Layouts, Map};
 use super::named::{Named, not_found};
 use super::object_types::ObjectTypes;
 use super::value::Value;
@@ -12,16 +12,14 @@ use crate::bpf::Bpf;
 use crate::builder::Builder;
 use crate::compile::Diagnostic;
 use crate::error::{Context as _, Error, ErrorKind, Result};
-use crate::map::{FromMap, MapSource};
+use crate::map::MapSource;
 use crate::private::{Loaded, Module};
 use crate::program;
 use crate::spec::Spec;
 use crate::text::{self, Checked};
 use crate::variables::{InitialValues, Section};
 use bcc_lang::program::GlobalSection;
-use libbpf_rs::MapType;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What texts without a name are called.
 const UNNAMED: &str = "text";
@@ -245,20 +243,13 @@ impl Module for Dynamic {
 }
 
 fn open_map(source: &MapSource<'_>, types: &ObjectTypes) -> Result<Map> {
-    let raw = Arc::clone(source.raw);
-    let name = raw.name().to_owned();
+    let (raw, name) = (source.raw, source.raw.name());
     let layouts = Layouts {
-        key: types.of_map(&name, "key", raw.key_size())?,
-        value: types.of_map(&name, "value", raw.value_size())?,
-        event: types.of_event(&name)?,
+        key: types.of_map(name, "key", raw.key_size())?,
+        value: types.of_map(name, "value", raw.value_size())?,
+        event: types.of_event(name)?,
     };
-    let handle = match raw.kind() {
-        MapType::PerfEventArray => Handle::Perf(FromMap::from_map(source)?),
-        MapType::RingBuf => Handle::Ring(FromMap::from_map(source)?),
-        MapType::StackTrace => Handle::Stacks(FromMap::from_map(source)?),
-        _ => Handle::Plain,
-    };
-    Ok(Map::new(raw, layouts, handle))
+    Map::new(source, layouts)
 }
 
 impl Dynamic {

@@ -131,7 +131,7 @@ fn open(
     }
     let mut opened = builder.open_memory(bytes).with_context(what)?;
     layout_check::check(spec, &opened)?;
-    targets::check(spec)?;
+    targets::check(spec, &opened)?;
     prepare(&mut opened)?;
     let tables = Tables::connect(spec, &options.namespace, bytes, &mut opened)?;
     Ok((opened, tables))

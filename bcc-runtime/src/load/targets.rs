@@ -10,6 +10,7 @@ use crate::kernel::symbols;
 use crate::nearest::offer;
 use crate::spec::{AttachSpec, Hook, ProbeSpec, Spec};
 use crate::support;
+use libbpf_rs::OpenObject;
 use std::path::Path;
 
 /// What the kernel's functions for security hooks begin with.
@@ -26,11 +27,14 @@ struct Target<'a> {
     arguments: usize,
 }
 
-/// Refuses what the running kernel does not have.
-pub(super) fn check(spec: &Spec) -> Result<()> {
+/// Refuses what the running kernel does not have. What the text leaves out by `#if` does not count.
+pub(super) fn check(spec: &Spec, object: &OpenObject) -> Result<()> {
     let mut kernel = None;
-    for probe in spec.probes.iter() {
-        check_probe(probe, &mut kernel)?;
+    for program in object.progs() {
+        let mut probes = spec.probes.iter();
+        if let Some(probe) = probes.find(|probe| program.name() == &*probe.name) {
+            check_probe(probe, &mut kernel)?;
+        }
     }
     Ok(())
 }

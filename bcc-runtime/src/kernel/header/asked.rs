@@ -25,7 +25,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What stands before the name of a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Keyword {
     Struct,
     Union,
@@ -56,16 +56,19 @@ impl Writer<'_> {
         lacking
     }
 
-    /// Defines the types that are asked for and that the kernel does not have.
+    /// Defines the types that are asked for and that the kernel does not have. They do not count as
+    /// its types: a module may have them.
     pub(super) fn define_asked(&mut self) {
         let enums = self.asked.constants.iter();
         let enums = enums.map(|(name, _)| (Keyword::Enum, *name));
+        let mut defined = HashSet::new();
         for (keyword, name) in enums.chain(self.asked.types.iter().copied()) {
             let known = match keyword {
-                Keyword::Typedef => &mut self.out.names,
-                Keyword::Struct | Keyword::Union | Keyword::Enum => &mut self.out.tags,
+                Keyword::Typedef => &self.out.names,
+                Keyword::Struct | Keyword::Union | Keyword::Enum => &self.out.tags,
             };
-            if self.own.contains(name) || !known.insert(name.to_owned()) {
+            let is_known = self.own.contains(name) || known.contains(name);
+            if is_known || !defined.insert((keyword, name)) {
                 continue;
             }
             let definition = match keyword {
