@@ -12,7 +12,7 @@ use crate::perf_event::Counter;
 use crate::sys::perf::{Event, is_no_device};
 use libbpf_rs::MapType;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::sync::Arc;
 
 /// Counters that programs read with `perf_read` and `perf_counter_value`, one for each CPU.
@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// Minimum kernel: 4.3.
 #[derive(Clone, Debug)]
 pub struct PerfCounterArray {
-    raw: Arc<RawMap>,
+    pub(super) raw: Arc<RawMap>,
 }
 
 impl PerfCounterArray {
@@ -139,13 +139,6 @@ fn open(counter: Counter, cpu: u32, pid: Option<u32>) -> io::Result<OwnedFd> {
         ..Event::default()
     };
     event.open()
-}
-
-impl AsFd for PerfCounterArray {
-    /// The kernel's descriptor of the map, for other libraries.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.raw.fd().as_fd()
-    }
 }
 
 impl FromMap for PerfCounterArray {

@@ -71,6 +71,7 @@ as_fd! {
     Extern;
     Hash<K, V>;
     MapOfMaps<K, M>;
+    PerfCounterArray;
     PerfEventArray<E>;
     Queue<V>;
     RingBuf<E>;
