@@ -595,6 +595,10 @@ fn s8_the_memory_follows_from_the_pointer() {
             "int kretprobe__f(struct pt_regs *ctx) { char *p = (char *)PT_REGS_RC(ctx); return *p; }",
             "return BCC_DEREF_ANY(p);",
         ),
+        (
+            "int syscall__execve(struct pt_regs *ctx, const char *name, const char *const *argv) { return *name + argv[0][1]; }",
+            "return BCC_DEREF_USER(name) + BCC_DEREF_USER(&BCC_DEREF_USER(&argv[0])[1]);",
+        ),
         // Saved registers are the process's.
         (
             "RAW_TRACEPOINT_PROBE(sys_enter) { struct pt_regs *r = (struct pt_regs *)ctx->args[0]; char *p = (char *)PT_REGS_PARM2(r); return *p; }",

@@ -53,9 +53,6 @@ SEC("kprobe/") int kprobe(struct pt_regs *ctx
 SEC("kprobe/") int xdp(struct pt_regs *ctx) { return 0; }
 
 #line 1 "layout"
-_Static_assert(sizeof(struct kept) == 16, "size of struct kept");
-_Static_assert(__builtin_offsetof(struct kept, task) == 0, "offset of task in struct kept");
-_Static_assert(__builtin_offsetof(struct kept, n) == 8, "offset of n in struct kept");
 _Static_assert(sizeof(struct ev) == 8, "size of struct ev");
 _Static_assert(__builtin_offsetof(struct ev, first) == 0, "offset of first in struct ev");
 _Static_assert(__builtin_offsetof(struct ev, second) == 4, "offset of second in struct ev");
