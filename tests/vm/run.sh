@@ -92,6 +92,7 @@ release=$(find_release "${VM_KERNEL:-6.1}")
 [ -n "$release" ] || fail "there is no kernel \`${VM_KERNEL:-6.1}\`; run scripts/setup.sh vm"
 for image in "$kernels"/*/boot/vmlinuz-"$release"; do
     kernel=$(cd "${image%/boot/*}" && pwd -P)
+    break
 done
 
 work=$(mktemp -d)

@@ -19,7 +19,7 @@ use std::{env, io, thread};
 const RUNNER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vm/run.sh");
 
 /// How long a kernel may take, with all its machines.
-const KERNEL_LIMIT: Duration = Duration::from_secs(20 * 60);
+const KERNEL_LIMIT: Duration = Duration::from_secs(25 * 60);
 
 /// For how long a machine that works may say nothing: a test, and the start before it.
 const SILENCE: Duration = TEST_LIMIT.saturating_add(Duration::from_secs(60));
