@@ -23,10 +23,9 @@ mod root {
         let start = "failed to compile `demo`: src/main.rs:8:15: no member named 'no_such_member' \
                      in 'struct task_struct'; the running kernel (";
         assert!(message.starts_with(start), "{message}");
-        assert!(
-            message.ends_with(") has no `no_such_member` in `struct task_struct`"),
-            "{message}"
-        );
+        let end = ") has no `no_such_member` in `struct task_struct`; what only some kernels have can \
+                   be asked for with `bpf_core_field_exists`";
+        assert!(message.ends_with(end), "{message}");
         let report = format!("{error:?}");
         assert!(
             report.contains("   8 |     return t->no_such_member;"),
