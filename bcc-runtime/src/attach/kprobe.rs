@@ -69,14 +69,14 @@ pub(super) fn open(
 ) -> Result<io::Result<Attachment>> {
     let name = CString::new(function)
         .map_err(|cause| not_found(function, Vec::new()).with_cause(cause))?;
-    let config = if at_return {
-        Pmu::Kprobe.return_bit()?
-    } else {
-        0
-    };
     let event = Event {
+        // First, since it says that there are no kprobes.
         kind: Pmu::Kprobe.kind()?,
-        config,
+        config: if at_return {
+            Pmu::Kprobe.return_bit()?
+        } else {
+            0
+        },
         name: Some(name),
         offset,
         cpu: Some(0),

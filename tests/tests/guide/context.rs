@@ -84,7 +84,7 @@ mod root {
         let error = override_return::load().unwrap_err();
         let text = format!("{error:#}");
         let expected = match error.kind() {
-            ErrorKind::Verifier => "this kind of program",
+            ErrorKind::Verifier => "needs a kernel with CONFIG_BPF_KPROBE_OVERRIDE",
             _ => "this kernel has no function `io_ctl_init`",
         };
         assert!(text.contains(expected), "{error:?}");

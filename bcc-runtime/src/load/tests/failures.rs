@@ -85,7 +85,9 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn reports_an_unknown_tracepoint() {
-        let mut spec = spec("", &[], &[]);
+        let text = "SEC(\"tp\") int f(struct tracepoint__sched__sched_swich *args) \
+                    { return args->prev_pid; }";
+        let mut spec = spec(text, &[], &[]);
         spec.tracepoints = Cow::Owned(vec![("sched".into(), "sched_swich".into())]);
         let error = failure(&spec);
         assert_eq!(error.kind(), ErrorKind::NotFound);

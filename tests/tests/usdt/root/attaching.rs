@@ -45,8 +45,10 @@ bpf_program! {
 fn s39_one_function_at_several_probes() {
     let bpf = sums::load().unwrap();
     let mut target = Target::start();
+    let pid = target.pid();
     let attach = |binary: &Path, probe, cookie| {
-        let opts = UsdtOpts::new().cookie(cookie);
+        // Other tests run the same binary.
+        let opts = UsdtOpts::new().cookie(cookie).pid(pid);
         bpf.progs
             .on_last
             .attach_usdt_with_opts(binary, probe, &opts)
