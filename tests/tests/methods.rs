@@ -139,7 +139,7 @@ mod root {
         }
 
         // Called from elsewhere, so with another stack.
-        TRACEPOINT_PROBE(syscalls, sys_enter_getsid) {
+        TRACEPOINT_PROBE(syscalls, sys_enter_getppid) {
             if ((u32)bpf_get_current_pid_tgid() != thread)
                 return 0;
             note(3, only_one.get_stackid(args, BPF_F_USER_STACK));
@@ -172,7 +172,7 @@ mod root {
         let id = |at| i32::try_from(bpf.maps.ids.get(at).unwrap()).unwrap();
         assert_eq!(id(0), 0);
         let first = bpf.maps.two.get(id(1)).unwrap().unwrap();
-        rustix::process::getsid(None).unwrap();
+        let _parent = rustix::process::getppid();
         // Replacing takes a spare bucket, which a map of one does not have.
         let (exists, no_spare) = (-17, -12);
         assert_eq!([id(3), id(4)], [exists, no_spare]);
