@@ -1,9 +1,9 @@
 //! Which `kprobe__` programs could run on a hook as well: those that use nothing of their context
-//! but the arguments they name.
+//! but the arguments they name, and return 0, as the kernel wants there.
 //!
 //! In: a program. Out: how many arguments it names, if it could.
 
-use crate::ast::{Arg, DirectiveKind, Expr, ExprKind, Unit};
+use crate::ast::{Arg, DirectiveKind, Expr, ExprKind, Stmt, StmtKind, Unit};
 use crate::dialect::methods::{MethodParam, find_method};
 use crate::dialect::probes::{ArgumentForm, argument_form};
 use crate::model::FunctionDecl;
@@ -30,34 +30,36 @@ pub fn hook_arguments(
         return None;
     }
     let name = context?.declarator.name.as_ref();
-    let plain = name.is_none_or(|name| {
-        let mut uses = ContextUses {
-            context: &name.name,
-            other: false,
-        };
-        visit::walk_block(&mut uses, function.body);
-        !uses.other && !in_macro(unit, source, &name.name)
-    });
-    plain.then_some(arguments.len())
+    let context = name.map_or("", |name| name.name.as_str());
+    let mut needs = Needs {
+        context,
+        source,
+        kprobe: false,
+    };
+    visit::walk_block(&mut needs, function.body);
+    (!needs.kprobe && !in_macro(unit, source, context)).then_some(arguments.len())
 }
 
 /// Whether a macro of the text may use the context behind our back.
 fn in_macro(unit: &Unit, source: &SourceText, context: &str) -> bool {
-    unit.directives.iter().any(|directive| {
-        let DirectiveKind::Define(define) = &directive.kind else {
-            return false;
-        };
-        words_in(source.slice(define.body)).any(|word| word == context)
-    })
+    !context.is_empty()
+        && unit.directives.iter().any(|directive| {
+            let DirectiveKind::Define(define) = &directive.kind else {
+                return false;
+            };
+            words_in(source.slice(define.body)).any(|word| word == context)
+        })
 }
 
-/// Looks for uses of the context that only registers can serve.
-struct ContextUses<'a> {
+/// Looks for what only a kprobe can do: uses of the context that registers must serve, and results
+/// that may be another number than 0.
+struct Needs<'a> {
     context: &'a str,
-    other: bool,
+    source: &'a SourceText,
+    kprobe: bool,
 }
 
-impl ContextUses<'_> {
+impl Needs<'_> {
     fn is_context(&self, arg: &Arg) -> bool {
         matches!(arg, Arg::Expr(expr) if self.names_context(expr))
     }
@@ -67,9 +69,16 @@ impl ContextUses<'_> {
     }
 }
 
-impl Visitor for ContextUses<'_> {
+impl Visitor for Needs<'_> {
+    fn visit_stmt(&mut self, stmt: &Stmt) {
+        if let StmtKind::Return(Some(value)) = &stmt.kind {
+            self.kprobe |= self.source.slice(value.without_parens().span) != "0";
+        }
+        visit::walk_stmt(self, stmt);
+    }
+
     fn visit_expr(&mut self, expr: &Expr) {
-        self.other |= self.names_context(expr);
+        self.kprobe |= self.names_context(expr);
         let ExprKind::Call { callee, args, .. } = &expr.kind else {
             visit::walk_expr(self, expr);
             return;

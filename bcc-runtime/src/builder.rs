@@ -177,8 +177,8 @@ impl<M: Module> Builder<M> {
     /// Whether `kprobe__` programs run as fentry where that is possible, which costs less and works
     /// without kprobes; no by default.
     ///
-    /// It is possible for a program that uses nothing of its context but the arguments it names, on
-    /// a function whose type the kernel tells, where [`support::kfunc`](crate::support::kfunc) is
+    /// It is possible for a program that uses nothing of its context but the arguments it names and
+    /// returns 0, on a function whose type the kernel tells, where [`support::kfunc`](crate::support::kfunc) is
     /// `Ok`; all others stay kprobes. The [links](crate::Bpf::links) say `(fentry)`. Such a program
     /// attaches to nothing but its own function.
     pub fn prefer_fentry(mut self, yes: bool) -> Self {

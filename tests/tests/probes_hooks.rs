@@ -285,6 +285,10 @@ mod root {
             return 0;
         }
 
+        int kprobe__do_filp_open(struct pt_regs *ctx, int dfd) {
+            return dfd > 0;
+        }
+
         int kprobe__do_sys_openat2(struct pt_regs *ctx, int dfd, const char __user *name) {
             u32 id = bpf_get_current_pid_tgid(), key = 1;
             struct open_t open = { .flags = dfd };
@@ -313,7 +317,14 @@ mod root {
         for (mut bpf, words) in [(loaded.unwrap(), " (fentry)"), (load(false).unwrap(), "")] {
             let targets: Vec<_> = bpf.links().iter().map(Link::target).collect();
             let entry = format!("kernel function `vfs_open`{words}");
-            assert_eq!(targets, [&entry, "kernel function `do_sys_openat2`"]);
+            assert_eq!(
+                targets,
+                [
+                    &entry,
+                    "kernel function `do_filp_open`",
+                    "kernel function `do_sys_openat2`"
+                ]
+            );
             let (sender, receiver) = mpsc::channel();
             bpf.maps
                 .events
@@ -347,11 +358,12 @@ mod root {
     }
     bpf_program! {
         mod unused;
+        u64 seen;
         KRETFUNC_PROBE(mutex_lock, void *lock, int ret) { return 0; }
         #if 1
-        KFUNC_PROBE(vfs_open, struct path *path) { return path->dentry ? 0 : 1; }
+        KFUNC_PROBE(vfs_open, struct path *path) { seen = (u64)path->dentry; return 0; }
         #else
-        KFUNC_PROBE(vfs_open, struct path *path, struct file *file, int more) { return more; }
+        KFUNC_PROBE(vfs_open, struct path *path, struct file *file, int more) { seen = more; return 0; }
         #endif
     }
     bpf_program! { mod no_hook; LSM_PROBE(file_oepn, struct file *file) { return 0; } }

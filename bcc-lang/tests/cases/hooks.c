@@ -43,3 +43,15 @@ int by_registers(struct pt_regs *ctx) {
     return *name + flags + PT_REGS_PARM1(regs) + regs->r10
         + PT_REGS_IP(ctx) + PT_REGS_SP(ctx) + PT_REGS_FP(ctx) + PT_REGS_RET(ctx) + PT_REGS_RC(ctx);
 }
+BPF_PERF_OUTPUT(events);
+int kprobe__vfs_rmdir(struct pt_regs *ctx, void *idmap, struct inode *dir) {
+    u64 number = dir->i_ino;
+    if (!number)
+        return (0);
+    events.perf_submit(ctx, &number, sizeof(number));
+    return 0;
+}
+int kprobe__vfs_mkdir(struct pt_regs *ctx, void *idmap, struct inode *dir) {
+    bpf_override_return(ctx, dir->i_ino);
+    return 0;
+}

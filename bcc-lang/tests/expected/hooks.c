@@ -28,6 +28,16 @@ extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
 #define PT_REGS_SYSCALL_CTX(ctx) \
 	(LINUX_HAS_SYSCALL_WRAPPER ? PT_REGS_SYSCALL_REGS(ctx) : (struct pt_regs *)(ctx))
 
+/* 1 if `x` is a macro that stands for 1, else 0. */
+#define bcc_one_1 0,
+#define bcc_second(first, second, ...) second
+#define bcc_is_one(x) bcc_is_one_2(x)
+#define bcc_is_one_2(x) bcc_is_one_3(bcc_one_##x)
+#define bcc_is_one_3(x) bcc_second(x 1, 0)
+/* Argument `n` of what `program` traces: in a register, or in an array if `BCC_HOOKED_program` says that it runs as fentry. */
+#define BCC_ARGUMENT(program, n, ctx) \
+	(bcc_is_one(BCC_HOOKED_##program) ? ((unsigned long long *)(ctx))[n - 1] : PT_REGS_PARM##n(ctx))
+
 #line 1 "hooks.c"
 struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } opened SEC(".maps");
 
@@ -74,6 +84,18 @@ SEC("kprobe") int by_registers(struct pt_regs *ctx) {
     return BCC_DEREF_USER(name) + flags + PT_REGS_PARM1_CORE(regs) + BCC_READ(regs, r10)
         + PT_REGS_IP(ctx) + PT_REGS_SP(ctx) + PT_REGS_FP(ctx) + PT_REGS_RET(ctx) + PT_REGS_RC(ctx);
 }
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
+SEC("kprobe/vfs_rmdir") int kprobe__vfs_rmdir(struct pt_regs *ctx) { struct inode *dir = (void *)BCC_ARGUMENT(kprobe__vfs_rmdir, 2, ctx);
+    u64 number = BCC_READ(dir, i_ino);
+    if (!number)
+        return (0);
+    bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &number, sizeof(number));
+    return 0;
+}
+SEC("kprobe/vfs_mkdir") int kprobe__vfs_mkdir(struct pt_regs *ctx) { struct inode *dir = (void *)PT_REGS_PARM2(ctx);
+    bpf_override_return(ctx, BCC_READ(dir, i_ino));
+    return 0;
+}
 
 #line 1 "license"
 char LICENSE[] SEC("license") = "GPL";
@@ -81,9 +103,12 @@ char LICENSE[] SEC("license") = "GPL";
 /* needs: KernelNeeds {
     names: [
         "BPF_ANY",
+        "BPF_F_CURRENT_CPU",
         "BPF_HASH",
         "BPF_ITER",
         "BPF_MAP_TYPE_HASH",
+        "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+        "BPF_PERF_OUTPUT",
         "BPF_PROG",
         "BPF_SEQ_PRINTF",
         "EPERM",
@@ -97,11 +122,13 @@ char LICENSE[] SEC("license") = "GPL";
         "bpf_get_current_pid_tgid",
         "bpf_iter__bpf_map",
         "bpf_iter__task",
+        "bpf_override_return",
         "bpf_probe_read",
         "do_sys_openat2",
         "file",
         "file_open",
         "inode",
+        "int",
         "loff_t",
         "open_how",
         "overlay",
@@ -119,6 +146,7 @@ char LICENSE[] SEC("license") = "GPL";
     defined: [
         "args_t",
         "by_registers",
+        "events",
         "kfunc__overlay__ovl_open",
         "kfunc__vmlinux____x64_sys_openat",
         "kfunc__vmlinux__vfs_open",
@@ -127,6 +155,8 @@ char LICENSE[] SEC("license") = "GPL";
         "kprobe____x64_sys_execve",
         "kprobe__sys_imageblit",
         "kprobe__sys_sync",
+        "kprobe__vfs_mkdir",
+        "kprobe__vfs_rmdir",
         "kretfunc__overlay__ovl_open",
         "kretfunc__vmlinux__do_sys_openat2",
         "kretfunc__vmlinux__vfs_read",
@@ -150,16 +180,19 @@ char LICENSE[] SEC("license") = "GPL";
         "d",
         "depth",
         "dfd",
+        "dir",
         "e",
         "file",
         "filename",
         "flags",
         "how",
         "id",
+        "idmap",
         "info",
         "inode",
         "mode",
         "name",
+        "number",
         "path",
         "pos",
         "regs",
@@ -177,6 +210,7 @@ char LICENSE[] SEC("license") = "GPL";
         "id",
         "map",
         "meta",
+        "perf_submit",
         "r10",
         "seq",
         "task",

@@ -26,16 +26,6 @@
 /* `*p` in memory that the address itself tells kernel or user. */
 #define BCC_DEREF_ANY(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, *__bcc_p); })
 
-/* 1 if `x` is a macro that stands for 1, else 0. */
-#define bcc_one_1 0,
-#define bcc_second(first, second, ...) second
-#define bcc_is_one(x) bcc_is_one_2(x)
-#define bcc_is_one_2(x) bcc_is_one_3(bcc_one_##x)
-#define bcc_is_one_3(x) bcc_second(x 1, 0)
-/* Argument `n` of what `program` traces: in a register, or in an array if `BCC_HOOKED_program` says that it runs as fentry. */
-#define BCC_ARGUMENT(program, n, ctx) \
-	(bcc_is_one(BCC_HOOKED_##program) ? ((unsigned long long *)(ctx))[n - 1] : PT_REGS_PARM##n(ctx))
-
 #line 1 "reads.c"
 struct val_t { struct file *fp; u64 ts; };
 struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, struct val_t); __uint(max_entries, 10240); } files SEC(".maps");
@@ -48,7 +38,7 @@ static __always_inline struct tcphdr *skb_to_tcphdr(const struct sk_buff *skb) {
 
 static __noinline u16 sport(struct sock *sk) { return BCC_READ_ANY(sk, __sk_common.skc_num); }
 
-SEC("kprobe/vfs_open") int kprobe__vfs_open(struct pt_regs *ctx) { const struct path *path = (void *)BCC_ARGUMENT(kprobe__vfs_open, 1, ctx); struct file *file = (void *)BCC_ARGUMENT(kprobe__vfs_open, 2, ctx);
+SEC("kprobe/vfs_open") int kprobe__vfs_open(struct pt_regs *ctx) { const struct path *path = (void *)PT_REGS_PARM1(ctx); struct file *file = (void *)PT_REGS_PARM2(ctx);
     u32 pid = bpf_get_current_pid_tgid();
     struct val_t val = { .fp = file, .ts = bpf_ktime_get_ns() };
     bpf_map_update_elem(&files, &pid, &val, BPF_ANY);

@@ -29,16 +29,6 @@
 /* `*p` in memory that the address itself tells kernel or user. */
 #define BCC_DEREF_ANY(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, *__bcc_p); })
 
-/* 1 if `x` is a macro that stands for 1, else 0. */
-#define bcc_one_1 0,
-#define bcc_second(first, second, ...) second
-#define bcc_is_one(x) bcc_is_one_2(x)
-#define bcc_is_one_2(x) bcc_is_one_3(bcc_one_##x)
-#define bcc_is_one_3(x) bcc_second(x 1, 0)
-/* Argument `n` of what `program` traces: in a register, or in an array if `BCC_HOOKED_program` says that it runs as fentry. */
-#define BCC_ARGUMENT(program, n, ctx) \
-	(bcc_is_one(BCC_HOOKED_##program) ? ((unsigned long long *)(ctx))[n - 1] : PT_REGS_PARM##n(ctx))
-
 #line 1 "spaces.c"
 struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } seen SEC(".maps");
 SEC("tracepoint/raw_syscalls/sys_enter") int tracepoint__raw_syscalls__sys_enter(struct tracepoint__raw_syscalls__sys_enter *args) {
@@ -55,10 +45,10 @@ SEC("raw_tp/sched_switch") int raw_tracepoint__sched_switch(struct bpf_raw_trace
     struct task_struct *prev = (struct task_struct *)ctx->args[1];
     return BCC_READ(prev, pid) + BCC_DEREF_ANY((char *)BCC_READ(BCC_READ(prev, mm), arg_start));
 }
-SEC("kprobe/do_sys_openat2") int kprobe__do_sys_openat2(struct pt_regs *ctx) { const char *name = (void *)BCC_ARGUMENT(kprobe__do_sys_openat2, 2, ctx); struct open_how *how = (void *)BCC_ARGUMENT(kprobe__do_sys_openat2, 3, ctx);
+SEC("kprobe/do_sys_openat2") int kprobe__do_sys_openat2(struct pt_regs *ctx) { const char *name = (void *)PT_REGS_PARM2(ctx); struct open_how *how = (void *)PT_REGS_PARM3(ctx);
     return BCC_DEREF_ANY(&name[1]) + BCC_READ_ANY(how, flags);
 }
-SEC("kprobe/vfs_write") int kprobe__vfs_write(struct pt_regs *ctx) { struct file *file = (void *)BCC_ARGUMENT(kprobe__vfs_write, 1, ctx); const char __user *buf = (void *)BCC_ARGUMENT(kprobe__vfs_write, 2, ctx); unsigned long at = BCC_ARGUMENT(kprobe__vfs_write, 3, ctx);
+SEC("kprobe/vfs_write") int kprobe__vfs_write(struct pt_regs *ctx) { struct file *file = (void *)PT_REGS_PARM1(ctx); const char __user *buf = (void *)PT_REGS_PARM2(ctx); unsigned long at = PT_REGS_PARM3(ctx);
     char *p = (char *)at;
     if (at)
         p = (char *)buf;

@@ -3,7 +3,7 @@
 //! In: the decisive lines of a verifier's log. Out: one sentence, or nothing.
 
 /// A piece of a message, and what to do about it. The first that fits counts.
-const HINTS: [(&str, &str); 28] = [
+const HINTS: [(&str, &str); 29] = [
     (
         "map_value_or_null",
         "test the result of `lookup` before using it: `if (!v) return 0;`",
@@ -87,6 +87,11 @@ const HINTS: [(&str, &str); 28] = [
     (
         "Unreleased reference",
         "what was reserved or acquired must be submitted, discarded or released on every path",
+    ),
+    (
+        "At program exit the register R0 has",
+        "not every number may be returned here: at the entry and return of functions and in \
+         iterators only 0, on security hooks 0 or a negative error number",
     ),
     (
         "R0 !read_ok",
