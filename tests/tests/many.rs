@@ -170,7 +170,8 @@ mod root {
             int also_two(int n) __attribute__((alias(\"bcc_test_two\")));
             __asm__(\".globl bcc_test_nowhere\\n.type bcc_test_nowhere, @function\\n\"
                     \".set bcc_test_nowhere, 0x7000000\\n\");";
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("many");
+        let directory =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("many-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         let (source, library) = (
             directory.join("functions.c"),

@@ -1,6 +1,8 @@
 //! What the guide's tests share.
 
 use bcc_runtime::TraceFields;
+use rustix::fs::{FlockOperation, flock};
+use std::fs::File;
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,10 +10,21 @@ use std::time::{Duration, Instant};
 /// How long an event may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Whoever holds this reads the kernel's one trace.
-pub(crate) fn trace_lock() -> MutexGuard<'static, ()> {
+/// Whoever holds this reads the kernel's one trace: no other test does, in this process or another.
+pub(crate) struct TraceLock {
+    _file: File,
+    _guard: MutexGuard<'static, ()>,
+}
+
+pub(crate) fn trace_lock() -> TraceLock {
     static TRACE: Mutex<()> = Mutex::new(());
-    TRACE.lock().unwrap_or_else(PoisonError::into_inner)
+    let guard = TRACE.lock().unwrap_or_else(PoisonError::into_inner);
+    let file = File::create(concat!(env!("CARGO_TARGET_TMPDIR"), "/trace.lock")).unwrap();
+    flock(&file, FlockOperation::LockExclusive).unwrap();
+    TraceLock {
+        _file: file,
+        _guard: guard,
+    }
 }
 
 /// Calls `next` until the trace has a line for which `wanted` says yes.

@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 /// The compiled program; its library is next to it.
 pub(crate) static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/usdt/target.c");
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("usdt");
+    // Of this process alone, so that nobody else runs or replaces what is probed.
+    let name = format!("usdt-{}", std::process::id());
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&directory).unwrap();
     let (target, library) = (directory.join("target"), directory.join(LIBRARY));
     let compile = |arguments: &[&str], output: &Path| {
