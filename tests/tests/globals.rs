@@ -54,7 +54,7 @@ mod root {
     /// Variables are read and written while the program runs, each by itself and by value.
     #[test]
     #[ignore = "needs root"]
-    fn variables_are_shared() {
+    fn s59_variables_are_shared() {
         let thread = thread_id();
         let builder = shared::builder().consts(move |consts| consts.thread = thread);
         let bpf = builder.load().unwrap();

@@ -191,7 +191,7 @@ mod root {
     /// S15, S43: no count is lost between CPUs, whoever inserts the key.
     #[test]
     #[ignore = "needs root"]
-    fn s15_atomic_increment_loses_nothing() {
+    fn s15_s43_atomic_increment_loses_nothing() {
         let bpf = atomics::load().unwrap();
         let (threads, calls) = (4, 5_000);
         std::thread::scope(|scope| {

@@ -109,7 +109,7 @@ mod root {
     /// What is sent is received or lost, nothing else.
     #[test]
     #[ignore = "needs root"]
-    fn accounts_for_losses() {
+    fn s52_accounts_for_losses() {
         const SENT: u64 = 20_000;
         let mut bpf = output::load().unwrap();
         let (lost_sender, lost) = mpsc::channel();

@@ -24,7 +24,7 @@ mod root {
     /// of the machine share one trace.
     #[test]
     #[ignore = "needs root"]
-    fn reads_the_trace() {
+    fn s48_reads_the_trace() {
         let mut bpf = prints::load().unwrap();
         bpf.attach_uprobe(SELF, "trace_target", "say").unwrap();
         while bpf.trace_readline(Duration::ZERO).unwrap().is_some() {}

@@ -11,7 +11,7 @@ mod root {
     /// Events of a struct with members of all sorts, through a perf buffer.
     #[test]
     #[ignore = "needs root"]
-    fn events_are_read_by_their_struct() {
+    fn s46_events_are_read_by_their_struct() {
         let mut bpf = load(text!(
             "enum color { RED = 1, GREEN };
              struct inner_t { s16 a[3]; };

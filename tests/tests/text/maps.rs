@@ -168,7 +168,7 @@ mod root {
     /// S19, S53: a stack by the number a program saved; a number that stands for an error.
     #[test]
     #[ignore = "needs root"]
-    fn s19_stacks_by_name() {
+    fn s19_s53_stacks_by_name() {
         let bpf = load(text!(
             "BPF_STACK_TRACE(stacks, 64);
              BPF_HASH(ids, u32, s32);

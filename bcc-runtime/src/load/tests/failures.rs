@@ -135,7 +135,7 @@ int probe(void *ctx)
     /// What clang's back end or the verifier says to common mistakes, and our hint. Each row is the body of a program.
     #[test]
     #[ignore = "needs root"]
-    fn hints_at_common_mistakes() {
+    fn s57_hints_at_common_mistakes() {
         let cases = [
             (
                 "return *(int *)bpf_get_current_task();",

@@ -211,7 +211,11 @@ fn j16_probes_are_listed_and_enabled() {
         panic!("{names:?}");
     };
     assert_eq!((twice.provider(), twice.name()), ("usdt_test", "twice"));
-    assert!(twice.path().ends_with(TARGET.strip_prefix("/").unwrap()), "{:?}", twice.path());
+    assert!(
+        twice.path().ends_with(TARGET.strip_prefix("/").unwrap()),
+        "{:?}",
+        twice.path()
+    );
     let types = twice.locations().iter().map(|place| {
         let types = place
             .arguments()
