@@ -48,7 +48,7 @@ impl<K: kind::Probes> Program<K> {
         in_process(self.core(), pid, probe)
     }
 
-    /// Attaches to a USDT probe from the list of a [`Usdt`](super::Usdt).
+    /// Attaches to a USDT probe from the list of a [`Usdt`].
     ///
     /// # Errors
     /// If the file has changed meanwhile, or if the kernel refuses.
