@@ -1,8 +1,10 @@
 //! Runs the kernel tests, on the machine's own kernel and on others, and sums up.
 //!
-//!     kernel-tests BUILT LOG      all of them; `BUILT`: cargo's messages about the test binaries
-//!                                 it built; `LOG`: what the other tests printed, to count them
-//!     kernel-tests --list FILE    those of a list, on the kernel this runs on
+//! ```text
+//! kernel-tests BUILT LOG      all of them; `BUILT`: cargo's messages about the test binaries
+//!                             it built; `LOG`: what the other tests printed, to count them
+//! kernel-tests --list FILE    those of a list, on the kernel this runs on
+//! ```
 //!
 //! With `KERNELS=full` in the environment, all run on every kernel.
 //!
