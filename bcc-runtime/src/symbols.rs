@@ -4,15 +4,11 @@
 //! answer with a reason, not an error.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::symbols;
 use blazesym::symbolize::source::{Kernel, Process, Source};
 use blazesym::symbolize::{Input, Symbolized, Symbolizer};
 use std::fmt;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-
-/// Where the kernel lists its symbols.
-const KERNEL_SYMBOLS: &str = "/proc/kallsyms";
 
 /// Turns addresses into names, and keeps what it has read of files for the next time.
 ///
@@ -112,16 +108,11 @@ impl Symbols {
     /// # Errors
     /// If the kernel does not show its symbols, or only zeros for want of rights.
     pub fn kernel_address(&self, name: &str) -> Result<Option<u64>> {
-        let file = File::open(KERNEL_SYMBOLS).map_err(|error| hidden().with_cause(error))?;
-        for line in BufReader::new(file).lines() {
-            let line = line.map_err(|error| hidden().with_cause(error))?;
-            match named_address(&line, name) {
-                Some(0) => return Err(hidden()),
-                Some(address) => return Ok(Some(address)),
-                None => {}
-            }
+        let listing = symbols::listing().map_err(|error| hidden().with_cause(error))?;
+        match listing.lines().find_map(|line| named_address(line, name)) {
+            Some(0) => Err(hidden()),
+            found => Ok(found),
         }
-        Ok(None)
     }
 
     fn frames(&self, source: &Source<'_>, addresses: &[u64], whose: &str) -> Result<Vec<Frame>> {
@@ -208,10 +199,8 @@ fn failure(error: &blazesym::Error, whose: &str) -> Error {
 }
 
 fn hidden() -> Error {
-    let text = format!(
-        "the kernel does not show the addresses of its symbols in `{KERNEL_SYMBOLS}`; run as root \
-         with `kernel.kptr_restrict` at 0 or 1"
-    );
+    let text = "the kernel does not show the addresses of its symbols in `/proc/kallsyms`; run as root \
+                with `kernel.kptr_restrict` at 0 or 1";
     Error::new(ErrorKind::PermissionDenied, text)
 }
 

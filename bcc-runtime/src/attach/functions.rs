@@ -8,7 +8,6 @@ use crate::error::{Context as _, Result};
 use crate::kernel::tracefs::{self, Wait};
 use crate::kernel::{pseudo, symbols};
 use std::collections::{BTreeSet, HashSet};
-use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -34,8 +33,7 @@ const SECTIONS: [(&str, &str); 2] = [
 /// `InvalidInput` if it is no regular expression; otherwise if `/proc/kallsyms` cannot be read.
 pub fn get_kprobe_functions(event_re: &str) -> Result<Vec<String>> {
     let pattern = Pattern::whole(event_re)?;
-    let symbols =
-        fs::read_to_string("/proc/kallsyms").context("failed to read `/proc/kallsyms`")?;
+    let symbols = symbols::listing().context("failed to read `/proc/kallsyms`")?;
     let lists = Lists {
         traceable: traceable(),
         blacklist: pseudo::kprobe_blacklist().unwrap_or_default(),

@@ -5,9 +5,8 @@
 
 use crate::kernel::symbols;
 use std::borrow::Cow;
-use std::io::{self, BufRead as _, BufReader};
+use std::env;
 use std::sync::OnceLock;
-use std::{env, fs};
 
 /// What the kernel's functions for system calls begin with, by architecture; `bpf` stands for any
 /// call, since it is there whenever we are.
@@ -52,13 +51,8 @@ fn prefix() -> &'static str {
 }
 
 fn find_prefix() -> Option<&'static str> {
-    let symbols = BufReader::new(fs::File::open("/proc/kallsyms").ok()?);
-    let names: io::Result<Vec<_>> = symbols.lines().collect();
-    let found: Vec<_> = names
-        .ok()?
-        .iter()
-        .filter_map(|line| bpf_prefix(line))
-        .collect();
+    let listing = symbols::listing().ok()?;
+    let found: Vec<_> = listing.lines().filter_map(bpf_prefix).collect();
     // A machine can have several; the native one stands first in the table.
     PREFIXES.into_iter().find(|prefix| found.contains(prefix))
 }

@@ -2,7 +2,7 @@
 //!
 //! In: `/proc/kallsyms`. Out: names of functions, and the modules that have them.
 
-use std::fs;
+use std::{fs, io};
 
 /// A function that `/proc/kallsyms` lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,9 +12,14 @@ pub(crate) struct Symbol<'a> {
     pub(crate) module: Option<&'a str>,
 }
 
+/// All that the kernel lists, a symbol a line; without the rights to see them, addresses are zero.
+pub(crate) fn listing() -> io::Result<String> {
+    fs::read_to_string("/proc/kallsyms")
+}
+
 /// All that the kernel lists; empty if it cannot be read.
 pub(crate) fn read() -> String {
-    fs::read_to_string("/proc/kallsyms").unwrap_or_default()
+    listing().unwrap_or_default()
 }
 
 /// The functions of a listing.

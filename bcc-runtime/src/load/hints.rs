@@ -70,7 +70,8 @@ const HINTS: [(&str, &str); 29] = [
     ),
     (
         "back-edge",
-        "this kernel takes no loops; unroll it with `#pragma unroll`",
+        "kernels before 5.3 take no loops, and some later ones not every order of its parts that \
+         the compiler may choose; unroll it with `#pragma unroll`",
     ),
     (
         "infinite loop detected",
