@@ -43,6 +43,9 @@ const ALWAYS: [&str; 11] = [
     "-fno-color-diagnostics",
     "-fno-crash-diagnostics",
 ];
+/// Blocks stay in the order of the text. LLVM would put the end of some loops before their start,
+/// which saves nothing here, and kernels before 6.6 refuse as a loop that never ends: "back-edge".
+const LAYOUT: [&str; 2] = ["-mllvm", "-disable-block-placement"];
 /// What a text is compiled with that has all it needs in it.
 const ALONE: [&str; 4] = ["-nostdinc", "-c", "-o", "-"];
 /// What a text is compiled with that includes the kernel's headers: only to LLVM's assembly.
@@ -130,7 +133,9 @@ pub(super) fn back_end_arguments() -> Result<Vec<String>> {
 
 fn to_bpf() -> Result<Vec<String>> {
     let cpu = format!("-mcpu={}", instruction_set(Version::running()?));
-    Ok(vec!["-target".to_owned(), "bpf".to_owned(), cpu])
+    let mut all = vec!["-target".to_owned(), "bpf".to_owned(), cpu];
+    all.extend(LAYOUT.map(str::to_owned));
+    Ok(all)
 }
 
 /// What libbpf's headers and the kernel's folders call this architecture.
