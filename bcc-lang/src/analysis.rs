@@ -3,6 +3,7 @@
 use crate::ast::Unit;
 use crate::infer::Inference;
 use crate::model::Model;
+use crate::options::Options;
 use crate::source::SourceText;
 use crate::types::TypeTable;
 
@@ -19,4 +20,6 @@ pub struct Analysis<'a> {
     pub types: &'a TypeTable,
     /// The types of its expressions.
     pub inference: &'a Inference,
+    /// What the program says about itself beside its text.
+    pub options: Options,
 }

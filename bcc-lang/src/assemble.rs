@@ -15,6 +15,7 @@ use crate::program::{
     Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Type, TypeDef, TypeDefKind,
     TypeKeyword, TypeName,
 };
+use crate::requirements::Requirements;
 use crate::scan::{Names, words_in};
 use std::collections::BTreeSet;
 
@@ -49,6 +50,8 @@ pub fn assemble(analysis: Analysis<'_>, names: &Names, body: &str) -> Program {
         license: license.text.clone(),
         probes: probes(analysis),
         needs: needs(analysis, names, &types, &code, &defined),
+        // What is used is known only to the caller.
+        requirements: Requirements::default(),
         code,
         maps,
         types,
@@ -126,7 +129,7 @@ fn with_arguments(
 }
 
 /// Variables at file scope.
-fn globals(analysis: Analysis<'_>) -> Vec<Global> {
+pub(crate) fn globals(analysis: Analysis<'_>) -> Vec<Global> {
     let mut globals = Vec::new();
     for item in &analysis.unit.items {
         let Item::Declaration(declaration) = item else {

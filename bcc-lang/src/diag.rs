@@ -35,20 +35,22 @@ impl Diagnostic {
     /// An error at `span`.
     #[must_use]
     pub fn error(span: Span, message: impl Into<String>) -> Self {
-        Self::new(Level::Error, span, message.into())
+        Self::new(Level::Error, span, message)
     }
 
     /// A warning at `span`.
     #[must_use]
     pub fn warning(span: Span, message: impl Into<String>) -> Self {
-        Self::new(Level::Warning, span, message.into())
+        Self::new(Level::Warning, span, message)
     }
 
-    const fn new(level: Level, span: Span, message: String) -> Self {
+    /// A message of this weight at `span`.
+    #[must_use]
+    pub fn new(level: Level, span: Span, message: impl Into<String>) -> Self {
         Self {
             level,
             span,
-            message,
+            message: message.into(),
             help: None,
             labels: Vec::new(),
         }

@@ -35,14 +35,18 @@ pub mod lex;
 pub mod lower;
 pub mod macros;
 pub mod model;
+pub mod options;
 pub mod parse;
 pub mod program;
+pub mod requirements;
 pub mod scan;
 pub mod source;
 pub mod span;
 pub mod token;
 pub mod types;
 pub mod unfold;
+pub mod uses;
+pub mod version;
 pub mod visit;
 
 use analysis::Analysis;
@@ -50,12 +54,12 @@ use diag::{Diagnostic, Diagnostics};
 use edits::Edits;
 use lower::Lowered;
 use model::Model;
+use options::Options;
 use program::Program;
 use scan::Names;
-use source::SourceText;
+use source::{Position, SourceText};
 use span::Span;
 use types::TypeTable;
-use unfold::Unfolded;
 
 /// What became of a text.
 #[derive(Clone, Debug)]
@@ -86,17 +90,29 @@ impl Outcome {
     }
 }
 
-/// Compiles a text as far as that goes without a kernel.
+/// Compiles a text as far as that goes without a kernel, with the default options.
 #[must_use]
 pub fn compile(source: &SourceText) -> Outcome {
-    let Unfolded { source, origins } = unfold::unfold(source);
-    let mut outcome = compile_unfolded(&source);
+    compile_with(source, Options::default())
+}
+
+/// Compiles a text as far as that goes without a kernel.
+#[must_use]
+pub fn compile_with(source: &SourceText, options: Options) -> Outcome {
+    let unfolded = unfold::unfold(source);
+    let origins = &unfolded.origins;
+    let place = |span| source.position(origins.place(span).start);
+    let mut outcome = compile_unfolded(&unfolded.source, options, &place);
     outcome.move_places(|span| origins.place(span));
     outcome
 }
 
-/// Compiles a text whose macros hide nothing.
-fn compile_unfolded(source: &SourceText) -> Outcome {
+/// Compiles a text whose macros hide nothing; `place` says where something stood before.
+fn compile_unfolded(
+    source: &SourceText,
+    options: Options,
+    place: &dyn Fn(Span) -> Position,
+) -> Outcome {
     let mut cx = Diagnostics::new();
     let unit = parse::parse(source, &mut cx);
     let types = TypeTable::build(&unit, source, &mut cx);
@@ -108,15 +124,19 @@ fn compile_unfolded(source: &SourceText) -> Outcome {
         model: &model,
         types: &types,
         inference: &inference,
+        options,
     };
     check::check(analysis, &mut cx);
     let Lowered { mut edits, reads } = lower::lower(analysis);
     check::check_reads(analysis, &reads, &mut cx);
+    let uses = uses::uses(analysis, &reads);
+    check::check_uses(analysis, &uses, &mut cx);
     for number in 1..unit.alternatives {
-        edits.merge(lower_alternative(source, number));
+        edits.merge(lower_alternative(source, number, options));
     }
     let names = Names::scan(source, &unit);
-    let program = assemble::assemble(analysis, &names, &edits.apply(source));
+    let mut program = assemble::assemble(analysis, &names, &edits.apply(source));
+    program.requirements = requirements::collect(analysis, &program, &uses, &names, place);
     let is_ok = cx.is_ok();
     let (program, partial) = if is_ok {
         (Some(program), None)
@@ -132,7 +152,7 @@ fn compile_unfolded(source: &SourceText) -> Outcome {
 
 /// The changes to the `number`th alternative of each `#if` of which only one could be parsed at a
 /// time. What is wrong only in such an alternative is left to clang.
-fn lower_alternative(source: &SourceText, number: usize) -> Edits {
+fn lower_alternative(source: &SourceText, number: usize, options: Options) -> Edits {
     let mut cx = Diagnostics::new();
     let unit = parse::parse_alternative(source, number, &mut cx);
     let types = TypeTable::build(&unit, source, &mut cx);
@@ -147,6 +167,7 @@ fn lower_alternative(source: &SourceText, number: usize) -> Edits {
         model: &model,
         types: &types,
         inference: &inference,
+        options,
     });
     lowered.edits
 }

@@ -3,6 +3,7 @@
 //! In: filled by `check` and `lower`. Out: plain data with no reference to the syntax tree, so that
 //! a second surface can produce it as well.
 
+use crate::requirements::Requirements;
 use crate::span::Span;
 use std::fmt;
 
@@ -24,6 +25,8 @@ pub struct Program {
     pub globals: Vec<Global>,
     /// What the code needs to know of the running kernel.
     pub needs: KernelNeeds,
+    /// What the program asks of the machine it runs on.
+    pub requirements: Requirements,
 }
 
 impl Program {

@@ -4,6 +4,7 @@
 //! module from, so that the user's other code still finds its names and one mistake is one error.
 
 use bcc_lang::program::{KernelNeeds, Program};
+use bcc_lang::requirements::Requirements;
 
 /// The known part of a program that is never going to be loaded.
 pub(crate) fn known_part(partial: Option<Program>) -> Program {
@@ -24,5 +25,6 @@ pub(crate) fn nothing() -> Program {
         types: Vec::new(),
         globals: Vec::new(),
         needs: KernelNeeds::default(),
+        requirements: Requirements::default(),
     }
 }

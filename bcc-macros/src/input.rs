@@ -3,6 +3,7 @@
 //! In: the macro's tokens. Out: [`Input`]: the module to generate, and the C text in any of its
 //! three forms, with the way back from the text to the compiler's places.
 
+use crate::attributes::Attributes;
 use crate::block::{self, LinesUnknown};
 use crate::leaf::{Leaf, doc_comment_len, flatten, trees};
 use crate::span_map::SpanMap;
@@ -21,8 +22,8 @@ pub(crate) struct Input {
 
 /// `#[attributes] pub mod name;`
 pub(crate) struct Header {
-    /// Attributes for the module.
-    pub(crate) attributes: TokenStream,
+    /// Attributes, for the module and for the text.
+    pub(crate) attributes: Attributes,
     /// Visibility of the module.
     pub(crate) visibility: TokenStream,
     /// Name of the module.
@@ -84,7 +85,7 @@ fn read_header(trees: &[TokenTree]) -> Result<(Header, Result<usize>)> {
         Err(Error::new(name.span(), message))
     };
     let header = Header {
-        attributes: trees[..attributes_len].iter().cloned().collect(),
+        attributes: Attributes::read(&trees[..attributes_len]),
         visibility: trees[attributes_len..keyword_at].iter().cloned().collect(),
         name: name.clone(),
     };
@@ -103,7 +104,7 @@ fn header_left_out(trees: &[TokenTree]) -> Result<Header> {
     }
     let name = Ident::new("bpf", Span::call_site());
     Ok(Header {
-        attributes: TokenStream::new(),
+        attributes: Attributes::none(),
         visibility: TokenStream::new(),
         name,
     })

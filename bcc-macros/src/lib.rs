@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod attributes;
 mod block;
 mod expand;
 mod fallback;
@@ -41,6 +42,16 @@ use proc_macro2::TokenStream;
 /// spaces around `##`, `'ab'`, `L"x"`, octal and hexadecimal escapes such as `"\x1b"`, an apostrophe
 /// in an `#error` line. A file is found as `include_str!` finds it, and watched for changes.
 ///
+/// # Attributes
+///
+/// Attributes before `mod NAME;` go to the module, but for two that are about the C:
+///
+/// - `#[min_kernel("5.4")]`: the program has to run on this release of Linux and all newer ones. A
+///   helper, a map or a program that came later is then an error. Without it nothing is said about
+///   versions.
+/// - `#[semantics(strict)]`: what bcc does, but is rarely meant, is an error. `#[semantics(bcc)]` is
+///   the default.
+///
 /// # The generated module
 ///
 /// - A `repr(C)` type for every struct, union and enum that is a key, a value, an event, a `const
@@ -55,6 +66,8 @@ use proc_macro2::TokenStream;
 /// - `Globals`: one handle for each other variable at file scope, and `InitialGlobals`, the values
 ///   with which they start, for `Builder::globals`.
 /// - `load()`, and `builder()` for options.
+/// - `requirements()`: the kernel, the rights and the licence it takes. The module's documentation
+///   shows them.
 ///
 /// Beside the module stands `use bcc_runtime::prelude::*`; names of your own in the same module or
 /// function win over it.
@@ -93,11 +106,14 @@ fn expand_text(header: &Header, text: &Text) -> TokenStream {
         program,
         partial,
         diagnostics,
-    } = bcc_lang::compile(&text.source);
+    } = bcc_lang::compile_with(&text.source, header.attributes.options);
     let program = program.unwrap_or_else(|| fallback::known_part(partial));
     let mut extra = expand::expand_tracking(&text.form);
     extra.extend(report::warnings(&diagnostics, text));
     let mut out = expand::expand_module(header, &program, &text.spans, &extra);
+    if let Some(error) = &header.attributes.mistakes {
+        out.extend(error.to_compile_error());
+    }
     if let Some(error) = report::errors(&diagnostics, text) {
         out.extend(error.into_compile_error());
     }
@@ -108,6 +124,9 @@ fn expand_text(header: &Header, text: &Text) -> TokenStream {
 fn expand_nothing(header: &Header, error: &syn::Error) -> TokenStream {
     let spans = span_map::SpanMap::single(header.name.span());
     let mut out = expand::expand_module(header, &fallback::nothing(), &spans, &TokenStream::new());
+    if let Some(error) = &header.attributes.mistakes {
+        out.extend(error.to_compile_error());
+    }
     out.extend(error.to_compile_error());
     out
 }

@@ -13,6 +13,7 @@ use crate::perf_event::{Counter, Sampling};
 use crate::phases::Phases;
 use crate::private::{Loaded, Module};
 use crate::program::Core;
+use crate::requirements::Requirements;
 use crate::trace::{TraceFields, TracePipe};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -47,6 +48,7 @@ pub struct Bpf<M: Module = Dynamic> {
     events: Arc<Events>,
     trace: Option<TracePipe>,
     phases: Phases,
+    requirements: Requirements,
 }
 
 impl<M: Module> Bpf<M> {
@@ -62,11 +64,22 @@ impl<M: Module> Bpf<M> {
             events: Arc::clone(&loaded.events),
             trace: None,
             phases: Phases::default(),
+            requirements: Requirements::default(),
         })
     }
 
     pub(crate) fn set_phases(&mut self, phases: Phases) {
         self.phases = phases;
+    }
+
+    pub(crate) fn set_requirements(&mut self, requirements: Requirements) {
+        self.requirements = requirements;
+    }
+
+    /// What the program asks of the machine it runs on: kernel, rights, licence.
+    #[must_use]
+    pub const fn requirements(&self) -> &Requirements {
+        &self.requirements
     }
 
     /// How long each phase of the start took.

@@ -11,6 +11,7 @@ use crate::load::{self, DebugOutput, StartOptions};
 use crate::nearest::nearest;
 use crate::phases::{Phase, Phases};
 use crate::private::{Loaded, Module, Typed};
+use crate::requirements::Requirements;
 use crate::spec::Spec;
 use crate::variables::InitialValues;
 use libbpf_rs::OpenObject;
@@ -215,6 +216,7 @@ impl<M: Module> Builder<M> {
             eprintln!("{}: {phases}", spec.name);
         }
         bpf.set_phases(phases);
+        bpf.set_requirements(spec.requirements);
         Ok(bpf)
     }
 
@@ -227,6 +229,16 @@ impl<M: Module> Builder<M> {
         let spec = self.module.spec()?;
         let debug = self.options.debug.or_environment();
         compile::compile(&spec, &self.options, debug, &mut Phases::default())
+    }
+
+    /// What the program asks of the machine it runs on: kernel, rights, licence.
+    ///
+    /// [`support::missing`](crate::support::missing) compares it with this machine.
+    ///
+    /// # Errors
+    /// `Source` if a text that came at run time has mistakes.
+    pub fn requirements(&mut self) -> Result<Requirements> {
+        Ok(self.module.spec()?.requirements)
     }
 
     /// Sets what must be set between open and load.

@@ -46,6 +46,7 @@ mod pid_namespace;
 pub mod prelude;
 mod private;
 pub mod program;
+pub mod requirements;
 mod spec;
 pub mod support;
 mod symbols;
@@ -72,6 +73,7 @@ pub use crate::symbols::{Frame, Symbol, Symbols, Unknown};
 pub use crate::text::SourceReport;
 pub use crate::trace::TraceFields;
 pub use crate::variables::Global;
+pub use bcc_lang::options::Semantics;
 
 /// The only names that code emitted by `bpf_program!` may use, beside the public ones.
 #[doc(hidden)]

@@ -2,6 +2,7 @@
 //!
 //! The `bpf_program!` macro writes a [`Spec`] into the user's crate as a constant.
 
+use bcc_lang::requirements::Requirements;
 use std::borrow::Cow;
 
 pub use bcc_lang::program::Hook;
@@ -36,6 +37,8 @@ pub struct Spec {
     pub includes: List<Text>,
     /// Tracepoints whose argument struct is used.
     pub tracepoints: List<(Text, Text)>,
+    /// What the program asks of the machine it runs on.
+    pub requirements: Requirements,
 }
 
 /// A map as the C text defines it.

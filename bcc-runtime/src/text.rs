@@ -8,6 +8,7 @@ use crate::dynamic::EVENT_TYPE;
 use crate::error::{Error, ErrorKind, Evidence, Result};
 use crate::spec::{AttachSpec, MapSpec, ProbeSpec, SharingSpec, Spec, Text};
 use bcc_lang::diag::{self, Level};
+use bcc_lang::options::Options;
 use bcc_lang::program::{Map, ProbeKind, Program, Sharing, Type};
 use bcc_lang::source::SourceText;
 use std::fmt::{self, Write as _};
@@ -74,9 +75,9 @@ pub(crate) struct Checked {
 }
 
 /// Has a text checked by the front end. `shown` names it in messages.
-pub(crate) fn check(shown: &str, text: &str) -> Result<Checked> {
+pub(crate) fn check(shown: &str, text: &str, options: Options) -> Result<Checked> {
     let source = SourceText::new(shown, text);
-    let outcome = bcc_lang::compile(&source);
+    let outcome = bcc_lang::compile_with(&source, options);
     let report = SourceReport::new(&source, &outcome.diagnostics);
     if let Some(program) = outcome.program {
         let warnings = report;
@@ -116,6 +117,7 @@ pub(crate) fn spec(name: &str, program: &Program) -> Spec {
         kernel_members: texts(&needs.members),
         includes: texts(&needs.includes),
         tracepoints: tracepoints.collect(),
+        requirements: program.requirements.clone(),
     }
 }
 

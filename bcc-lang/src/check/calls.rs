@@ -84,7 +84,8 @@ fn check_copy(context: Analysis<'_>, callee: &Expr, args: &[Arg], cx: &mut Diagn
         };
         let from_text = context.source.slice(from.span);
         cx.push(
-            Diagnostic::warning(
+            Diagnostic::new(
+                context.options.semantics.doubtful(),
                 from.span,
                 format!(
                     "`{from_text}` leads out of the program's memory, where `{name}` does not reach"

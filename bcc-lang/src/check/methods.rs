@@ -193,7 +193,8 @@ impl MethodCheck<'_, '_, '_> {
             MapKind::PercpuHash | MapKind::LruHash | MapKind::LruPercpuHash
         ) {
             self.cx.push(
-                Diagnostic::warning(
+                Diagnostic::new(
+                    self.context.options.semantics.doubtful(),
                     self.member.span,
                     format!("on this kind of map `{name}` does nothing if the key is missing"),
                 )

@@ -15,7 +15,9 @@ mod names;
 mod packets;
 mod printk;
 mod probes;
+mod strict;
 mod usdt;
+mod versions;
 
 use crate::analysis::Analysis;
 use crate::ast::{Expr, Stmt};
@@ -24,6 +26,7 @@ use crate::dialect::helpers::AddressSpace;
 use crate::model::FunctionDecl;
 use crate::program::{Type, TypeKeyword};
 use crate::span::Span;
+use crate::uses::Use;
 use crate::visit::{self, Visitor};
 
 impl Analysis<'_> {
@@ -59,6 +62,12 @@ pub fn check(context: Analysis<'_>, cx: &mut Diagnostics) {
 /// Checks the reads of memory outside the program that the text will be given.
 pub fn check_reads(context: Analysis<'_>, reads: &[(Span, AddressSpace)], cx: &mut Diagnostics) {
     license::check_reads(context, reads, cx);
+    strict::check_reads(context, reads, cx);
+}
+
+/// Checks what the text uses of the kernel.
+pub fn check_uses(context: Analysis<'_>, uses: &[Use], cx: &mut Diagnostics) {
+    versions::check_versions(context, uses, cx);
 }
 
 /// Visits every expression of one function.
@@ -77,6 +86,7 @@ impl Visitor for BodyChecks<'_, '_> {
         conditions::check_operands(self.context, expr, self.cx);
         packets::check_packet(self.context, self.function, expr, self.cx);
         usdt::check_usdt(self.context, self.function, expr, self.cx);
+        strict::check_method(self.context, expr, self.cx);
         visit::walk_expr(self, expr);
     }
 

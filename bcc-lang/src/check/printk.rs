@@ -4,11 +4,22 @@ use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::PRINTK_CONVERSIONS;
+use crate::dialect::versions::LONG_PRINTK;
 use crate::program::Type;
 use crate::span::Span;
 
-/// The kernel takes this many values.
+/// Every kernel takes this many values.
 const MAX_VALUES: usize = 3;
+/// Newer kernels take what libbpf can count.
+const MAX_VALUES_LONG: usize = 12;
+
+/// How many values all kernels take that the program has to run on.
+fn max_values(context: Analysis<'_>) -> usize {
+    match context.options.min_kernel {
+        Some(oldest) if oldest >= LONG_PRINTK => MAX_VALUES_LONG,
+        Some(_) | None => MAX_VALUES,
+    }
+}
 
 pub(super) fn check_printk(context: Analysis<'_>, expr: &Expr, cx: &mut Diagnostics) {
     let ExprKind::Call { callee, args, .. } = &expr.kind else {
@@ -27,11 +38,12 @@ pub(super) fn check_printk(context: Analysis<'_>, expr: &Expr, cx: &mut Diagnost
     if !check_is_literal(context, format, cx) || !check_no_size(format, values, cx) {
         return;
     }
-    if let Some(extra) = values.get(MAX_VALUES) {
+    let most = max_values(context);
+    if let Some(extra) = values.get(most) {
         cx.push(
             Diagnostic::error(
                 extra.span(),
-                format!("`bpf_trace_printk` takes at most {MAX_VALUES} values"),
+                format!("`bpf_trace_printk` takes at most {most} values"),
             )
             .with_help("use two calls, or submit an event"),
         );

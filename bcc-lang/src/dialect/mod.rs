@@ -9,6 +9,7 @@ pub mod methods;
 pub mod network;
 pub mod packets;
 pub mod probes;
+pub mod versions;
 
 /// Every name we add to the emitted C begins with this, so that no user name can be captured.
 pub const RESERVED_PREFIX: &str = "__bcc_";

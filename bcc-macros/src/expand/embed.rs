@@ -57,6 +57,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
             kernel_members: ::std::borrow::Cow::Borrowed(MEMBERS),
             includes: ::std::borrow::Cow::Borrowed(INCLUDES),
             tracepoints: ::std::borrow::Cow::Borrowed(TRACEPOINTS),
+            requirements: requirements(),
         }
     }
 }

@@ -11,6 +11,7 @@ mod maps;
 mod members;
 mod plan;
 mod probes;
+mod requirements;
 mod structs;
 mod types;
 mod variables;
@@ -37,7 +38,13 @@ pub(crate) fn expand_module(
         visibility,
         name,
     } = header;
-    let doc = format!("The BPF program `{}`.", name.unraw());
+    let attributes = &attributes.rest;
+    let doc = format!(
+        "The BPF program `{}`.{}",
+        name.unraw(),
+        requirements::document(program)
+    );
+    let requirements = requirements::expand_requirements(program);
     let types = Types::new(&program.types, spans);
     let structs = structs::expand_types(&types);
     let source = embed::expand_source(program);
@@ -68,6 +75,7 @@ pub(crate) fn expand_module(
             #consts
             #initial
             #globals
+            #requirements
             #[doc = "The program as the runtime knows it."]
             #[derive(::core::default::Default)]
             pub struct Module;

@@ -3,6 +3,7 @@
 use crate::input;
 use bcc_lang::Outcome;
 use bcc_lang::program::Program;
+use bcc_lang::requirements::Requirements;
 use bcc_lang::source::SourceText;
 use proc_macro2::TokenStream;
 use std::fs;
@@ -23,12 +24,18 @@ fn without_places(program: &Program) -> String {
     let code = bare(&program.code);
     let rest = Program {
         code: String::new(),
+        requirements: Requirements {
+            file: "".into(),
+            ..program.requirements.clone()
+        },
         ..program.clone()
     };
     let mut rest = format!("{rest:?}");
-    while let Some(start) = rest.find("Span { start: ") {
-        let end = rest[start..].find('}').expect("a span ends");
-        rest.replace_range(start..=start + end, "_");
+    for place in ["Span { start: ", "Place { line: "] {
+        while let Some(start) = rest.find(place) {
+            let end = rest[start..].find('}').expect("a place ends");
+            rest.replace_range(start..=start + end, "_");
+        }
     }
     format!("{rest}\n{code}")
 }

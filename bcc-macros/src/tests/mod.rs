@@ -4,6 +4,7 @@ mod doors;
 mod module;
 mod types;
 
+use crate::attributes::Attributes;
 use crate::expand::expand_module;
 use crate::input::Header;
 use crate::span_map::SpanMap;
@@ -11,6 +12,7 @@ use bcc_lang::program::{
     Global, GlobalSection, KernelNeeds, Map, MapKind, Member, Probe, ProbeKind, Program, Type,
     TypeDef, TypeDefKind, TypeKeyword, TypeName,
 };
+use bcc_lang::requirements::Requirements;
 use bcc_lang::span::Span as TextSpan;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -98,6 +100,7 @@ fn program(types: Vec<TypeDef>) -> Program {
         types,
         globals: Vec::new(),
         needs: KernelNeeds::default(),
+        requirements: Requirements::default(),
     }
 }
 
@@ -109,7 +112,10 @@ struct Module {
 impl Module {
     fn of(program: &Program) -> Self {
         let header = Header {
-            attributes: quote!(#[cfg(all())]),
+            attributes: Attributes {
+                rest: quote!(#[cfg(all())]),
+                ..Attributes::none()
+            },
             visibility: quote!(pub),
             name: Ident::new("opens", Span::call_site()),
         };

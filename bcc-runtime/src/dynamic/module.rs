@@ -15,9 +15,11 @@ use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::map::MapSource;
 use crate::private::{Loaded, Module};
 use crate::program;
+use crate::requirements::KernelVersion;
 use crate::spec::Spec;
 use crate::text::{self, Checked};
 use crate::variables::{InitialValues, Section};
+use bcc_lang::options::{Options, Semantics};
 use bcc_lang::program::GlobalSection;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,7 @@ pub struct Dynamic {
     origin: Option<Origin>,
     name: Option<String>,
     settings: Vec<Setting>,
+    options: Options,
     checked: Option<Checked>,
 }
 
@@ -121,6 +124,19 @@ impl Builder {
         self
     }
 
+    /// The oldest kernel the text has to run on, such as `(5, 4)`: a helper, a map or a program that
+    /// came later is then a mistake in the text. Without it nothing is said about versions.
+    pub fn min_kernel(mut self, version: impl Into<KernelVersion>) -> Self {
+        self.module.options.min_kernel = Some(version.into());
+        self
+    }
+
+    /// Whether to refuse what bcc does, but is rarely meant; [`Semantics::Bcc`] is the default.
+    pub fn semantics(mut self, semantics: Semantics) -> Self {
+        self.module.options.semantics = semantics;
+        self
+    }
+
     /// Sets a `const volatile` variable of the program text, which starts with the value given
     /// there. The verifier knows the value, so code for others costs nothing.
     ///
@@ -191,7 +207,9 @@ impl Module for Dynamic {
 
     fn spec(&mut self) -> Result<Spec> {
         let (text, shown, short) = self.read()?;
-        let checked = self.checked.insert(text::check(&shown, &text)?);
+        let checked = self
+            .checked
+            .insert(text::check(&shown, &text, self.options)?);
         Ok(text::spec(&short, &checked.program))
     }
 
