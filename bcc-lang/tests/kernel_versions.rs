@@ -439,7 +439,7 @@ named in the program:
     assert!(found.needs_gpl());
     let document = found.to_markdown();
     for line in [
-        "Linux 5.8 or newer, its types (BTF or headers); `CAP_BPF`, `CAP_PERFMON` (before Linux 5.8, `CAP_SYS_ADMIN`).",
+        "Linux 5.8 or newer with its types (BTF or headers); `CAP_BPF`, `CAP_PERFMON` (before Linux 5.8, `CAP_SYS_ADMIN`).",
         "| 5.17 | helper `bpf_loop`, where the kernel has it | 6 |",
         "| 5.8 | map type `BPF_MAP_TYPE_RINGBUF` | 1 |",
         "Only under a GPL-compatible licence: `bpf_probe_read_kernel` (line 4).",

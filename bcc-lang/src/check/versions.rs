@@ -50,7 +50,7 @@ fn report(context: Analysis<'_>, one: &Use, oldest: KernelVersion) -> Diagnostic
         What::Helper(helper) if helper == text => format!("`{helper}`"),
         What::Helper(helper) => format!("`{text}` is the helper `{helper}`, which"),
         What::MapType(name) => format!("this map is a `{name}`, which"),
-        What::Program(words) => format!("`{text}` makes {words}, which"),
+        What::Program(ty) => format!("`{text}` makes {}, which", ty.words),
         What::Variable => format!("`{text}` is a variable at file scope, which"),
         What::Data(words) => format!("{words} is kept in data of the program, which"),
     };
@@ -61,7 +61,7 @@ fn report(context: Analysis<'_>, one: &Use, oldest: KernelVersion) -> Diagnostic
         What::Variable => Some("use a map with one entry, `BPF_ARRAY(name, type, 1)`"),
         What::Data(_) => Some("submit an event"),
     };
-    let raise = format!("say `min_kernel` {since}");
+    let raise = format!("raise `min_kernel` to {since}");
     let help = match way_out {
         Some(way_out) => format!("{way_out}, or {raise}"),
         None => match one.what {

@@ -62,19 +62,17 @@ fn kernel(uses: &[Use], names: &Names, place: &dyn Fn(Span) -> Place) -> Vec<Ker
         .values()
         .map(|one| {
             let (kind, name) = match one.what {
-                What::Helper(name) => (KernelItemKind::Helper, Text::Borrowed(name)),
-                What::MapType(name) => (KernelItemKind::MapType, Text::Borrowed(name)),
-                What::Program(words) => (KernelItemKind::Program, Text::Borrowed(words)),
-                What::Variable => (
-                    KernelItemKind::Feature,
-                    Text::Borrowed("variables at file scope"),
-                ),
-                What::Data(words) => (KernelItemKind::Feature, Text::Borrowed(words)),
+                What::Helper(name) => (KernelItemKind::Helper, name),
+                What::MapType(name) => (KernelItemKind::MapType, name),
+                What::Program(ty) => (KernelItemKind::Program, ty.words),
+                What::Variable => (KernelItemKind::Feature, "variables at file scope"),
+                What::Data(words) => (KernelItemKind::Feature, words),
             };
             KernelItem {
                 since: one.since,
                 kind,
-                name,
+                name: Text::Borrowed(name),
+                constant: constant(&one.what),
                 place: Some(place(one.span)),
                 optional: !one.certain,
             }
@@ -85,6 +83,23 @@ fn kernel(uses: &[Use], names: &Names, place: &dyn Fn(Span) -> Place) -> Vec<Ker
         (Reverse(a.since), a.kind, &a.name).cmp(&(Reverse(b.since), b.kind, &b.name))
     });
     items
+}
+
+/// The constant of the kernel's interface for a thing.
+fn constant(what: &What) -> Text {
+    match what {
+        What::Helper(name) => {
+            // libbpf replaces a helper that the kernel lacks.
+            let mut replaced = versions::REPLACED_HELPERS.iter();
+            let old = replaced.find(|(new, _)| new == name);
+            let name = old.map_or(*name, |(_, old)| old);
+            let short = name.strip_prefix("bpf_").unwrap_or(name);
+            Text::Owned(format!("BPF_FUNC_{short}"))
+        }
+        What::MapType(name) => Text::Borrowed(name),
+        What::Program(ty) => Text::Borrowed(ty.constant),
+        What::Variable | What::Data(_) => Text::Borrowed(""),
+    }
 }
 
 /// Helpers that only macros and alternatives of an `#if` name. Whether they are called is not
@@ -98,6 +113,7 @@ fn hidden_helpers(known: &[KernelItem], names: &Names) -> Vec<KernelItem> {
             since,
             kind: KernelItemKind::Helper,
             name: Text::Borrowed(row.name),
+            constant: constant(&What::Helper(row.name)),
             place: None,
             optional: true,
         })

@@ -78,6 +78,10 @@ pub struct KernelItem {
     pub kind: KernelItemKind,
     /// Its name, such as `bpf_ringbuf_output`.
     pub name: Text,
+    /// The constant of the kernel's interface that came with it, such as
+    /// `BPF_FUNC_ringbuf_output`: a kernel that has it has the thing, whatever its release. Empty
+    /// if there is none.
+    pub constant: Text,
     /// Where the text asks for it first; `None` where only a macro or an alternative of an `#if`
     /// does.
     pub place: Option<Place>,

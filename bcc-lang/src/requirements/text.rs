@@ -129,7 +129,7 @@ impl Requirements {
 const fn btf_markdown(btf: BtfNeed) -> &'static str {
     match btf {
         BtfNeed::Nothing => "",
-        BtfNeed::Types => ", its types (BTF or headers)",
+        BtfNeed::Types => " with its types (BTF or headers)",
         BtfNeed::Hooks => " with BTF",
     }
 }

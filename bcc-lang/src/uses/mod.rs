@@ -39,13 +39,22 @@ pub enum What {
     Helper(&'static str),
     /// A type of map, by the kernel's constant.
     MapType(&'static str),
-    /// A type of program, as the dialect speaks of it.
-    Program(&'static str),
+    /// A type of program.
+    Program(ProgramType),
     /// A variable at file scope.
     Variable,
     /// The format of `bpf_trace_printk`, or a table of libbpf's for USDT arguments, which are kept
     /// like variables.
     Data(&'static str),
+}
+
+/// A type of program, or a way to attach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProgramType {
+    /// What messages call it.
+    pub words: &'static str,
+    /// The constant of the kernel's interface that came with it; empty if none is known.
+    pub constant: &'static str,
 }
 
 /// Everything the text uses, in no order.
@@ -125,8 +134,8 @@ impl Collector<'_> {
                     Span::new(span.start, span.end.min(span.start.saturating_add(len)))
                 }
             };
-            if let Some((name, since)) = function.probe().and_then(program_since) {
-                self.add(What::Program(name), span, since, Reach::Always);
+            if let Some((ty, since)) = function.probe().and_then(program_since) {
+                self.add(What::Program(ty), span, since, Reach::Always);
             }
         }
     }
@@ -198,55 +207,102 @@ impl Collector<'_> {
 
 /// What kind of program this is, and the first release with it. A program that can be attached to
 /// several things has the oldest of them.
-fn program_since(kind: &ProbeKind) -> Option<(&'static str, KernelVersion)> {
-    let (what, section) = match kind {
-        ProbeKind::Registers => ("a kprobe or uprobe", "kprobe"),
+fn program_since(kind: &ProbeKind) -> Option<(ProgramType, KernelVersion)> {
+    let (words, constant, section) = match kind {
+        ProbeKind::Registers => ("a kprobe or uprobe", "BPF_PROG_TYPE_KPROBE", "kprobe"),
         // It may be attached to anything.
         ProbeKind::Any => return None,
-        ProbeKind::Kprobe { .. } | ProbeKind::Syscall { .. } => ("a kprobe", "kprobe"),
-        ProbeKind::Kretprobe { .. } => ("a kretprobe", "kretprobe"),
-        ProbeKind::Trampoline(to) => match to.hook {
-            Hook::Kfunc => ("a program on the entry of a function (fentry)", "fentry"),
-            Hook::Kretfunc => ("a program on the return of a function (fexit)", "fexit"),
-            Hook::KmodRet => (
-                "a program that decides the result of a function (fmod_ret)",
-                "fmod_ret",
-            ),
-            Hook::Lsm => ("a program on a security hook (LSM)", "lsm"),
-        },
-        ProbeKind::Iter { .. } => ("an iterator", "iter"),
-        ProbeKind::Tracepoint { .. } | ProbeKind::TracepointFn { .. } => {
-            ("a program on a tracepoint", "tp")
+        ProbeKind::Kprobe { .. } | ProbeKind::Syscall { .. } => {
+            ("a kprobe", "BPF_PROG_TYPE_KPROBE", "kprobe")
         }
-        ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => {
-            ("a program on a raw tracepoint", "raw_tp")
+        ProbeKind::Kretprobe { .. } => ("a kretprobe", "BPF_PROG_TYPE_KPROBE", "kretprobe"),
+        ProbeKind::Trampoline(to) => hook_words(to.hook),
+        ProbeKind::Iter { .. } => ("an iterator", "BPF_TRACE_ITER", "iter"),
+        ProbeKind::Tracepoint { .. } | ProbeKind::TracepointFn { .. } => (
+            "a program on a tracepoint",
+            "BPF_PROG_TYPE_TRACEPOINT",
+            "tp",
+        ),
+        ProbeKind::RawTracepoint { .. } | ProbeKind::RawTracepointFn => (
+            "a program on a raw tracepoint",
+            "BPF_PROG_TYPE_RAW_TRACEPOINT",
+            "raw_tp",
+        ),
+        ProbeKind::PerfEvent => (
+            "a program on a perf event",
+            "BPF_PROG_TYPE_PERF_EVENT",
+            "perf_event",
+        ),
+        ProbeKind::Network { context, section } => {
+            let (words, constant) = network_words(*context);
+            // Where nothing says which of the programs on packets it is, the oldest of them.
+            let guessed = *context == NetContext::Skb && section == context.default_section();
+            let section = if guessed { "socket" } else { section.as_str() };
+            (words, constant, section)
         }
-        ProbeKind::PerfEvent => ("a program on a perf event", "perf_event"),
-        ProbeKind::Network { context, section } => (network_words(*context), {
-            if *context == NetContext::Skb && section == context.default_section() {
-                // Nothing says which of the programs on packets it is.
-                "socket"
-            } else {
-                section
-            }
-        }),
-        ProbeKind::Section { name } => ("a program of this section", name.as_str()),
+        ProbeKind::Section { name } => ("a program of this section", "", name.as_str()),
     };
-    Some((what, versions::section(section)?.version))
+    let since = versions::section(section)?.version;
+    Some((ProgramType { words, constant }, since))
 }
 
-const fn network_words(context: NetContext) -> &'static str {
+const fn hook_words(hook: Hook) -> (&'static str, &'static str, &'static str) {
+    match hook {
+        Hook::Kfunc => (
+            "a program on the entry of a function (fentry)",
+            "BPF_TRACE_FENTRY",
+            "fentry",
+        ),
+        Hook::Kretfunc => (
+            "a program on the return of a function (fexit)",
+            "BPF_TRACE_FEXIT",
+            "fexit",
+        ),
+        Hook::KmodRet => (
+            "a program that decides the result of a function (fmod_ret)",
+            "BPF_MODIFY_RETURN",
+            "fmod_ret",
+        ),
+        Hook::Lsm => ("a program on a security hook (LSM)", "BPF_LSM_MAC", "lsm"),
+    }
+}
+
+const fn network_words(context: NetContext) -> (&'static str, &'static str) {
     match context {
-        NetContext::Xdp => "an XDP program",
-        NetContext::Skb => "a program on packets",
-        NetContext::SockOps => "a program on events of TCP connections",
-        NetContext::SkMsg => "a program on messages of sockets",
-        NetContext::SockAddr => "a program on addresses of sockets",
-        NetContext::CgroupSock => "a program on sockets of a cgroup",
-        NetContext::CgroupDevice => "a program on devices of a cgroup",
-        NetContext::CgroupSysctl => "a program on `/proc/sys`",
-        NetContext::CgroupSockopt => "a program on options of sockets",
-        NetContext::SkReuseport => "a program that chooses a socket of a port",
-        NetContext::SkLookup => "a program that looks for a socket",
+        NetContext::Xdp => ("an XDP program", "BPF_PROG_TYPE_XDP"),
+        NetContext::Skb => ("a program on packets", "BPF_PROG_TYPE_SOCKET_FILTER"),
+        NetContext::SockOps => (
+            "a program on events of TCP connections",
+            "BPF_PROG_TYPE_SOCK_OPS",
+        ),
+        NetContext::SkMsg => ("a program on messages of sockets", "BPF_PROG_TYPE_SK_MSG"),
+        NetContext::SockAddr => (
+            "a program on addresses of sockets",
+            "BPF_PROG_TYPE_CGROUP_SOCK_ADDR",
+        ),
+        NetContext::CgroupSock => (
+            "a program on sockets of a cgroup",
+            "BPF_PROG_TYPE_CGROUP_SOCK",
+        ),
+        NetContext::CgroupDevice => (
+            "a program on devices of a cgroup",
+            "BPF_PROG_TYPE_CGROUP_DEVICE",
+        ),
+        NetContext::CgroupSysctl => (
+            "a program on files of `/proc/sys`",
+            "BPF_PROG_TYPE_CGROUP_SYSCTL",
+        ),
+        NetContext::CgroupSockopt => (
+            "a program on options of sockets",
+            "BPF_PROG_TYPE_CGROUP_SOCKOPT",
+        ),
+        NetContext::SkReuseport => (
+            "a program that chooses a socket of a port",
+            "BPF_PROG_TYPE_SK_REUSEPORT",
+        ),
+        NetContext::SkLookup => (
+            "a program that looks for a socket",
+            "BPF_PROG_TYPE_SK_LOOKUP",
+        ),
     }
 }

@@ -92,9 +92,11 @@ fn expand_kernel(item: &KernelItem) -> TokenStream {
         since,
         kind,
         name,
+        constant,
         place,
         optional,
     } = item;
+    let constant = expand_text(constant);
     let (since, kind, name) = (
         expand_version(*since),
         ident(kind.name()),
@@ -103,8 +105,8 @@ fn expand_kernel(item: &KernelItem) -> TokenStream {
     let place = expand_option(place.map(expand_place));
     quote! {
         r::KernelItem {
-            since: #since, kind: r::KernelItemKind::#kind, name: #name, place: #place,
-            optional: #optional,
+            since: #since, kind: r::KernelItemKind::#kind, name: #name, constant: #constant,
+            place: #place, optional: #optional,
         }
     }
 }

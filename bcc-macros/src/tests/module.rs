@@ -234,3 +234,72 @@ fn errors_beside_the_module() {
         assert!(file.items.iter().any(is_module), "{input}");
     }
 }
+
+/// Attributes for the C text are taken from the module; Rust's own and comments stay.
+#[test]
+fn attributes_for_the_text() {
+    let input = "#[allow(dead_code)] #[min_kernel(\"5.8\")] #[semantics(strict)] #[doc = \"x\"]
+        mod tool; BPF_RINGBUF_OUTPUT(events, 8);";
+    let tokens = expand_program(input.parse().expect("lexes"));
+    let file: syn::File = syn::parse2(tokens).expect("the expansion is Rust");
+    let module = file.items.iter().find_map(|item| match item {
+        syn::Item::Mod(module) => Some(module),
+        _ => None,
+    });
+    let attributes: Vec<String> = module
+        .expect("there is a module")
+        .attrs
+        .iter()
+        .map(|attribute| text(attribute).chars().take(20).collect())
+        .collect();
+    let expected = [
+        "#[allow(dead_code)]",
+        "#[doc=\"x\"]",
+        "#[doc=\"The BPF progr",
+        "#[allow(dead_code,mi",
+    ];
+    assert_eq!(attributes, expected);
+}
+
+/// The documentation of the module says what the program asks of the machine.
+#[test]
+fn documentation_of_requirements() {
+    let input = "mod tool; BPF_RINGBUF_OUTPUT(events, 8);
+        TRACEPOINT_PROBE(sched, sched_switch) { bpf_trace_printk(\"x\"); return 0; }";
+    let tokens = expand_program(input.parse().expect("lexes"));
+    let file: syn::File = syn::parse2(tokens).expect("the expansion is Rust");
+    let doc = file.items.iter().find_map(|item| {
+        let syn::Item::Mod(module) = item else {
+            return None;
+        };
+        let mut docs = module.attrs.iter();
+        let doc = docs.find(|attribute| attribute.path().is_ident("doc"))?;
+        match &doc.meta.require_name_value().ok()?.value {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        }
+    });
+    let expected = "The BPF program `tool`.
+
+# Requirements
+
+Linux 5.8 or newer with its types (BTF or headers); `CAP_BPF`, `CAP_PERFMON` (before Linux 5.8, `CAP_SYS_ADMIN`).
+
+| Linux | for | line |
+|---|---|---|
+| 5.8 | map type `BPF_MAP_TYPE_RINGBUF` | 1 |
+| 5.2 | the format of `bpf_trace_printk` | 1 |
+| 4.7 | a program on a tracepoint | 1 |
+| 4.1 | helper `bpf_trace_printk` | 1 |
+
+Only under a GPL-compatible licence: `bpf_trace_printk` (line 1).
+
+The kernel is built with `CONFIG_BPF_SYSCALL`, `CONFIG_BPF_EVENTS`.
+
+Named in the program: tracepoint `sched:sched_switch`.
+";
+    assert_eq!(doc.as_deref(), Some(expected));
+}

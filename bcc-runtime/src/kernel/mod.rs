@@ -4,6 +4,7 @@ pub(crate) mod btf;
 pub(crate) mod config;
 pub(crate) mod format;
 pub(crate) mod functions;
+pub(crate) mod has;
 pub(crate) mod header;
 pub(crate) mod names;
 pub(crate) mod pseudo;

@@ -5,7 +5,7 @@
 
 mod hints;
 mod lines;
-mod rights;
+pub(crate) mod rights;
 mod targets;
 #[cfg(test)]
 mod tests;

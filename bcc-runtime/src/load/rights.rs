@@ -36,7 +36,7 @@ pub(super) fn check() -> Result<()> {
     Ok(())
 }
 
-fn effective_capabilities() -> Option<u64> {
+pub(crate) fn effective_capabilities() -> Option<u64> {
     let text = fs::read_to_string("/proc/self/status").ok()?;
     let hex = text.lines().find_map(|line| line.strip_prefix("CapEff:"))?;
     u64::from_str_radix(hex.trim(), 16).ok()

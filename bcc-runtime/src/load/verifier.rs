@@ -256,6 +256,7 @@ libbpf: prog 'probe': failed to load: -EACCES
             kernel_members: Cow::Borrowed(&[]),
             includes: Cow::Borrowed(&[]),
             tracepoints: Cow::Borrowed(&[]),
+            requirements: crate::requirements::Requirements::default(),
         }
     }
 

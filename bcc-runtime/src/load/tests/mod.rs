@@ -37,6 +37,7 @@ fn spec(text: &str, names: &[&'static str], members: &[&'static str]) -> Spec {
         kernel_members: list(members),
         includes: Cow::Borrowed(&[]),
         tracepoints: Cow::Borrowed(&[]),
+        requirements: crate::requirements::Requirements::default(),
     }
 }
 

@@ -11,6 +11,10 @@
 //! }
 //! ```
 
+mod missing;
+
+pub use missing::{Missing, missing};
+
 use crate::attach;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
