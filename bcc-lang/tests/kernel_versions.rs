@@ -2,6 +2,7 @@
 //! what a program asks of the machine.
 
 use bcc_lang::diag::Level;
+use bcc_lang::dialect::versions;
 use bcc_lang::options::{Options, Semantics};
 use bcc_lang::requirements::{BtfNeed, Capability, Requirements};
 use bcc_lang::source::SourceText;
@@ -364,6 +365,20 @@ fn requirements_of_programs() {
             BtfNeed::Types,
             "",
         ),
+        (
+            "BPF_STACK_TRACE_BUILDID(b, 64); BPF_STACK_TRACE(s, 64);",
+            "4.17",
+            &[Bpf],
+            BtfNeed::Types,
+            "",
+        ),
+        (
+            "SEC(\"kprobe/f\") int a(void *c) { return 0; } SEC(\"kprobe.multi/f*\") int b(void *c) { return 0; }",
+            "5.18",
+            &[Bpf],
+            BtfNeed::Types,
+            "",
+        ),
         // A question keeps the version down.
         (
             "int f(struct pt_regs *ctx) { if (bpf_core_type_exists(struct x)) return bpf_jiffies64(); return 0; }",
@@ -449,5 +464,47 @@ named in the program:
             document.lines().any(|found| found == line),
             "{line}\n{document}"
         );
+    }
+}
+
+/// One row per release: its map types, sections and helpers.
+fn table() -> String {
+    let tables = [versions::MAP_TYPES, versions::SECTIONS, versions::HELPERS];
+    let mut releases: Vec<KernelVersion> = tables
+        .iter()
+        .flat_map(|table| table.iter())
+        .map(|row| row.version)
+        .collect();
+    releases.sort_unstable();
+    releases.dedup();
+    let mut out = "| Linux | map types | sections | helpers |\n|---|---|---|---|\n".to_owned();
+    for release in releases {
+        let columns = tables.map(|table| {
+            let rows = table.iter().filter(|row| row.version == release);
+            let names = rows.map(|row| {
+                let short = row.name.strip_prefix("BPF_MAP_TYPE_");
+                format!(
+                    "`{}`",
+                    short.or(row.name.strip_prefix("bpf_")).unwrap_or(row.name)
+                )
+            });
+            names.collect::<Vec<_>>().join(" ")
+        });
+        out.push_str(&format!("| {release} | {} |\n", columns.join(" | ")));
+    }
+    out
+}
+
+/// The documentation lists what the table says.
+#[test]
+fn documentation_has_the_table() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/requirements.md");
+    let text = std::fs::read_to_string(path).expect("the page is there");
+    let (head, _) = text.split_once("| Linux |").unwrap_or((&text, ""));
+    let expected = format!("{}\n\n{}", head.trim_end(), table());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, &expected).expect("the page can be written");
+    } else {
+        assert_eq!(text, expected, "write it anew with BLESS=1");
     }
 }

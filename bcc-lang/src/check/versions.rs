@@ -50,6 +50,7 @@ fn report(context: Analysis<'_>, one: &Use, oldest: KernelVersion) -> Diagnostic
         What::Helper(helper) if helper == text => format!("`{helper}`"),
         What::Helper(helper) => format!("`{text}` is the helper `{helper}`, which"),
         What::MapType(name) => format!("this map is a `{name}`, which"),
+        What::BuildIds => "this map holds stacks as build ids, which".to_owned(),
         What::Program(ty) => format!("`{text}` makes {}, which", ty.words),
         What::Variable => format!("`{text}` is a variable at file scope, which"),
         What::Data(words) => format!("{words} is kept in data of the program, which"),
@@ -57,6 +58,7 @@ fn report(context: Analysis<'_>, one: &Use, oldest: KernelVersion) -> Diagnostic
     let way_out = match one.what {
         What::Helper(_) => instead_of_helper(&one.what, oldest),
         What::MapType(name) => instead_of_map(name, oldest),
+        What::BuildIds => Some("use `BPF_STACK_TRACE`"),
         What::Program(_) => instead_of_program(text),
         What::Variable => Some("use a map with one entry, `BPF_ARRAY(name, type, 1)`"),
         What::Data(_) => Some("submit an event"),

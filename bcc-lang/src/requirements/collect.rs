@@ -15,6 +15,7 @@ use crate::scan::Names;
 use crate::source::Position;
 use crate::span::Span;
 use crate::uses::{Use, What};
+use crate::version::KernelVersion;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -51,9 +52,10 @@ pub(crate) fn collect(
 /// What the text uses, each thing once, the newest first.
 fn kernel(uses: &[Use], names: &Names, place: &dyn Fn(Span) -> Place) -> Vec<KernelItem> {
     // The first certain use speaks for all; without one, the first of them.
-    let mut firsts: BTreeMap<&What, &Use> = BTreeMap::new();
+    // Things of one name may come with several releases: programs of several sections.
+    let mut firsts: BTreeMap<(&What, KernelVersion), &Use> = BTreeMap::new();
     for one in uses {
-        let first = firsts.entry(&one.what).or_insert(one);
+        let first = firsts.entry((&one.what, one.since)).or_insert(one);
         if (!one.certain, one.span) < (!first.certain, first.span) {
             *first = one;
         }
@@ -64,6 +66,7 @@ fn kernel(uses: &[Use], names: &Names, place: &dyn Fn(Span) -> Place) -> Vec<Ker
             let (kind, name) = match one.what {
                 What::Helper(name) => (KernelItemKind::Helper, name),
                 What::MapType(name) => (KernelItemKind::MapType, name),
+                What::BuildIds => (KernelItemKind::Feature, "stacks as build ids"),
                 What::Program(ty) => (KernelItemKind::Program, ty.words),
                 What::Variable => (KernelItemKind::Feature, "variables at file scope"),
                 What::Data(words) => (KernelItemKind::Feature, words),
@@ -98,7 +101,7 @@ fn constant(what: &What) -> Text {
         }
         What::MapType(name) => Text::Borrowed(name),
         What::Program(ty) => Text::Borrowed(ty.constant),
-        What::Variable | What::Data(_) => Text::Borrowed(""),
+        What::BuildIds | What::Variable | What::Data(_) => Text::Borrowed(""),
     }
 }
 

@@ -39,6 +39,8 @@ pub enum What {
     Helper(&'static str),
     /// A type of map, by the kernel's constant.
     MapType(&'static str),
+    /// Stacks as build ids and offsets.
+    BuildIds,
     /// A type of program.
     Program(ProgramType),
     /// A variable at file scope.
@@ -108,10 +110,7 @@ impl Collector<'_> {
     fn add_maps(&mut self) {
         for map in &self.analysis.model.maps {
             let name = map.kind.kernel_name();
-            let since = match map.kind {
-                MapKind::StackTraceBuildId => Some(versions::BUILD_ID_STACKS),
-                _ => versions::map_type(name),
-            };
+            let since = versions::map_type(name);
             // Another alternative may define the map as something else.
             let reach = if map.has_twin {
                 Reach::Guarded
@@ -120,6 +119,10 @@ impl Collector<'_> {
             };
             if let Some(since) = since {
                 self.add(What::MapType(name), map.use_.name.span, since, reach);
+            }
+            if map.kind == MapKind::StackTraceBuildId {
+                let since = versions::BUILD_ID_STACKS;
+                self.add(What::BuildIds, map.use_.name.span, since, reach);
             }
         }
     }
