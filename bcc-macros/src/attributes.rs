@@ -88,8 +88,9 @@ fn only_argument(name: &Ident, argument: &[TokenTree]) -> Result<TokenTree, Span
 fn min_kernel(name: &Ident, argument: &[TokenTree]) -> Result<KernelVersion, Error> {
     let usage = "`min_kernel` takes a release of Linux in quotes: `#[min_kernel(\"5.4\")]`";
     let argument = only_argument(name, argument).map_err(|span| Error::new(span, usage))?;
-    let text: LitStr =
-        syn::parse2(argument.clone().into()).map_err(|_| Error::new(argument.span(), usage))?;
+    let Ok(text) = syn::parse2::<LitStr>(argument.clone().into()) else {
+        return Err(Error::new(argument.span(), usage));
+    };
     text.value().parse().map_err(|error| {
         let message = format!("{error}, and this is `{}`", text.value());
         Error::new(argument.span(), message)

@@ -318,7 +318,7 @@ impl Options {
             }
             NetContext::SkMsg => self.add("CONFIG_NET_SOCK_MSG", "for messages of sockets"),
             NetContext::Xdp | NetContext::Skb | NetContext::SkReuseport | NetContext::SkLookup => {
-                self.add("CONFIG_NET", "for the network")
+                self.add("CONFIG_NET", "for the network");
             }
         }
     }

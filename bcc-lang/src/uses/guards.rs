@@ -286,7 +286,11 @@ impl Known<'_> {
             | ExprKind::Char
             | ExprKind::SizeofExpr { .. }
             | ExprKind::SizeofType { .. }
-            | ExprKind::Offsetof { .. } => true,
+            | ExprKind::Offsetof { .. }
+            // These may mean anything.
+            | ExprKind::Opaque
+            | ExprKind::Statements(_)
+            | ExprKind::Generic { .. } => true,
             ExprKind::Ident(name) => self.knows(&name.name),
             ExprKind::Call { callee, .. } => {
                 matches!(&callee.kind, ExprKind::Ident(name) if self.knows(&name.name) || name.name == "__builtin_expect" || name.name == "likely" || name.name == "unlikely")
@@ -306,8 +310,6 @@ impl Known<'_> {
                     && then.as_ref().is_none_or(|then| self.is_fixed(then))
                     && self.is_fixed(otherwise)
             }
-            // It may mean anything.
-            ExprKind::Opaque | ExprKind::Statements(_) | ExprKind::Generic { .. } => true,
             ExprKind::String(_)
             | ExprKind::Postfix { .. }
             | ExprKind::Assign { .. }
