@@ -11,7 +11,7 @@ use crate::dialect::helpers::AddressSpace;
 use crate::options::Semantics;
 use crate::span::Span;
 
-/// Reads of memory that may be the process' are written out: they may fail and then give zeros.
+/// Reads of the process' memory are written out: they may fail, and then give zeros.
 pub(super) fn check_reads(
     context: Analysis<'_>,
     reads: &[(Span, AddressSpace)],
@@ -21,22 +21,22 @@ pub(super) fn check_reads(
         return;
     }
     for (span, space) in reads {
-        if context.types.conditions().at(span.start) == Truth::False {
-            continue;
+        let is_left_out = context.types.conditions().at(span.start) == Truth::False;
+        match space {
+            // Where only the address tells, the read is right wherever the two kinds of memory have
+            // addresses of their own.
+            AddressSpace::Kernel | AddressSpace::Any => {}
+            AddressSpace::User if is_left_out => {}
+            AddressSpace::User => {
+                let text = context.source.slice(*span);
+                let message =
+                    format!("`{text}` reads memory of the process, which may not be there");
+                cx.push(Diagnostic::error(*span, message).with_help(
+                    "read it with `bpf_probe_read_user` or `bpf_probe_read_user_str` and test the \
+                     result",
+                ));
+            }
         }
-        let text = context.source.slice(*span);
-        let (leads, help) = match space {
-            AddressSpace::Kernel => continue,
-            AddressSpace::User => (
-                "memory of the process, which may not be there",
-                "read it with `bpf_probe_read_user` or `bpf_probe_read_user_str` and test the result",
-            ),
-            AddressSpace::Any => (
-                "memory of the process or of the kernel",
-                "say which: read it with `bpf_probe_read_user` or `bpf_probe_read_kernel`, or mark the parameter `__user`",
-            ),
-        };
-        cx.push(Diagnostic::error(*span, format!("`{text}` reads {leads}")).with_help(help));
     }
 }
 

@@ -11,7 +11,8 @@ use crate::ast::{
     Arg, BinaryOp, Block, Declaration, DirectiveKind, Expr, ExprKind, Initializer, Item, Qualifier,
     Stmt, StmtKind, Storage, UnaryOp,
 };
-use crate::model::Role;
+use crate::model::{FunctionDecl, Role};
+use crate::program::ProbeKind;
 use crate::scan::words_in;
 use crate::visit::{self, Visitor};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +51,18 @@ impl Reach {
     }
 }
 
+/// How a function is reached by itself. libbpf loads no program whose section begins with a `?`
+/// unless it is told to.
+pub(super) fn own_reach(function: &FunctionDecl<'_>) -> Reach {
+    match &function.role {
+        Role::Program(
+            ProbeKind::Section { name: section } | ProbeKind::Network { section, .. },
+        ) if section.starts_with('?') => Reach::Guarded,
+        Role::Program(_) => Reach::Always,
+        Role::Helper | Role::Inline => Reach::Never,
+    }
+}
+
 /// How each function of the model is reached. A function that is called from several places is as
 /// guarded as the most guarded of them.
 fn function_reaches(analysis: Analysis<'_>, constants: &Constants) -> Vec<Reach> {
@@ -73,9 +86,7 @@ fn function_reaches(analysis: Analysis<'_>, constants: &Constants) -> Vec<Reach>
         })
         .collect();
     let mut reaches = vec![Reach::Never; functions.len()];
-    let programs = functions.iter().enumerate();
-    let programs = programs.filter(|(_, function)| matches!(function.role, Role::Program(_)));
-    let mut open: Vec<(usize, Reach)> = programs.map(|(index, _)| (index, Reach::Always)).collect();
+    let mut open: Vec<(usize, Reach)> = functions.iter().map(own_reach).enumerate().collect();
     // Each function only becomes more guarded, twice at most.
     while let Some((index, reach)) = open.pop() {
         let Some(known) = reaches.get_mut(index).filter(|known| reach > **known) else {

@@ -7,13 +7,14 @@
 mod guards;
 
 use crate::analysis::Analysis;
-use crate::ast::{Arg, Expr, ExprKind};
+use crate::ast::{Arg, Expr, ExprKind, InitDeclarator, Item};
 use crate::condition::Truth;
 use crate::dialect::helpers::{AddressSpace, find_usdt_reader};
 use crate::dialect::methods::find_method;
 use crate::dialect::versions::{self, GLOBAL_DATA, LONG_PRINTK};
-use crate::model::Header;
+use crate::model::{Header, section_of};
 use crate::program::{Hook, MapKind, NetContext, ProbeKind};
+use crate::scan::words_in;
 use crate::span::Span;
 use crate::version::KernelVersion;
 use guards::Reach;
@@ -67,6 +68,7 @@ pub fn uses(analysis: Analysis<'_>, reads: &[(Span, AddressSpace)]) -> Vec<Use> 
         list: Vec::new(),
     };
     collector.add_maps();
+    collector.add_maps_of_libbpf();
     collector.add_programs();
     collector.add_variables();
     guards::each_call(analysis, |expr, reach| collector.add_call(expr, reach));
@@ -127,6 +129,30 @@ impl Collector<'_> {
         }
     }
 
+    /// `struct { __uint(type, BPF_MAP_TYPE_RINGBUF); ... } events SEC(".maps");`
+    fn add_maps_of_libbpf(&mut self) {
+        let Analysis { source, unit, .. } = self.analysis;
+        for item in &unit.items {
+            let Item::Declaration(declaration) = item else {
+                continue;
+            };
+            for InitDeclarator { declarator, .. } in &declaration.declarators {
+                let section = section_of(&declarator.attributes, source)
+                    .or_else(|| section_of(&declaration.specifiers.attributes, source));
+                let (Some(name), Some(".maps")) = (&declarator.name, section.as_deref()) else {
+                    continue;
+                };
+                for word in words_in(source.slice(declaration.span)) {
+                    let row = versions::MAP_TYPES.iter().find(|row| row.name == word);
+                    if let Some(row) = row {
+                        let what = What::MapType(row.name);
+                        self.add(what, name.span, row.version, Reach::Always);
+                    }
+                }
+            }
+        }
+    }
+
     fn add_programs(&mut self) {
         for function in &self.analysis.model.functions {
             let span = match function.header {
@@ -138,7 +164,7 @@ impl Collector<'_> {
                 }
             };
             if let Some((ty, since)) = function.probe().and_then(program_since) {
-                self.add(What::Program(ty), span, since, Reach::Always);
+                self.add(What::Program(ty), span, since, guards::own_reach(function));
             }
         }
     }
