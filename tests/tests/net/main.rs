@@ -5,5 +5,4 @@ mod packets;
 mod redirects;
 mod sockets;
 mod tail_calls;
-mod wire;
 mod xdp;
