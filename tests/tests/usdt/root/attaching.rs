@@ -334,10 +334,11 @@ fn s39_room_for_lists_of_arguments() {
         "{error:?}"
     );
     // Nothing of the failure stays.
+    let target = Target::start();
     let _ping = bpf
         .progs
         .on_last
-        .attach_usdt(TARGET.with_file_name(LIBRARY), "ping")
+        .attach_usdt_by_pid(target.pid(), "ping")
         .unwrap();
     let bpf = load(2);
     let _twice = bpf.progs.on_last.attach_usdt(&*TARGET, "twice").unwrap();
