@@ -3,6 +3,7 @@
 pub mod cgroup;
 pub mod needs;
 pub mod wire;
+pub mod xsk;
 
 use std::process::Command;
 

@@ -2,6 +2,7 @@
 
 mod root {
     use bcc_runtime::{bpf_program, map};
+    use bcc_tests::needs::with_hooks;
     use libbpf_rs::libbpf_sys;
     use libbpf_rs::query::ProgInfoIter;
     use std::ffi::CString;
@@ -266,6 +267,50 @@ mod root {
         mod inodes;
         struct seen_t { u64 opens; };
         BPF_INODE_STORAGE(seen, struct seen_t);
+    }
+
+    bpf_program! {
+        mod opened;
+
+        const volatile u32 thread = 0;
+
+        struct seen_t { u64 opens; };
+        BPF_INODE_STORAGE(seen, struct seen_t);
+
+        LSM_PROBE(file_open, struct file *file, int ret) {
+            if (ret || (u32)bpf_get_current_pid_tgid() != thread)
+                return ret;
+            struct seen_t first = { .opens = 100 };
+            struct seen_t *value = seen.inode_storage_get(file->f_inode, &first, BPF_LOCAL_STORAGE_GET_F_CREATE);
+            if (value)
+                lock_xadd(&value->opens, 1);
+            if (value && value->opens == 103)
+                seen.inode_storage_delete(file->f_inode);
+            return 0;
+        }
+    }
+
+    /// S25: a program on a security hook makes an inode's value, counts in it, and deletes it.
+    #[test]
+    #[ignore = "needs root"]
+    fn s25_inode_storage_of_a_security_hook() {
+        let thread = bcc_tests::thread_id();
+        let loaded = opened::builder()
+            .consts(move |consts| consts.thread = thread)
+            .load();
+        let Some(loaded) = with_hooks(loaded) else {
+            return;
+        };
+        let bpf = loaded.unwrap();
+        let path = std::env::temp_dir().join(format!("bcc-opened-{}", std::process::id()));
+        let file = File::create(&path).unwrap();
+        let opens = || bpf.maps.seen.get(&file).unwrap().map(|seen| seen.opens);
+        assert_eq!(opens(), Some(101));
+        File::open(&path).unwrap();
+        assert_eq!(opens(), Some(102));
+        File::open(&path).unwrap();
+        assert_eq!(opens(), None);
+        fs::remove_file(&path).unwrap();
     }
 
     /// S25: an inode's value, which all descriptors of the file share.
