@@ -37,14 +37,22 @@ mod root {
             return mapping != NULL;
         }
 
-        int counters(struct pt_regs *ctx, struct mm_struct *mm) {
-            return mm->rss_stat[MM_ANONPAGES].count;
+        enum { OPEN_FILES = 7 };
+
+        int limits(struct pt_regs *ctx, struct signal_struct *signal) {
+            return signal->rlim[OPEN_FILES].rlim_cur;
         }
+
+        #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
+        #define DISK(rq) (rq)->rq_disk
+        #else
+        #define DISK(rq) (rq)->q->disk
+        #endif
 
         /* No table of jumps may come of this. */
         int requests(struct pt_regs *ctx, struct request *rq) {
             u64 base, slot, duration;
-            struct gendisk *disk = rq->q->disk;
+            struct gendisk *disk = DISK(rq);
             if (!rq->start_time_ns || !disk || disk->major != 5 || disk->first_minor != 6)
                 return 0;
             switch (rq->cmd_flags & REQ_OP_MASK) {
