@@ -129,6 +129,11 @@ fn explain(probe: &UsdtProbe, error: &Error) -> String {
                 loaded anywhere (`-pie`), can be found in one process only; give its pid"
             .to_owned();
     }
+    if said.contains("IP collision") {
+        return ": before Linux 5.15 the arguments at a place can be read through one link of a \
+                program only; detach the other one"
+            .to_owned();
+    }
     // E2BIG: the table of argument lists is full.
     if format!("{error:#}").contains("Argument list too long") {
         return ": no room for the places of more probes; make some with \
