@@ -74,6 +74,9 @@ impl XdpSocket {
     }
 
     /// The next frame; `None` if there is none in time.
+    ///
+    /// # Panics
+    /// If the kernel says that it is where no frame can be.
     #[must_use]
     pub fn receive(&self, timeout: Duration) -> Option<Vec<u8>> {
         let start = Instant::now();

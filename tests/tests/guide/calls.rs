@@ -1,4 +1,4 @@
-//! "map.call()" and "map.redirect_map()", with the maps of devices and CPUs.
+//! `map.call()` and `map.redirect_map()`, with the maps of devices and CPUs.
 
 mod root {
     use crate::common::{SELF, targets, trace_lock, wait_for_line};

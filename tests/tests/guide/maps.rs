@@ -95,7 +95,7 @@ mod root {
 
     targets!(guide_cycles);
 
-    /// "BPF_PERF_ARRAY", "open_perf_event()", "map.perf_read()": the cycles of a CPU, if the machine
+    /// `BPF_PERF_ARRAY`, `open_perf_event()`, `map.perf_read()`: the cycles of a CPU, if the machine
     /// counts them, else why not; what the program reads is then another counter.
     #[test]
     #[ignore = "needs root"]

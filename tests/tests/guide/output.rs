@@ -74,7 +74,7 @@ mod root {
         }
     }
 
-    /// S27: "bpf_trace_printk()": every conversion the kernel has, formats that macros hold.
+    /// S27: `bpf_trace_printk()`: every conversion the kernel has, formats that macros hold.
     #[test]
     #[ignore = "needs root"]
     fn s27_formats_reach_the_trace() {

@@ -9,7 +9,7 @@ mod root {
 
     targets!(guide_text, guide_counts);
 
-    /// "BPF": the whole program in one line, and as a variable.
+    /// `BPF`: the whole program in one line, and as a variable.
     #[test]
     #[ignore = "needs root"]
     fn text() {
@@ -56,7 +56,7 @@ int do_return(struct pt_regs *ctx) {
 }
 "#;
 
-    /// "BPF", "attach_kretprobe()", "print_log2_hist()": a source file, which includes a header from
+    /// `BPF`, `attach_kretprobe()`, `print_log2_hist()`: a source file, which includes a header from
     /// a folder that a flag names; the return of `vfs_read`.
     #[test]
     #[ignore = "needs root"]
@@ -91,7 +91,7 @@ int do_return(struct pt_regs *ctx) {
         assert!(dist.values().unwrap().iter().all(|count| *count == 0));
     }
 
-    /// "attach_kprobe()": `sys_clone`, and one more function; "num_open_kprobes()" counts both.
+    /// `attach_kprobe()`: `sys_clone`, and one more function; `num_open_kprobes()` counts both.
     #[test]
     #[ignore = "needs root"]
     fn attach_kprobe() {
@@ -117,7 +117,7 @@ int do_return(struct pt_regs *ctx) {
         assert_eq!(seen.unwrap(), 2);
     }
 
-    /// "attach_uprobe()", "attach_uretprobe()": functions of libraries by their short names, and of
+    /// `attach_uprobe()`, `attach_uretprobe()`: functions of libraries by their short names, and of
     /// a binary by its path.
     #[test]
     #[ignore = "needs root"]
@@ -139,7 +139,7 @@ int do_return(struct pt_regs *ctx) {
         assert!(b.global("lookups").unwrap().get().unwrap().as_u64() >= Some(1));
     }
 
-    /// "attach_raw_tracepoint()": the guide's own slip of the pen is found out.
+    /// `attach_raw_tracepoint()`: the guide's own slip of the pen is found out.
     #[test]
     #[ignore = "needs root"]
     fn attach_raw_tracepoint() {
@@ -155,7 +155,7 @@ int do_return(struct pt_regs *ctx) {
         assert!(b.global("switches").unwrap().get().unwrap().as_u64() >= Some(1));
     }
 
-    /// "get_table()", "items()", "clear()": the guide's table of texts, printed by count.
+    /// `get_table()`, `items()`, `clear()`: the guide's table of texts, printed by count.
     #[test]
     #[ignore = "needs root"]
     fn items() {
@@ -190,7 +190,7 @@ int do_return(struct pt_regs *ctx) {
         key["c"].to_string()
     }
 
-    /// "ksym()", "ksymname()", "sym()".
+    /// `ksym()`, `ksymname()`, `sym()`.
     #[test]
     #[ignore = "needs root"]
     fn symbols() {

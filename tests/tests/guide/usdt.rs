@@ -1,4 +1,4 @@
-//! "USDT probes" and "USDT.enable_probe()".
+//! "USDT probes" and `USDT.enable_probe()`.
 
 mod root {
     use crate::common::{trace_lock, wait_for_line};

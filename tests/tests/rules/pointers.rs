@@ -158,7 +158,7 @@ mod root {
         flags: u32,
         word: *const u32,
         twice: *const *const u32,
-        next: *const Node,
+        next: *const Self,
         name: *const c_char,
         offset: u64,
         table: [i32; 5],

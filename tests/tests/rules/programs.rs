@@ -71,6 +71,7 @@ mod root {
             default:
                 return 0;
             }
+            bpf_trace_printk("%s\n", disk->disk_name);
             duration = 100000 - rq->start_time_ns;
             slot = min_t(size_t, div_u64(duration, 100 * NSEC_PER_MSEC), 99);
             slots.increment(base + slot);
