@@ -44,11 +44,19 @@ impl Cgroup {
     pub fn enter(&self) {
         move_to(&self.path);
     }
+
+    /// Moves it back to where it was.
+    ///
+    /// # Panics
+    /// If the kernel refuses.
+    pub fn leave(&self) {
+        move_to(&self.before);
+    }
 }
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        move_to(&self.before);
+        self.leave();
         // Commands that other tests have just started may still be in it.
         let removed = (0..100).any(|_| {
             let removed = fs::remove_dir(&self.path).is_ok();
