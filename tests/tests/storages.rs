@@ -4,7 +4,7 @@ mod root {
     use bcc_runtime::attach::AttachType;
     use bcc_runtime::{bpf_program, map};
     use bcc_tests::cgroup::Cgroup;
-    use bcc_tests::needs::with_hooks;
+    use bcc_tests::needs::{with_hooks, with_maps};
     use libbpf_rs::libbpf_sys;
     use std::fs::{self, File};
     use std::io::{Read as _, Write as _};
@@ -90,7 +90,10 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn s25_task_storage() {
-        let bpf = tasks::load().unwrap();
+        let Some(loaded) = with_maps("task_storage", tasks::load()) else {
+            return;
+        };
+        let bpf = loaded.unwrap();
         let mut child = Child::start();
         let task = map::pidfd(child.pid.cast_unsigned()).unwrap();
         assert!(bpf.maps.calls.get(&task).unwrap().is_none());

@@ -2,6 +2,7 @@
 
 mod root {
     use bcc_runtime::bpf_program;
+    use bcc_tests::needs::with_maps;
     use libbpf_rs::{MapInfo, MapType};
     use std::os::fd::AsFd;
 
@@ -60,7 +61,10 @@ mod root {
     fn s28_s29_s30_s31_defaults() {
         const NO_PREALLOC: u32 = 1;
         const STACK_BUILD_ID: u32 = 32;
-        let bpf = defaults::load().unwrap();
+        let Some(loaded) = with_maps("task_storage", defaults::load()) else {
+            return;
+        };
+        let bpf = loaded.unwrap();
         let maps = &bpf.maps;
         let cpus = u32::try_from(libbpf_rs::num_possible_cpus().unwrap()).unwrap();
         assert_eq!(shape(&maps.hash), (MapType::Hash, 8, 8, 10240, 0));
