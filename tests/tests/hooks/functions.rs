@@ -2,7 +2,7 @@
 
 mod root {
     use bcc_runtime::{ErrorKind, Link, bpf_program};
-    use bcc_tests::needs::{with_hooks, with_kprobes};
+    use bcc_tests::needs::{with_hooks, with_kprobes, with_second_attachment};
     use bcc_tests::thread_id;
     use std::fs::{self, File};
     use std::os::fd::AsRawFd as _;
@@ -167,7 +167,8 @@ mod root {
         assert_eq!(error.kind(), ErrorKind::Attach, "{error:?}");
         assert!(error.to_string().contains("attached already"), "{error}");
         link.detach();
-        let _link = bpf.progs.kfunc__vmlinux__vfs_open.attach().unwrap();
+        let again = bpf.progs.kfunc__vmlinux__vfs_open.attach();
+        drop(with_second_attachment(again).map(Result::unwrap));
     }
 
     bpf_program! {
