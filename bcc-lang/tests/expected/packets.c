@@ -226,6 +226,13 @@ SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return ctx->use
 SEC("xdp") int drop(struct xdp_md *ctx) { return XDP_DROP; }
 SEC("cgroup_skb/egress") int count(struct __sk_buff *skb) { return 1; }
 
+SEC("tc") int any(void *ctx)
+{
+    u8 *cursor = 0;
+    struct ethernet_t *ethernet = cursor_advance(cursor, sizeof(*ethernet));
+    return bpf_dext_pkt(ctx, (unsigned long)ethernet + 12, 0, 16) == ETH_P_ARP;
+}
+
 #line 1 "layout"
 _Static_assert(sizeof(struct pair_t) == 8, "size of struct pair_t");
 _Static_assert(__builtin_offsetof(struct pair_t, host) == 0, "offset of host in struct pair_t");
@@ -241,6 +248,7 @@ char LICENSE[] SEC("license") = "GPL";
         "BPF_MAP_TYPE_PROG_ARRAY",
         "BPF_NOEXIST",
         "BPF_PROG_ARRAY",
+        "ETH_P_ARP",
         "ETH_P_IP",
         "ETH_P_IPV6",
         "IPPROTO_UDP",
@@ -279,6 +287,7 @@ char LICENSE[] SEC("license") = "GPL";
         "z",
     ],
     defined: [
+        "any",
         "classify",
         "connect6",
         "count",
