@@ -150,3 +150,9 @@ static const int nr = 4;
 BPF_HASH(m, u32, u64, nr);
 === X21 pass
 BPF_TABLE_PINNED("hash", u64, u64, ids, 0, "/sys/fs/bpf/ids");
+=== X15 error: 4 entries
+BPF_ARRAY(a, u64, 4);
+int f(struct pt_regs *ctx) { int i = 4; u64 *v = a.lookup(«&i»); return v ? *v : 0; }
+=== X15 pass
+BPF_ARRAY(a, u64, 4);
+int f(struct pt_regs *ctx) { int i = 3; u64 *v = a.lookup(&i); return v ? *v : 0; }

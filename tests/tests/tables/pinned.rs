@@ -167,6 +167,31 @@ mod root {
         assert_eq!(made.maps.counts.get(&1).unwrap(), Some(11));
     }
 
+    bpf_program! {
+        mod joiner;
+        BPF_TABLE_PINNED("hash", u32, u64, counts, 0, PLACE, BPF_F_NO_PREALLOC);
+    }
+
+    /// S32: a table of size 0 is the one that is pinned, whatever its size; if there is none, that
+    /// is an error.
+    #[test]
+    #[ignore = "needs root"]
+    fn s32_pinned_table_gives_its_size() {
+        let bpffs = BpfFs::mount("size");
+        let flags = define("PLACE", &bpffs.path("counts"));
+        let error = joiner::builder().cflags(flags.clone()).load().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(
+            error.to_string().contains("nothing is pinned there"),
+            "{error}"
+        );
+        let made = maker::builder().cflags(flags.clone()).load().unwrap();
+        made.maps.counts.update(&1, &11).unwrap();
+        let joined = joiner::builder().cflags(flags).load().unwrap();
+        assert_eq!(joined.maps.counts.get(&1).unwrap(), Some(11));
+        assert_eq!(joined.maps.counts.max_entries(), 16);
+    }
+
     /// S32: a path outside of a BPF filesystem, with the places that would do.
     #[test]
     #[ignore = "needs root"]
