@@ -18,6 +18,10 @@ pub(super) fn check_write(context: Analysis<'_>, expr: &Expr, cx: &mut Diagnosti
         } => target.without_parens(),
         _ => return,
     };
+    // What `**p` names may still be the program's own, where `p` is an address of its own.
+    if !follows_arrow(target) {
+        return;
+    }
     let value = context.inference.value(target);
     let Some(space) = value.and_then(|value| value.place.filter(|_| !value.own_unknown)) else {
         return;
@@ -39,4 +43,12 @@ pub(super) fn check_write(context: Analysis<'_>, expr: &Expr, cx: &mut Diagnosti
     let text = context.source.slice(target.span);
     let message = format!("`{text}` is {whose}, which is read-only here");
     cx.push(Diagnostic::error(target.span, message).with_help(help));
+}
+
+/// Whether a place is a member of what a pointer leads to: `p->a`, `p->a.b`.
+fn follows_arrow(place: &Expr) -> bool {
+    match &place.without_parens().kind {
+        ExprKind::Member { base, arrow, .. } => *arrow || follows_arrow(base),
+        _ => false,
+    }
 }
