@@ -1,7 +1,7 @@
 //! The C dialect of bcc, from text to libbpf C.
 //!
 //! ```text
-//! SourceText ─ unfold ─ lex ─ parse ─▶ Unit ─ types, model, infer ─▶ check ─▶ lower ─▶ emit ─▶ Program
+//! SourceText ─ unfold ─ lex ─ parse ─▶ Unit ─ types, model, infer ─▶ check, flow ─▶ lower ─▶ emit ─▶ Program
 //! ```
 //!
 //! [`compile`] is the whole way. This crate is shared by the `bpf_program!` macro and by the
@@ -27,6 +27,7 @@ pub mod dialect;
 pub mod dump;
 pub mod edits;
 pub mod emit;
+pub mod flow;
 pub mod hookable;
 pub mod infer;
 pub mod known;
@@ -110,6 +111,7 @@ fn compile_unfolded(source: &SourceText) -> Outcome {
         inference: &inference,
     };
     check::check(analysis, &mut cx);
+    flow::check(analysis, &mut cx);
     let Lowered { mut edits, reads } = lower::lower(analysis);
     check::check_reads(analysis, &reads, &mut cx);
     for number in 1..unit.alternatives {
