@@ -110,8 +110,12 @@ fn compile_unfolded(source: &SourceText) -> Outcome {
         types: &types,
         inference: &inference,
     };
+    // Where a part of the text was not understood, paths lead nowhere.
+    let is_whole = cx.is_ok();
     check::check(analysis, &mut cx);
-    flow::check(analysis, &mut cx);
+    if is_whole {
+        flow::check(analysis, &mut cx);
+    }
     let Lowered { mut edits, reads } = lower::lower(analysis);
     check::check_reads(analysis, &reads, &mut cx);
     for number in 1..unit.alternatives {

@@ -112,12 +112,12 @@ impl Walk<'_> {
         let unbounded = find_read_helper(name).is_some() || find_usdt_reader(name).is_some();
         for (number, (arg, val)) in args.iter().zip(&vals).enumerate() {
             let Arg::Expr(arg) = arg else { continue };
-            let use_ = uses
+            let purpose = uses
                 .get(number)
                 .or(uses.last())
                 .copied()
                 .unwrap_or(Use::Anything);
-            self.use_argument(use_, *val, arg, (args, &vals), expr.span, unbounded);
+            self.use_argument(purpose, *val, arg, &vals, expr.span, unbounded);
         }
         if let Some((_, kind)) = NULLABLE.iter().find(|(known, _)| *known == name) {
             let site = self.make_site(*kind, expr.span, name.to_owned(), None);
@@ -133,39 +133,33 @@ impl Walk<'_> {
     /// What a call does with one of its arguments, whose map's sides are looked at elsewhere.
     fn use_argument(
         &mut self,
-        use_: Use,
+        purpose: Use,
         val: Val,
         arg: &Expr,
-        all: (&[Arg], &[Val]),
+        vals: &[Val],
         call: Span,
         unbounded: bool,
     ) {
-        match use_ {
+        match purpose {
             Use::Value => {}
-            Use::Read | Use::Key | Use::Entry => self.follow(val, arg.span),
+            Use::Read | Use::Key | Use::Entry => self.follow(val, arg),
             Use::Event(size) => {
-                self.follow(val, arg.span);
-                let size = self.bytes(all, size);
+                self.follow(val, arg);
+                let size = bytes(vals, size);
                 self.check_written(val, size, arg, "an event");
             }
             Use::Write(size) => {
-                self.follow(val, arg.span);
-                let size = self.bytes(all, size);
+                self.follow(val, arg);
+                let size = bytes(vals, size);
                 self.written_by_call(val, size, arg, unbounded);
             }
             Use::Fill => self.written_by_call(val, None, arg, unbounded),
             Use::Size => self.check_size(val, arg),
-            Use::Release => self.release(val, arg.span, call),
+            Use::Release => self.release(val, arg, call),
             Use::Anything => {
                 self.converted_away(val);
             }
         }
-    }
-
-    /// The value of an argument that says how many bytes there are.
-    fn bytes(&self, (_, vals): (&[Arg], &[Val]), number: usize) -> Option<u64> {
-        let size = vals.get(number)?.constant()?;
-        u64::try_from(size).ok()
     }
 
     /// A call writes behind an address; a number it reads from elsewhere has no bounds.
@@ -188,8 +182,8 @@ impl Walk<'_> {
         };
         if let (None, Type::Int { size: 4.., signed }, true) = (part, &info.ty, unbounded) {
             let kind = SiteKind::Number { signed: *signed };
-            let site = self.make_site(kind, arg.span, info.name, None);
-            self.assign(var, Val::new(Kind::Result(site)));
+            let number = self.make_site(kind, arg.span, info.name, None);
+            self.assign(var, Val::new(Kind::Result(number)));
         }
     }
 
@@ -205,9 +199,9 @@ impl Walk<'_> {
         let mut key = None;
         for (number, (arg, val)) in args.iter().zip(&vals).enumerate() {
             let Arg::Expr(arg) = arg else { continue };
-            let use_ = method_use(row, number);
-            self.use_argument(use_, *val, arg, (args, &vals), expr.span, false);
-            match use_ {
+            let purpose = method_use(row, number);
+            self.use_argument(purpose, *val, arg, &vals, expr.span, false);
+            match purpose {
                 Use::Key => {
                     let size = self.size_of(&map.key.ty);
                     self.check_constant_index(map, self.pointed_constant(*val), arg);
@@ -346,12 +340,18 @@ impl Walk<'_> {
                     }
                 }
                 ParamUse::Follows => {
-                    self.follow(*val, arg.span());
+                    if let Arg::Expr(arg) = arg {
+                        self.follow(*val, arg);
+                    }
                     if result != ResultOf::Param(number) {
                         self.converted_away(*val);
                     }
                 }
-                ParamUse::Releases => self.release(*val, arg.span(), expr.span),
+                ParamUse::Releases => {
+                    if let Arg::Expr(arg) = arg {
+                        self.release(*val, arg, expr.span);
+                    }
+                }
                 ParamUse::Anything => {
                     self.converted_away(*val);
                 }
@@ -370,4 +370,9 @@ impl Walk<'_> {
             ResultOf::Unknown => Val::UNKNOWN,
         }
     }
+}
+
+/// The value of an argument that says how many bytes there are.
+fn bytes(vals: &[Val], number: usize) -> Option<u64> {
+    u64::try_from(vals.get(number)?.constant()?).ok()
 }

@@ -156,11 +156,11 @@ impl Walk<'_> {
         let a = self.value(left);
         let b = self.value(right);
         self.check_comparison(op, (left, a), (right, b));
-        if let (Some(a), Some(b)) = (a.constant(), b.constant()) {
-            if let Some(holds) = compare_constants(op, a, b) {
-                let state = self.state.take();
-                return if holds { (state, None) } else { (None, state) };
-            }
+        if let (Some(a), Some(b)) = (a.constant(), b.constant())
+            && let Some(holds) = compare_constants(op, a, b)
+        {
+            let state = self.state.take();
+            return if holds { (state, None) } else { (None, state) };
         }
         let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
         for (val, tested, other) in [(a, left, b), (b, right, a)] {
@@ -195,13 +195,11 @@ impl Walk<'_> {
             if val.on_some.is_some() {
                 continue;
             }
-            let signed = match self.sites.get(site).map(|info| info.kind) {
-                Some(SiteKind::Number { signed }) => signed,
-                _ => {
-                    yes.forget_site(site);
-                    no.forget_site(site);
-                    continue;
-                }
+            let kind = self.sites.get(site).map(|info| info.kind);
+            let Some(SiteKind::Number { signed }) = kind else {
+                yes.forget_site(site);
+                no.forget_site(site);
+                continue;
             };
             // Compared with an unsigned number, a negative one is huge.
             let plain = match self.type_of(other_expr) {

@@ -119,9 +119,12 @@ pub(super) fn method_use(method: &Method, number: usize) -> Use {
         (_, Some(MethodParam::Data)) if size_behind => Event(number + 1),
         (_, Some(MethodParam::Data)) => Read,
         (_, Some(MethodParam::Size)) => Size,
-        (_, Some(MethodParam::Key | MethodParam::Amount | MethodParam::Ctx)) => Value,
-        ("ringbuf_reserve" | "get_stackid" | "call" | "perf_read" | "redirect_map", _) => Value,
-        ("ringbuf_output" | "ringbuf_submit" | "ringbuf_discard" | "ringbuf_query", _) => Value,
+        (_, Some(MethodParam::Key | MethodParam::Amount | MethodParam::Ctx))
+        | (
+            "call" | "get_stackid" | "perf_read" | "redirect_map" | "ringbuf_discard"
+            | "ringbuf_output" | "ringbuf_query" | "ringbuf_reserve" | "ringbuf_submit",
+            _,
+        ) => Value,
         (_, Some(MethodParam::Plain) | None) => Anything,
     }
 }

@@ -117,16 +117,13 @@ impl Walk<'_> {
     fn statement_expression(&mut self, block: &crate::ast::Block) -> Val {
         self.enter();
         let mut val = Val::UNKNOWN;
-        match block.statements.split_last() {
-            Some((last, before)) => {
-                self.statements(before);
-                if let StmtKind::Expr(expr) = &last.kind {
-                    val = self.value(expr);
-                } else {
-                    self.stmt(last);
-                }
+        if let Some((last, before)) = block.statements.split_last() {
+            self.statements(before);
+            if let StmtKind::Expr(expr) = &last.kind {
+                val = self.value(expr);
+            } else {
+                self.stmt(last);
             }
-            None => {}
         }
         self.leave();
         val
@@ -227,6 +224,9 @@ impl Walk<'_> {
         {
             return Val::new(Kind::Origin(Origin::Thread));
         }
+        if let (Kind::Origin(Origin::PidTgid), BinaryOp::Shr) = (a.kind, op) {
+            self.knows_process = true;
+        }
         if let (Some(a), Some(b)) = (a.constant(), b.constant()) {
             return fold(op, a, b).map_or(Val::UNKNOWN, |value| Val::new(Kind::Constant(value)));
         }
@@ -275,14 +275,11 @@ impl Walk<'_> {
 
     pub(super) fn convert_to(&mut self, val: Val, ty: &Type) -> Val {
         match (val.kind, ty) {
-            (Kind::Unknown, _) => val,
             (Kind::Constant(value), Type::Int { size, signed }) => {
                 let bits = u32::from(*size) * 8 - u32::from(*signed);
                 let fits = value < (1_i128 << bits.min(64)) && (*signed || value >= 0);
                 if fits { val } else { Val::UNKNOWN }
             }
-            (Kind::Constant(0), Type::Pointer(_)) => val,
-            (Kind::Result(_) | Kind::Inside(_) | Kind::Address(..), Type::Pointer(_)) => val,
             (Kind::Result(site), Type::Int { size: 4.., signed }) => {
                 match self.sites.get(site).map(|info| info.kind) {
                     Some(SiteKind::Number { signed: from }) if from == *signed => val,
@@ -294,7 +291,12 @@ impl Walk<'_> {
                 Val::new(Kind::Origin(Origin::Thread))
             }
             (Kind::Origin(Origin::Thread), Type::Int { size: 4.., .. })
-            | (Kind::Origin(_), Type::Int { size: 8, .. }) => val,
+            | (Kind::Origin(_), Type::Int { size: 8, .. })
+            | (Kind::Unknown, _)
+            | (
+                Kind::Constant(0) | Kind::Result(_) | Kind::Inside(_) | Kind::Address(..),
+                Type::Pointer(_),
+            ) => val,
             _ => self.converted_away(val),
         }
     }
@@ -307,9 +309,9 @@ impl Walk<'_> {
                     Designator::Index(index) => {
                         self.value(index);
                     }
-                    Designator::Range(first, last) => {
-                        self.value(first);
-                        self.value(last);
+                    Designator::Range(from, to) => {
+                        self.value(from);
+                        self.value(to);
                     }
                 }
             }

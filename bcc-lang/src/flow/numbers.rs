@@ -127,7 +127,7 @@ impl Walk<'_> {
             return;
         };
         let lower = name.name.to_lowercase();
-        if !lower.contains("pid") && !lower.contains("tgid") {
+        if self.knows_process || !(lower.contains("pid") || lower.contains("tgid")) {
             return;
         }
         self.report(

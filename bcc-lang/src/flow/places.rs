@@ -155,7 +155,7 @@ impl Walk<'_> {
             }
             // What nobody knows the type of may be an array, and then nothing is read.
             Place::Behind(val) if ty.is_some() => {
-                self.follow(val, expr.without_parens().span);
+                self.follow(val, expr);
                 self.loaded(val, expr)
             }
             Place::Var { .. } | Place::Behind(_) | Place::Elsewhere => Val::UNKNOWN,
@@ -178,7 +178,7 @@ impl Walk<'_> {
             Place::Behind(pointer) => {
                 self.escape_pointer(val);
                 // Variables that others may know the address of are not followed anyway.
-                self.follow(pointer, target.without_parens().span);
+                self.follow(pointer, target);
             }
             Place::Elsewhere => self.escape_pointer(val),
         }

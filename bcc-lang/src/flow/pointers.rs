@@ -8,15 +8,20 @@ use crate::program::{MapKind, Type};
 use crate::span::Span;
 
 impl Walk<'_> {
-    /// Memory behind a pointer is read or written at `span`.
-    pub(super) fn follow(&mut self, val: Val, span: Span) {
+    /// Memory behind a pointer is read or written by `access`.
+    pub(super) fn follow(&mut self, val: Val, access: &Expr) {
         let (Kind::Result(site) | Kind::Inside(site)) = val.kind else {
             return;
         };
+        let access = access.without_parens();
+        let param = match self.sites.get(site).map(|info| info.kind) {
+            Some(SiteKind::Param(number)) => Some(number),
+            _ => None,
+        };
         if let Some(evidence) = val.on_some {
-            if let Evidence::Null(null) = evidence {
-                self.report_null(site, null, span, true);
-                self.note_followed(site, span);
+            if let (Evidence::Null(null), None) = (evidence, param) {
+                self.report_null(site, null, access, true);
+                self.note_followed(site, access.span);
             }
             return;
         }
@@ -29,105 +34,101 @@ impl Walk<'_> {
             return;
         };
         if let Some(null) = fact.null.filter(|null| null.is.is_bad()) {
-            if let Some(SiteKind::Param(index)) = self.sites.get(site).map(|info| info.kind) {
+            if let Some(number) = param {
                 let at_once = self.state.as_ref().is_some_and(|state| !state.branched);
                 if at_once && null.is == Null::Untested {
-                    self.follows.entry(index).or_insert(span);
+                    self.follows.entry(number).or_insert(access.span);
                 }
             } else {
-                self.report_null(site, null.is, span, false);
+                self.report_null(site, null.is, access, false);
             }
-            self.note_followed(site, span);
+            self.note_followed(site, access.span);
         }
         if let Some(Owed::Released(at) | Owed::Either(at)) = fact.owed.map(|owed| owed.is) {
-            self.report_released(site, span, at, "used");
+            self.report_released(site, access, at, "used");
         }
         if let Some(deleted) = fact.deleted.filter(|deleted| deleted.all) {
-            self.report_deleted(site, span, deleted.is);
+            self.report_deleted(site, access, deleted.is);
         }
     }
 
     fn note_followed(&mut self, site: SiteNo, span: Span) {
         if let Some(state) = &mut self.state {
             state.change_site(site, |fact| {
-                fact.null = Some(Fact::new(Null::Followed(span)))
+                fact.null = Some(Fact::new(Null::Followed(span)));
             });
         }
     }
 
-    fn report_null(&mut self, site: SiteNo, null: Null, span: Span, on_some: bool) {
+    fn report_null(&mut self, site: SiteNo, null: Null, access: &Expr, on_some: bool) {
         let Some(info) = self.sites.get(site).cloned() else {
             return;
         };
-        let text = self.text(span);
-        let name = self.pointer_text(span);
-        let direct = info.span.start >= span.start && info.span.end <= span.end;
+        let span = access.span;
         let what = &info.what;
+        let direct = span.contains(info.span);
+        let name = root_name(access).unwrap_or("the pointer");
         let message = match null {
-            Null::Yes => format!("`{name}` is NULL here on the path where `{what}` found nothing"),
             _ if direct => format!("this follows the result of `{what}` without a test for NULL"),
-            _ => format!("`{name}` may be NULL here: {}", reason(&info, on_some)),
+            Null::Yes => format!("`{name}` is NULL here on the path where `{what}` found nothing"),
+            Null::Untested | Null::No | Null::Followed(_) => {
+                format!("`{name}` may be NULL here: {}", reason(&info, on_some))
+            }
         };
-        let message = if text.is_empty() {
-            "a pointer may be NULL here".to_owned()
-        } else {
-            message
-        };
-        let leave =
-            if matches!(self.result_type(), Some(Type::Void)) && self.function.probe().is_none() {
-                "return;"
-            } else {
-                "return 0;"
-            };
+        let is_void = matches!(self.result_type(), Some(Type::Void));
+        let leave = if is_void { "return;" } else { "return 0;" };
         let help = if direct {
             format!("put the result in a variable and test that: `if (!value) {leave}`")
         } else {
             format!("test it first: `if (!{name}) {leave}`")
         };
-        let elided = info.constant_key
-            && info
-                .map
-                .and_then(|map| self.flow.analysis.model.maps.get(map))
-                .is_some_and(|map| matches!(map.kind, MapKind::Array | MapKind::PercpuArray));
-        let diagnostic = if elided {
+        let diagnostic = if self.is_never_null_to_new_kernels(&info) {
             Diagnostic::warning(span, message)
         } else {
             Diagnostic::error(span, message)
         };
+        let made = match info.kind {
+            SiteKind::Reserve => "reserved here",
+            SiteKind::Lookup
+            | SiteKind::TryInit
+            | SiteKind::Storage
+            | SiteKind::Number { .. }
+            | SiteKind::StackId
+            | SiteKind::Param(_) => "looked up here",
+        };
         let mut diagnostic = diagnostic.with_help(help);
         if !direct {
-            let made = if info.kind == SiteKind::Reserve {
-                "reserved here"
-            } else {
-                "looked up here"
-            };
             diagnostic = diagnostic.with_label(info.span, made);
         }
         self.report(diagnostic);
     }
 
-    /// The pointer in `*p`, `p->n`, `p[i]`, as the text under a span begins or ends with it.
-    fn pointer_text(&self, span: Span) -> String {
-        let text = self.text(span);
-        let text = text.trim_start_matches(['*', '(', '&', ' ']);
-        let end = text
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(text.len());
-        text.get(..end).unwrap_or(text).to_owned()
+    /// From Linux 6.15 on, the entry of an array at a constant index needs no test.
+    fn is_never_null_to_new_kernels(&self, info: &SiteInfo) -> bool {
+        let map = info
+            .map
+            .and_then(|map| self.flow.analysis.model.maps.get(map));
+        let is_array =
+            map.is_some_and(|map| matches!(map.kind, MapKind::Array | MapKind::PercpuArray));
+        info.constant_key && is_array
     }
 
-    fn report_released(&mut self, site: SiteNo, span: Span, at: Span, what: &str) {
+    fn report_released(&mut self, site: SiteNo, access: &Expr, at: Span, what: &str) {
         let Some(info) = self.sites.get(site).cloned() else {
             return;
         };
-        let name = self.pointer_text(span);
+        let name = root_name(access).unwrap_or("the pointer");
+        let made = match info.kind {
+            SiteKind::Param(_) => "given here",
+            _ => "reserved here",
+        };
         self.report(
             Diagnostic::error(
-                span,
+                access.span,
                 format!("the record `{name}` is {what} here, but it was given back before"),
             )
             .with_label(at, "submitted or discarded here")
-            .with_label(info.span, "reserved here")
+            .with_label(info.span, made)
             .with_help("from then on it belongs to the ring buffer: read and write it before"),
         );
         if let Some(state) = &mut self.state {
@@ -135,11 +136,11 @@ impl Walk<'_> {
         }
     }
 
-    fn report_deleted(&mut self, site: SiteNo, span: Span, at: Span) {
-        let name = self.pointer_text(span);
+    fn report_deleted(&mut self, site: SiteNo, access: &Expr, at: Span) {
+        let name = root_name(access).unwrap_or("the pointer");
         self.report(
             Diagnostic::warning(
-                span,
+                access.span,
                 format!("`{name}` points into an entry that was deleted: another CPU may reuse it"),
             )
             .with_label(at, "deleted here")
@@ -151,7 +152,7 @@ impl Walk<'_> {
     }
 
     /// A record is given back at `span`.
-    pub(super) fn release(&mut self, val: Val, arg: Span, span: Span) {
+    pub(super) fn release(&mut self, val: Val, arg: &Expr, span: Span) {
         let Kind::Result(site) = val.kind else {
             self.escape(val);
             return;
@@ -173,7 +174,7 @@ impl Walk<'_> {
             (fact.null.filter(|null| null.is.is_bad()), kind)
         {
             self.report_null(site, null.is, arg, false);
-            self.note_followed(site, arg);
+            self.note_followed(site, arg.span);
         }
         if let Some(Owed::Released(at) | Owed::Either(at)) = fact.owed.map(|owed| owed.is) {
             self.report_released(site, arg, at, "given back");
@@ -268,6 +269,19 @@ impl Walk<'_> {
         let kind = SiteKind::Number { signed: *signed };
         let site = self.make_site(kind, expr.span, what, None);
         Val::new(Kind::Result(site))
+    }
+}
+
+/// The variable at the start of `p->n`, `*p`, `&p[1]`.
+fn root_name(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Ident(name) => Some(&name.name),
+        ExprKind::Paren(inner)
+        | ExprKind::Cast { operand: inner, .. }
+        | ExprKind::Unary { operand: inner, .. }
+        | ExprKind::Member { base: inner, .. }
+        | ExprKind::Index { base: inner, .. } => root_name(inner),
+        _ => None,
     }
 }
 

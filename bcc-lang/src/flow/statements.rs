@@ -118,7 +118,7 @@ impl Walk<'_> {
 
     pub(super) fn stmt(&mut self, stmt: &Stmt) {
         match &stmt.kind {
-            StmtKind::Empty => {}
+            StmtKind::Empty | StmtKind::Directive(_) => {}
             StmtKind::Declaration(declaration) => self.declaration(declaration),
             StmtKind::Expr(expr) => self.expression_statement(expr),
             StmtKind::Block(block) => self.block(block),
@@ -126,18 +126,7 @@ impl Walk<'_> {
                 condition,
                 then,
                 otherwise,
-            } => {
-                let (yes, no) = self.branch(condition);
-                self.state = yes;
-                self.scoped(then);
-                let after = self.state.take();
-                self.state = no;
-                if let Some(otherwise) = otherwise {
-                    self.scoped(otherwise);
-                }
-                let no = self.state.take();
-                self.state = self.meet(after, no);
-            }
+            } => self.if_(condition, then, otherwise.as_deref()),
             StmtKind::Switch { value, body } => self.switch(value, body),
             StmtKind::While { condition, body } => {
                 self.check_loop(stmt.span, Some(condition), None, body);
@@ -164,24 +153,8 @@ impl Walk<'_> {
                 body,
             } => {
                 self.enter();
-                if let Some(init) = init {
-                    self.stmt(init);
-                }
-                self.check_loop(stmt.span, condition.as_ref(), step.as_ref(), body);
-                self.loop_head(stmt.span);
-                let (yes, no) = match condition {
-                    Some(condition) => self.branch(condition),
-                    None => (self.state.take(), None),
-                };
-                self.state = yes;
-                let (around, breaks) = self.loop_body(body);
-                self.state = around;
-                if let Some(step) = step {
-                    self.value(step);
-                }
-                let back = self.state.take();
-                self.loop_back(stmt.span, back);
-                self.state = self.meet(no, breaks);
+                self.optional(init.as_deref());
+                self.for_(stmt.span, (condition.as_ref(), step.as_ref()), body);
                 self.leave();
             }
             StmtKind::Goto(name) => self.jump(&name.name),
@@ -190,7 +163,7 @@ impl Walk<'_> {
             StmtKind::Break => self.leave_by(true),
             StmtKind::Return(value) => {
                 let val = value.as_ref().map(|value| self.value(value));
-                self.return_(val, value.as_ref(), stmt.span);
+                self.return_(val, stmt.span);
                 self.state = None;
             }
             StmtKind::Label { name, body } => {
@@ -217,9 +190,40 @@ impl Walk<'_> {
                 self.use_macro(&use_.name.name);
                 self.clear();
             }
-            StmtKind::Directive(_) => {}
             StmtKind::Opaque(_) => self.clear(),
         }
+    }
+
+    fn if_(&mut self, condition: &Expr, then: &Stmt, otherwise: Option<&Stmt>) {
+        let (yes, no) = self.branch(condition);
+        self.state = yes;
+        self.scoped(then);
+        let after = self.state.take();
+        self.state = no;
+        if let Some(otherwise) = otherwise {
+            self.scoped(otherwise);
+        }
+        let no = self.state.take();
+        self.state = self.meet(after, no);
+    }
+
+    /// A `for` behind its first part.
+    fn for_(&mut self, span: Span, (condition, step): (Option<&Expr>, Option<&Expr>), body: &Stmt) {
+        self.check_loop(span, condition, step, body);
+        self.loop_head(span);
+        let (yes, no) = match condition {
+            Some(condition) => self.branch(condition),
+            None => (self.state.take(), None),
+        };
+        self.state = yes;
+        let (around, breaks) = self.loop_body(body);
+        self.state = around;
+        if let Some(step) = step {
+            self.value(step);
+        }
+        let back = self.state.take();
+        self.loop_back(span, back);
+        self.state = self.meet(no, breaks);
     }
 
     fn optional(&mut self, stmt: Option<&Stmt>) {

@@ -59,16 +59,20 @@ enum ReturnOf {
 
 impl Walk<'_> {
     /// `return val;`
-    pub(super) fn return_(&mut self, val: Option<Val>, expr: Option<&Expr>, span: Span) {
+    pub(super) fn return_(&mut self, val: Option<Val>, span: Span) {
         if self.state.is_none() {
             return;
         }
         let noted = self.note_return(val.unwrap_or(Val::UNKNOWN));
         self.returns.push(noted);
-        if let (Some(val), Some(_)) = (val, expr) {
-            if let Kind::Result(_) | Kind::Inside(_) = val.kind {
-                self.escape(val);
-            }
+        if let Some(
+            val @ Val {
+                kind: Kind::Result(_) | Kind::Inside(_),
+                ..
+            },
+        ) = val
+        {
+            self.escape(val);
         }
         self.check_owed(span, None);
     }

@@ -51,9 +51,8 @@ impl Walk<'_> {
                 arg.span,
                 format!("`{name}` is handed on as {what}, and nothing was written to it"),
             )
-        } else if let [members @ ..] = found.members.as_slice()
-            && !members.is_empty()
-        {
+        } else if !found.members.is_empty() {
+            let members = &found.members;
             let some: Vec<String> = members
                 .iter()
                 .take(3)

@@ -97,6 +97,10 @@ pub(super) struct Done {
 }
 
 /// The walk through one function.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a note of its own, not a state"
+)]
 pub(super) struct Walk<'a> {
     pub(super) flow: &'a Flow<'a>,
     pub(super) function: &'a FunctionDecl<'a>,
@@ -123,6 +127,9 @@ pub(super) struct Walk<'a> {
     reporting: bool,
     found: Vec<Diagnostic>,
     pub(super) returns: Vec<Return>,
+    /// The function takes the process id out of `bpf_get_current_pid_tgid()` too, and so knows it
+    /// from the thread id.
+    pub(super) knows_process: bool,
     /// Parameters that are followed before any branch.
     pub(super) follows: BTreeMap<usize, Span>,
 }
@@ -150,6 +157,7 @@ impl<'a> Walk<'a> {
             reporting: false,
             found: Vec::new(),
             returns: Vec::new(),
+            knows_process: false,
             follows: BTreeMap::new(),
         }
     }

@@ -79,6 +79,15 @@ fn x1_results_are_tested_before_they_are_followed() {
                 "*p",
                 "may be NULL",
             ),
+        ],
+    );
+}
+
+#[test]
+fn x1_what_is_handed_on_is_tested_before() {
+    check_said(
+        Level::Error,
+        &[
             (
                 "struct value *p = v.lookup(&k); bpf_probe_read_kernel(p, sizeof(*p), from);",
                 "p",

@@ -81,3 +81,28 @@ fn x64_loops_end() {
         "for (;;) { m.lookup_or_init(&k, &one); }",
     ]);
 }
+
+#[test]
+fn x64_lists_are_counted() {
+    check_said(
+        Level::Warning,
+        &[
+            (
+                "struct dentry *d = (void *)from; while (d) { one++; d = d->d_parent; }",
+                "while",
+                "only `d` ends this loop",
+            ),
+            (
+                "struct dentry *d; for (d = (void *)from; d != NULL; d = d->d_parent) m.increment(k);",
+                "for",
+                "only `d` ends this loop",
+            ),
+        ],
+    );
+    check_silent(&[
+        "struct dentry *d = (void *)from; for (int i = 0; i < 9 && d; i++) { d = d->d_parent; }",
+        "struct dentry *d = (void *)from; while (d) { d = d->d_parent; if (one++ > 9) break; }",
+        "struct dentry *d = (void *)from; while (d) { d = one++ > 9 ? 0 : d->d_parent; }",
+        "struct dentry *d = (void *)from; while (d) { d = d->d_parent; LIMIT; }",
+    ]);
+}

@@ -62,8 +62,35 @@ fn long_functions_take_linear_time() {
         " : 2 : 3".repeat(50)
     );
     in_time("choices", &choices);
-    let cases: String = (0..LINES)
-        .map(|at| format!("case {at}: arg += {at}; if (arg) break;\n"))
-        .collect();
+    let mut cases = String::new();
+    for at in 0..LINES {
+        let _ = writeln!(cases, "case {at}: arg += {at}; if (arg) break;");
+    }
     in_time("cases", &format!("switch (arg) {{ {cases} }}"));
+}
+
+/// As deep as the parser lets it be, on the stack of a thread.
+#[test]
+fn deep_functions_fit_the_stack() {
+    let bodies = [
+        ("{", "", "}", 120),
+        ("if (arg) ", "arg = 1;", "", 120),
+        ("if (arg) ; else ", "arg = 1;", "", 380),
+        ("while (arg--) {", "break;", "}", 60),
+        ("arg = (", "1", ");", 1),
+        ("arg ? 1 : ", "2;", "", 120),
+        ("!", "arg;", "", 120),
+        ("arg && ", "arg;", "", 380),
+        ("arg + ", "arg;", "", 380),
+        ("({ ", "1;", "; });", 1),
+        ("switch (arg) { case 1: ", "arg = 1;", "}", 60),
+    ];
+    for (open, middle, close, times) in bodies {
+        let body = [&open.repeat(times), middle, &close.repeat(times)].concat();
+        let text = format!("int on_entry(struct pt_regs *ctx, int arg) {{ {body} return 0; }}");
+        let thread = std::thread::Builder::new()
+            .stack_size(2 << 20)
+            .spawn(move || said(&text).1.len());
+        assert!(thread.unwrap().join().is_ok(), "{open}");
+    }
 }
