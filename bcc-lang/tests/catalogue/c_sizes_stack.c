@@ -1,4 +1,4 @@
-=== X29 error: never written
+=== X29 error: `ts` of `e`
 struct ev { u32 pid; u64 ts; };
 BPF_PERF_OUTPUT(out);
 int f(struct pt_regs *ctx) { struct ev «e»; e.pid = 1; out.perf_submit(ctx, &e, sizeof(e)); return 0; }

@@ -42,7 +42,7 @@ int kprobe__f(struct pt_regs *ctx, struct sock *sk) { «sk->sk_mark» = 1; retur
 int kprobe__f(struct pt_regs *ctx, struct sock *sk) { «sk->sk_mark»++; return 0; }
 === X60 pass
 int kprobe__f(struct pt_regs *ctx, struct sock *sk) { u32 mark = sk->sk_mark; mark = 1; return mark; }
-=== X61 error: return
+=== X61 warning: not every path
 int kprobe__f(struct pt_regs *ctx, int x) { if (x) return 0; «}»
 === X61 pass
 int kprobe__f(struct pt_regs *ctx, int x) { if (x) return 0; else return 1; }

@@ -1,4 +1,4 @@
-=== X64 warning: bound
+=== X64 warning: only `p` ends this loop
 struct node { struct node *next; };
 int kprobe__f(struct pt_regs *ctx, struct node *p) { while («p») { p = p->next; } return 0; }
 === X64 pass
@@ -24,14 +24,14 @@ int f(struct pt_regs *ctx) { char s[] = "abc"; bpf_trace_printk("%s", s); return
 === X69 pass
 #define ADDR(sk) ((sk)->__sk_common.skc_daddr)
 int kprobe__f(struct pt_regs *ctx, struct sock *sk) { u32 x = ADDR(sk); return x; }
-=== X70 warning: index
+=== X70 warning: has no bound
 int f(struct pt_regs *ctx, u64 i) { char buf[16] = {}; buf[«i»] = 1; return buf[0]; }
 === X70 pass
 int f(struct pt_regs *ctx, u64 i) { char buf[16] = {}; i &= 15; buf[i] = 1; return buf[0]; }
 === X71 error: may be NULL
 struct ev { u64 x; };
 BPF_RINGBUF_OUTPUT(rb, 8);
-int f(struct pt_regs *ctx) { struct ev *e = rb.ringbuf_reserve(sizeof(*e)); «e»->x = 1; rb.ringbuf_submit(e, 0); return 0; }
+int f(struct pt_regs *ctx) { struct ev *e = rb.ringbuf_reserve(sizeof(*e)); «e->x» = 1; rb.ringbuf_submit(e, 0); return 0; }
 === X71 pass
 struct ev { u64 x; };
 BPF_RINGBUF_OUTPUT(rb, 8);
@@ -39,15 +39,15 @@ int f(struct pt_regs *ctx) { struct ev *e = rb.ringbuf_reserve(sizeof(*e)); if (
 === X72 error: neither submitted nor discarded
 struct ev { u64 x; };
 BPF_RINGBUF_OUTPUT(rb, 8);
-int f(struct pt_regs *ctx, int x) { struct ev *e = rb.ringbuf_reserve(sizeof(*e)); if (!e) return 1; e->x = 1; if (x) «return 0»; rb.ringbuf_submit(e, 0); return 0; }
+int f(struct pt_regs *ctx, int x) { struct ev *e = rb.ringbuf_reserve(sizeof(*e)); if (!e) return 1; e->x = 1; if (x) «return 0;» rb.ringbuf_submit(e, 0); return 0; }
 === X72 pass
 struct ev { u64 x; };
 BPF_RINGBUF_OUTPUT(rb, 8);
 int f(struct pt_regs *ctx, int x) { struct ev *e = rb.ringbuf_reserve(sizeof(*e)); if (!e) return 1; e->x = 1; if (x) { rb.ringbuf_discard(e, 0); return 0; } rb.ringbuf_submit(e, 0); return 0; }
-=== X73 error: user space
+=== X73 error: given back before
 struct ev { u64 x; };
 BPF_RINGBUF_OUTPUT(rb, 8);
-int f(struct pt_regs *ctx, int x) { struct ev *e = rb.ringbuf_reserve(sizeof(*e)); if (!e) return 1; rb.ringbuf_submit(e, 0); «e»->x = 1; return 0; }
+int f(struct pt_regs *ctx, int x) { struct ev *e = rb.ringbuf_reserve(sizeof(*e)); if (!e) return 1; rb.ringbuf_submit(e, 0); «e->x» = 1; return 0; }
 === X73 pass
 struct ev { u64 x; };
 BPF_RINGBUF_OUTPUT(rb, 8);

@@ -184,8 +184,8 @@ int count(struct pt_regs *ctx) {
         bpf_map_update_elem(&defaults, &id, &one, BPF_NOEXIST);
     (*bcc_lookup_or_init(&defaults, &id, &one))++;
     value = bcc_lookup_or_try_init(&full, &key, &zero);
-    if (value)
-        value->count += ((typeof(*full.value) *)bpf_map_lookup_elem(&full, &key))->total;
+    if (value && ((typeof(*full.value) *)bpf_map_lookup_elem(&full, &key)))
+        value->count += value->total;
     bpf_map_update_elem(&full, &key, &zero, BPF_ANY), bpf_map_delete_elem(&full, &key);
     bcc_increment(&keyed, key, 1);
     bcc_atomic_increment(&keyed, key, 2);
