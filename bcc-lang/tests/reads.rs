@@ -431,7 +431,6 @@ fn s7_what_is_not_read() {
             "u32 m; bpf_probe_read_kernel(&m, sizeof(m), &sk->sk_mark);",
             "sizeof(m), &sk->sk_mark);",
         ),
-        ("sk->sk_mark = 1;", "sk->sk_mark = 1;"),
         (
             "u64 n = sizeof(t->comm) + sizeof(*sk);",
             "u64 n = sizeof(t->comm) + sizeof(*sk);",
