@@ -21,7 +21,7 @@ mod root {
     fn line_of(said: &str, piece: &str) -> usize {
         let (before, _) = said.split_once(piece).unwrap();
         let (_, from) = before.rsplit_once("#line ").unwrap();
-        let number = from.split(' ').next().unwrap();
+        let number = from.split_ascii_whitespace().next().unwrap();
         number.parse::<usize>().unwrap() + from.lines().count() - 2
     }
 
