@@ -49,7 +49,9 @@ impl Walk<'_> {
         let diagnostic = if found.members.iter().any(String::is_empty) {
             Diagnostic::error(
                 arg.span,
-                format!("`{name}` is handed on as {what}, and nothing was written to it"),
+                format!(
+                    "`{name}` is handed on as {what}, and nothing was written to it: what lay on the stack goes along"
+                ),
             )
         } else if !found.members.is_empty() {
             let members = &found.members;
@@ -63,7 +65,7 @@ impl Walk<'_> {
             Diagnostic::error(
                 arg.span,
                 format!(
-                    "{}{more} of `{name}` {are} handed on as {what}, and never written",
+                    "{}{more} of `{name}` {are} handed on as {what}, and never written: what lay on the stack goes along",
                     some.join(", ")
                 ),
             )
