@@ -10,8 +10,9 @@ pub(super) enum Use {
     Value,
     /// It reads what lies behind the address.
     Read,
-    /// It reads a whole key or value of the map there.
+    /// It reads a whole key of the map there.
     Key,
+    /// It reads a whole value of the map there.
     Entry,
     /// It reads the event there, of the size in that argument.
     Event(usize),
