@@ -10,8 +10,9 @@ pub(super) enum Use {
     Value,
     /// It reads what lies behind the address.
     Read,
-    /// It reads a whole key or value of the map there.
+    /// It reads a whole key of the map there.
     Key,
+    /// It reads a whole value of the map there.
     Entry,
     /// It reads the event there, of the size in that argument.
     Event(usize),
@@ -39,6 +40,9 @@ const CALLS: &[(&str, &[Use])] = &[
     ("__builtin_memmove", &[Write(2), Read, Value]),
     ("memmove", &[Write(2), Read, Value]),
     ("__builtin_memcmp", &[Read, Read, Value]),
+    ("lock_xadd", &[Write(2), Value]),
+    ("__sync_fetch_and_add", &[Write(2), Value]),
+    ("__sync_fetch_and_sub", &[Write(2), Value]),
     ("bpf_usdt_readarg", &[Value, Value, Fill]),
     ("bpf_usdt_readarg_p", &[Value, Value, Write(3), Value]),
     ("bpf_map_lookup_elem", &[Value, Read]),

@@ -36,7 +36,10 @@ impl Walk<'_> {
                 ),
             );
         }
-        let Some(pointer) = condition.and_then(tested_name).filter(|_| !endless) else {
+        let Some((condition, pointer)) = condition
+            .filter(|_| !endless)
+            .and_then(|condition| Some((condition, tested_name(condition)?)))
+        else {
             return;
         };
         let mut links = Links {
@@ -51,7 +54,7 @@ impl Walk<'_> {
         if links.linked && !links.otherwise && !may_leave(false, body, None) {
             self.report(
                 Diagnostic::warning(
-                    word,
+                    condition.span,
                     format!("only `{pointer}` ends this loop: the kernel cannot see that it does"),
                 )
                 .with_help(format!(

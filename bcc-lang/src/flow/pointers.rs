@@ -294,6 +294,9 @@ fn reason(info: &SiteInfo, on_some: bool) -> String {
             format!("unlike `lookup_or_init`, `{what}` gives NULL if the entry cannot be made")
         }
         SiteKind::Reserve => format!("`{what}` fails when the buffer is full"),
+        SiteKind::Lookup if info.map.is_none() && !what.starts_with("bpf_") => {
+            format!("`{what}` gives NULL when its lookup finds nothing")
+        }
         SiteKind::Storage => format!("`{what}` gives NULL if there is no entry"),
         SiteKind::Lookup | SiteKind::Number { .. } | SiteKind::StackId | SiteKind::Param(_) => {
             format!("`{what}` finds nothing when the key is absent")

@@ -48,8 +48,10 @@ impl Walk<'_> {
         let help = format!("give it a value where it is declared: `{name} = {zeroed}`");
         let diagnostic = if found.members.iter().any(String::is_empty) {
             Diagnostic::error(
-                arg.span,
-                format!("`{name}` is handed on as {what}, and nothing was written to it"),
+                info.span,
+                format!(
+                    "`{name}` is handed on as {what}, and nothing was written to it: what lay on the stack goes along"
+                ),
             )
         } else if !found.members.is_empty() {
             let members = &found.members;
@@ -61,16 +63,16 @@ impl Walk<'_> {
             let more = if members.len() > 3 { " and others" } else { "" };
             let are = if members.len() == 1 { "is" } else { "are" };
             Diagnostic::error(
-                arg.span,
+                info.span,
                 format!(
-                    "{}{more} of `{name}` {are} handed on as {what}, and never written",
+                    "{}{more} of `{name}` {are} handed on as {what}, and never written: what lay on the stack goes along",
                     some.join(", ")
                 ),
             )
         } else if found.padding > 0 {
             let bytes = if found.padding == 1 { "byte" } else { "bytes" };
             Diagnostic::warning(
-                arg.span,
+                info.span,
                 format!(
                     "{} {bytes} of padding in `{name}` are handed on as {what}, and never written: older kernels refuse that",
                     found.padding
@@ -81,7 +83,7 @@ impl Walk<'_> {
         };
         self.report(
             diagnostic
-                .with_label(info.span, "declared here without a value")
+                .with_label(arg.span, "handed on here")
                 .with_help(help),
         );
         // One mistake is one message.

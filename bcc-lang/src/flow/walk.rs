@@ -122,8 +122,6 @@ pub(super) struct Walk<'a> {
     changed: bool,
     /// Something stands in the function that no path can be followed through.
     pub(super) blind: bool,
-    /// Inside what may not be evaluated.
-    pub(super) quiet: bool,
     reporting: bool,
     found: Vec<Diagnostic>,
     pub(super) returns: Vec<Return>,
@@ -153,7 +151,6 @@ impl<'a> Walk<'a> {
             frames: Vec::new(),
             changed: false,
             blind: false,
-            quiet: false,
             reporting: false,
             found: Vec::new(),
             returns: Vec::new(),
@@ -421,14 +418,14 @@ impl<'a> Walk<'a> {
 
     /// Says something, if this is the time to speak and a path leads here.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        if self.reporting && self.state.is_some() && !self.quiet {
+        if self.reporting && self.state.is_some() {
             self.found.push(diagnostic);
         }
     }
 
     /// Adds a place to what was said of `span`, once.
     pub(super) fn add_label(&mut self, span: Span, at: Span, text: &str) {
-        if !self.reporting || self.quiet {
+        if !self.reporting {
             return;
         }
         let said = self.found.iter_mut().find(|one| one.span == span);

@@ -89,12 +89,12 @@ fn x64_lists_are_counted() {
         &[
             (
                 "struct dentry *d = (void *)from; while (d) { one++; d = d->d_parent; }",
-                "while",
+                "d",
                 "only `d` ends this loop",
             ),
             (
                 "struct dentry *d; for (d = (void *)from; d != NULL; d = d->d_parent) m.increment(k);",
-                "for",
+                "d != NULL",
                 "only `d` ends this loop",
             ),
         ],

@@ -10,32 +10,32 @@ fn x29_what_is_handed_on_is_written_before() {
         &[
             (
                 "struct event e; e.pid = 1; e.at = 2; events.perf_submit(ctx, &e, sizeof(e));",
-                "&e",
+                "e",
                 "`comm` of `e` is handed on as an event",
             ),
             (
                 "struct event e; e.pid = 1; rb.ringbuf_output(&e, sizeof(e), 0);",
-                "&e",
+                "e",
                 "`at`, `comm` of `e` are handed on",
             ),
             (
                 "u32 key; m.lookup(&key);",
-                "&key",
+                "key",
                 "`key` is handed on as a key, and nothing was written",
             ),
             (
                 "u64 value; m.update(&k, &value);",
-                "&value",
+                "value",
                 "handed on as a value",
             ),
             (
                 "struct value one_more; one_more.n = 1; v.update(&k, &one_more);",
-                "&one_more",
+                "one_more",
                 "`total`, `name` of `one_more`",
             ),
             (
                 "struct event e; if (arg) e.pid = 1; else e.at = 2; events.perf_submit(ctx, &e, sizeof(e));",
-                "&e",
+                "e",
                 "`comm` of `e`",
             ),
         ],
@@ -48,7 +48,7 @@ fn x29_padding_is_a_warning() {
         Level::Warning,
         &[(
             "struct event e; e.pid = 1; e.at = 2; bpf_get_current_comm(&e.comm, sizeof(e.comm)); events.perf_submit(ctx, &e, sizeof(e));",
-            "&e",
+            "e",
             "4 bytes of padding in `e`",
         )],
     );
