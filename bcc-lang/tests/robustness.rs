@@ -3,6 +3,8 @@
 //!
 //! `BCC_FUZZ_SECONDS=60 cargo test --release -p bcc-lang --test robustness` goes on for so long.
 
+#![expect(clippy::print_stdout, reason = "figures for who asks with --nocapture")]
+
 mod mutate;
 
 use bcc_lang::source::SourceText;
