@@ -2,10 +2,12 @@
 //!
 //! In: replacements, each for a span of the text, that may quote other spans. Out: the changed
 //! text, in which the quoted spans carry their own changes. The text between stays as written, so
-//! that what the front end does not know passes through untouched.
+//! that what the front end does not know passes through untouched. Behind a change that takes more
+//! lines than it replaces, `#line` says where the text goes on.
 
 use crate::source::SourceText;
 use crate::span::Span;
+use std::fmt::Write as _;
 
 /// A part of a replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +69,8 @@ impl Edits {
         self.list.extend(other.list);
     }
 
-    /// The changed text. Lines keep their numbers: a replacement that quotes fewer line breaks than
-    /// it replaces is followed by the missing ones.
+    /// The changed text. Lines keep their numbers: a replacement that has fewer line breaks than
+    /// it replaces is followed by the missing ones, one that has more by a `#line`.
     #[must_use]
     pub fn apply(mut self, source: &SourceText) -> String {
         // Outer changes come before those inside them, insertions before what they precede.
@@ -126,6 +128,17 @@ impl Writer<'_> {
         let written = count_lines(out.get(start..).unwrap_or(""));
         let replaced = count_lines(self.source.slice(edit.span));
         out.extend(std::iter::repeat_n('\n', replaced.saturating_sub(written)));
+        if written > replaced {
+            if !out.ends_with('\n') {
+                out.push('\n');
+            }
+            let line = self.source.position(edit.span.end).line;
+            // A `String` takes everything.
+            let _ = writeln!(out, "#line {line}");
+            if edit.span.start == edit.span.end {
+                out.push_str(&self.source.indent_at(edit.span.start));
+            }
+        }
     }
 }
 
@@ -162,6 +175,19 @@ mod tests {
         edits.insert(0, "static ");
         edits.insert(0, "static ");
         assert_eq!(edits.apply(&source), "static long f;");
+    }
+
+    /// What is longer than before is followed by the number of the line that goes on.
+    #[test]
+    fn longer_changes_are_marked() {
+        let source = SourceText::new("t.c", "x;\n  M(a); // m\n  int f;\n");
+        let mut edits = Edits::default();
+        edits.replace(Span::new(5, 10), ["m\n  n;".into()]);
+        edits.insert(18, "S\n");
+        assert_eq!(
+            edits.apply(&source),
+            "x;\n  m\n  n;\n#line 2\n // m\n  S\n#line 3\n  int f;\n"
+        );
     }
 
     /// The text behind a change stays on its line.

@@ -1,7 +1,7 @@
 //! The C dialect of bcc, from text to libbpf C.
 //!
 //! ```text
-//! SourceText ─ unfold ─ lex ─ parse ─▶ Unit ─ types, model, infer ─▶ check ─▶ lower ─▶ emit ─▶ Program
+//! SourceText ─ unfold ─ lex ─ parse ─▶ Unit ─ types, model, infer ─▶ check, flow ─▶ lower ─▶ emit ─▶ Program
 //! ```
 //!
 //! [`compile`] is the whole way. This crate is shared by the `bpf_program!` macro and by the
@@ -27,6 +27,7 @@ pub mod dialect;
 pub mod dump;
 pub mod edits;
 pub mod emit;
+pub mod flow;
 pub mod hookable;
 pub mod infer;
 pub mod known;
@@ -126,7 +127,12 @@ fn compile_unfolded(
         inference: &inference,
         options,
     };
+    // Where a part of the text was not understood, paths lead nowhere.
+    let is_whole = cx.is_ok();
     check::check(analysis, &mut cx);
+    if is_whole {
+        flow::check(analysis, &mut cx);
+    }
     let Lowered { mut edits, reads } = lower::lower(analysis);
     check::check_reads(analysis, &reads, &mut cx);
     let uses = uses::uses(analysis, &reads);

@@ -11,6 +11,8 @@ pub struct SourceText {
     name: String,
     text: String,
     origin: Position,
+    /// Lines in front of the file's own text.
+    preamble: u32,
     /// Offset of the first byte of every line.
     line_starts: Vec<u32>,
 }
@@ -55,8 +57,34 @@ impl SourceText {
             name: name.into(),
             text,
             origin,
+            preamble: 0,
             line_starts,
         }
+    }
+
+    /// A text with definitions in front that do not stand in the file: whole lines, as flags of the
+    /// compiler give them.
+    #[must_use]
+    pub fn with_preamble(name: impl Into<String>, preamble: &str, text: &str) -> Self {
+        let lines = preamble.bytes().filter(|byte| *byte == b'\n').count();
+        let mut source = Self::new(name, format!("{preamble}{text}"));
+        source.preamble = u32::try_from(lines).unwrap_or(u32::MAX);
+        source
+    }
+
+    /// Another text that stands in for this one, line by line.
+    #[must_use]
+    pub fn replaced(&self, text: impl Into<String>) -> Self {
+        Self {
+            preamble: self.preamble,
+            ..Self::with_origin(self.name.clone(), text, self.origin)
+        }
+    }
+
+    /// How many lines stand in front of the file's own text.
+    #[must_use]
+    pub const fn preamble_lines(&self) -> u32 {
+        self.preamble
     }
 
     /// Name of the file the text stands in.
@@ -95,7 +123,9 @@ impl SourceText {
             line: self
                 .origin
                 .line
-                .saturating_add(u32::try_from(index).unwrap_or(u32::MAX)),
+                .saturating_add(u32::try_from(index).unwrap_or(u32::MAX))
+                .saturating_sub(self.preamble)
+                .max(1),
             column: first_column.saturating_add(column),
         }
     }
@@ -113,6 +143,37 @@ impl SourceText {
             .get(start..end)
             .unwrap_or("")
             .trim_end_matches(['\n', '\r'])
+    }
+
+    /// The blanks with which the line that holds byte `offset` begins in its file.
+    #[must_use]
+    pub fn indent_at(&self, offset: u32) -> String {
+        let line = self.line_at(offset);
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let mut indent = line.get(..blanks).unwrap_or("").to_owned();
+        if self.line_index(offset) == 0 {
+            let before = self.origin.column.saturating_sub(1) as usize;
+            indent.insert_str(0, &" ".repeat(before));
+        }
+        indent
+    }
+
+    /// Whether only blanks stand before byte `offset` in its line.
+    #[must_use]
+    pub fn starts_line(&self, offset: u32) -> bool {
+        let start = self.line_starts.get(self.line_index(offset)).copied();
+        let before = self.slice(Span::new(start.unwrap_or(0).min(offset), offset));
+        before.trim_start_matches([' ', '\t']).is_empty()
+    }
+
+    /// One more level of indentation, as the text has it: a tab, or four blanks.
+    #[must_use]
+    pub fn indent_unit(&self) -> &'static str {
+        if self.text.contains("\n\t") {
+            "\t"
+        } else {
+            "    "
+        }
     }
 
     /// Index, from 0, of the line that holds byte `offset`.
@@ -140,6 +201,15 @@ impl FloorCharBoundary for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What stands in front has no lines of its own.
+    #[test]
+    fn positions_leave_out_the_preamble() {
+        let source = SourceText::with_preamble("a.c", "#define A 1\n", "x;\ny;\n");
+        assert_eq!(source.position(3), Position { line: 1, column: 4 });
+        assert_eq!(source.position(12), Position { line: 1, column: 1 });
+        assert_eq!(source.position(15), Position { line: 2, column: 1 });
+    }
 
     /// Lines and columns count from the origin; only the first line is shifted sideways.
     #[test]

@@ -210,6 +210,9 @@ impl<M: Module> Bpf<M> {
 
     /// Attaches a function to the entry of a kernel function. bcc's `attach_kprobe`.
     ///
+    /// A name such as `sys_clone`, which the kernel may have under another prefix, stands for the
+    /// function of that system call; its arguments are those of functions named `syscall__...`.
+    ///
     /// # Errors
     /// If the kernel has no kprobes, no such function, or does not let it be probed.
     pub fn attach_kprobe(&mut self, event: &str, fn_name: &str) -> Result<()> {

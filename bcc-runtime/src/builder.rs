@@ -194,10 +194,11 @@ impl<M: Module> Builder<M> {
     /// `Compile`, `Layout`, `Load`, `Verifier` or `Attach`; `PermissionDenied` where rights are
     /// missing; `NotFound` and `InvalidInput` for targets, maps and variables that do not exist.
     pub fn load(mut self) -> Result<Bpf<M>> {
-        let mut spec = self.module.spec()?;
+        let mut spec = self.spec()?;
         let mut options = std::mem::take(&mut self.options);
         if self.prefer_fentry {
             attach::fentry::prefer(&mut spec);
+            attach::fentry::rewrite(&mut spec);
             options.cflags.extend(attach::fentry::flags(&spec));
         }
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
@@ -226,7 +227,7 @@ impl<M: Module> Builder<M> {
     /// # Errors
     /// `Source`, `KernelTypes` or `Compile`, as for [`load`](Self::load).
     pub fn compile(mut self) -> Result<Vec<u8>> {
-        let spec = self.module.spec()?;
+        let spec = self.spec()?;
         let debug = self.options.debug.or_environment();
         compile::compile(&spec, &self.options, debug, &mut Phases::default())
     }
@@ -238,7 +239,54 @@ impl<M: Module> Builder<M> {
     /// # Errors
     /// `Source` if a text that came at run time has mistakes.
     pub fn requirements(&mut self) -> Result<Requirements> {
-        Ok(self.module.spec()?.requirements)
+        Ok(self.spec()?.requirements)
+    }
+
+    /// Writes the program as C for libbpf and clang alone, into a folder that is made if it is not
+    /// there; returns the path of `NAME.bpf.c` in it. bcc's `debug=DEBUG_PREPROCESSOR`, but with all that
+    /// the program needs.
+    ///
+    /// `NAME` is the module's name, that of the text's file, or what [`name`](Builder::name) says.
+    /// Beside it are `vmlinux.h`, with those of the kernel's types that the program uses;
+    /// `bcc_prelude.h`, if the program uses what kernel headers or this library have; and headers of
+    /// the user's own that the text includes. This is what is compiled by [`load`](Self::load), less
+    /// `#line` and the assertions about layouts. It compiles with libbpf's headers, of version 1.0
+    /// or newer, and fits any kernel that has the types:
+    ///
+    /// ```sh
+    /// clang -g -O2 -target bpf -D__TARGET_ARCH_x86 -I. -c NAME.bpf.c
+    /// bpftool gen skeleton NAME.bpf.o > NAME.skel.h
+    /// ```
+    ///
+    /// Macros of [`cflags`](Self::cflags) are defined in the file. What is set between open and load
+    /// (`consts`, `globals`, [`max_entries`](Self::max_entries)) is up to whoever loads it, and so
+    /// are the paths of pinned tables and tables that are declared as extern.
+    ///
+    /// ```no_run
+    /// use bcc_runtime::Bpf;
+    ///
+    /// # fn main() -> bcc_runtime::Result<()> {
+    /// let text = "BPF_HASH(counts); int count(struct pt_regs *ctx) { counts.increment(0); return 0; }";
+    /// let path = Bpf::builder().text(text).name("count").write_c("count-libbpf")?;
+    /// assert!(path.ends_with("count-libbpf/count.bpf.c"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `AlreadyExists` if one of the files is there, or a link in its place: nothing is overwritten,
+    /// and no link is followed below the folder. `InvalidInput` with
+    /// [`kernel_headers`](Self::kernel_headers), which have no place in the folder. Those of files,
+    /// such as `PermissionDenied`; the files that were written are then removed again. `Source` and
+    /// `KernelTypes`, as for [`load`](Self::load). That clang takes the C is not checked.
+    pub fn write_c(mut self, folder: impl AsRef<Path>) -> Result<PathBuf> {
+        let spec = self.spec()?;
+        compile::write(&spec, &self.options, folder.as_ref())
+    }
+
+    fn spec(&mut self) -> Result<Spec> {
+        self.module.set_flags(&self.options.cflags);
+        self.module.spec()
     }
 
     /// Sets what must be set between open and load.

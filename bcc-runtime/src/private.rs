@@ -31,6 +31,10 @@ pub trait Module: Sized + 'static {
     /// One handle for each variable that can change.
     type Globals;
 
+    /// Hands over the flags for clang: those that define macros also concern a text that is only
+    /// read at run time.
+    fn set_flags(&mut self, _cflags: &[String]) {}
+
     /// What the program text asks for.
     ///
     /// # Errors

@@ -179,6 +179,9 @@ impl<K: kind::Targeted> Program<K> {
 impl<K: kind::Probes> Program<K> {
     /// Attaches to the entry of a kernel function. bcc's `attach_kprobe`.
     ///
+    /// A name such as `sys_clone`, which the kernel may have under another prefix, stands for the
+    /// function of that system call; its arguments are those of functions named `syscall__...`.
+    ///
     /// # Errors
     /// If the kernel has no kprobes, no such function, or does not let it be probed.
     ///

@@ -74,9 +74,15 @@ pub(crate) struct Checked {
     pub(crate) warnings: SourceReport,
 }
 
-/// Has a text checked by the front end. `shown` names it in messages.
-pub(crate) fn check(shown: &str, text: &str, options: Options) -> Result<Checked> {
-    let source = SourceText::new(shown, text);
+/// Has a text checked by the front end. `shown` names it in messages; `definitions` are directives
+/// that stand in front of it.
+pub(crate) fn check(
+    shown: &str,
+    definitions: &str,
+    text: &str,
+    options: Options,
+) -> Result<Checked> {
+    let source = SourceText::with_preamble(shown, definitions, text);
     let outcome = bcc_lang::compile_with(&source, options);
     let report = SourceReport::new(&source, &outcome.diagnostics);
     if let Some(program) = outcome.program {
@@ -156,7 +162,7 @@ fn with_event_types(program: &Program) -> String {
         .iter()
         .filter_map(|map| Some((&map.name, spelled(map.event.as_ref()?)?)));
     for (map, ty) in events {
-        let line = "\n#line 1 \"events\"\n";
+        let line = "\n#line 1 \"<events>\"\n";
         let section = "__attribute__((section(\"bcc.events\"), used))";
         // A `String` takes everything.
         let _ = writeln!(code, "{line}typeof({ty}) *{EVENT_TYPE}{map} {section};");

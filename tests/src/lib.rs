@@ -1,6 +1,11 @@
 //! What the tests on the running kernel share.
 
+pub mod cgroup;
 pub mod needs;
+pub mod wire;
+pub mod xsk;
+
+use std::process::Command;
 
 /// The calling thread's id, as `bpf_get_current_pid_tgid()` has it in its low half.
 ///
@@ -21,3 +26,23 @@ pub fn send(who: u32) {
     // The answer is of no interest, nor that there is no such process group.
     let _answer = rustix::process::getpriority_pgrp(group);
 }
+
+/// A command that runs one test of this binary in a process of its own: for what belongs to a whole
+/// process, such as its environment and its standard error. The test is to do nothing unless
+/// [`is_child`].
+#[must_use]
+pub fn child(test: &str) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .args([test, "--exact", "--include-ignored", "--nocapture"])
+        .env(CHILD, "1");
+    command
+}
+
+/// Whether this process was started by [`child`].
+#[must_use]
+pub fn is_child() -> bool {
+    std::env::var_os(CHILD).is_some()
+}
+
+const CHILD: &str = "BCC_TEST_CHILD";

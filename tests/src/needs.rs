@@ -58,3 +58,36 @@ pub fn with_hooks<T>(attempt: Result<T>) -> Option<Result<T>> {
     note("hooks");
     None
 }
+
+/// What attaching a program to its hook a second time gave; `None` on a kernel that lets it be attached
+/// only once and says so.
+///
+/// # Panics
+/// If such a kernel gave another error.
+pub fn with_second_attachment<T>(attempt: Result<T>) -> Option<Result<T>> {
+    let Err(error) = attempt else {
+        return Some(attempt);
+    };
+    let way_out = "which before Linux 5.13 a program can be only once; load it again";
+    assert!(error.to_string().ends_with(way_out), "{error:?}");
+    note("hooks that can be used again");
+    None
+}
+
+/// What the load of a program with a map of this type gave; `None` on a kernel that has no such maps
+/// and says so.
+///
+/// # Panics
+/// If a kernel without such maps gave another error.
+pub fn with_maps<T>(kind: &str, attempt: Result<T>) -> Option<Result<T>> {
+    let Err(error) = attempt else {
+        return Some(attempt);
+    };
+    if error.kind() != ErrorKind::Compile {
+        return Some(Err(error));
+    }
+    let said = format!("has no maps of the type {kind}");
+    assert!(error.to_string().contains(&said), "{error:?}");
+    note(&format!("maps of the type {kind}"));
+    None
+}

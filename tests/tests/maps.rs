@@ -137,7 +137,7 @@ mod root {
             plain.increment(ACTION_PASS);
             plain.increment(STEP, STEP);
             array.increment(__key);
-            array.increment(100);
+            array.increment(who);
             percpu.increment(1, 2);
             lru.increment(who);
             slots.increment(bpf_log2l(who));

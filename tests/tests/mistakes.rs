@@ -74,8 +74,9 @@ mod root {
 
         int probe(struct pt_regs *ctx) {
             u32 key = 1;
-            u64 *count = counts.lookup(&key);
-            return *count; // here: unchecked
+            // What a member holds is not followed before the kernel does.
+            struct { u64 *count; } found = { counts.lookup(&key) };
+            return *found.count; // here: unchecked
         }
     }
 
@@ -85,7 +86,7 @@ mod root {
         let error = unchecked::load().unwrap_err();
         let parts = [
             &place("unchecked"),
-            "return *count;",
+            "return *found.count;",
             "map_value_or_null",
             "lookup",
             "if (!",

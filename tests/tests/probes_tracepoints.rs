@@ -105,6 +105,54 @@ mod root {
     }
 
     bpf_program! {
+        mod typed;
+
+        struct exec_t { u32 pid; s32 old_pid; char path[32]; };
+        BPF_HASH(raw, u32, struct exec_t);
+        BPF_HASH(by_btf, u32, struct exec_t);
+
+        static void note(struct exec_t *exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm) {
+            exec->pid = task->pid;
+            exec->old_pid = old_pid;
+            bpf_probe_read_kernel_str(exec->path, sizeof(exec->path), bprm->filename);
+        }
+
+        RAW_TRACEPOINT_PROBE(sched_process_exec) {
+            struct exec_t exec = {};
+            note(&exec, (struct task_struct *)ctx->args[0], ctx->args[1], (struct linux_binprm *)ctx->args[2]);
+            raw.update(&exec.pid, &exec);
+            return 0;
+        }
+
+        SEC("tp_btf/sched_process_exec") int on_exec(u64 *args) {
+            struct exec_t exec = {};
+            struct task_struct *task = (struct task_struct *)args[0];
+            struct linux_binprm *bprm = (struct linux_binprm *)args[2];
+            exec.pid = task->pid;
+            exec.old_pid = args[1];
+            bpf_probe_read_kernel_str(exec.path, sizeof(exec.path), bprm->filename);
+            by_btf.update(&exec.pid, &exec);
+            return 0;
+        }
+    }
+
+    /// S36: the arguments of the tracepoint itself, of three types: a task, a number, a struct with a
+    /// text; cast by the text, or as the kernel's types have them, which need no reads.
+    #[test]
+    #[ignore = "needs root"]
+    fn s36_arguments_with_their_types() {
+        let bpf = typed::load().unwrap();
+        let mut child = Command::new("/bin/true").spawn().unwrap();
+        let pid = child.id();
+        child.wait().unwrap();
+        for map in [&bpf.maps.raw, &bpf.maps.by_btf] {
+            let exec = map.get(&pid).unwrap().unwrap();
+            assert_eq!(i64::from(exec.old_pid), i64::from(pid));
+            assert_eq!(exec.path.to_str(), Ok("/bin/true"));
+        }
+    }
+
+    bpf_program! {
         mod timers;
 
         const volatile u32 thread = 0;

@@ -1,17 +1,17 @@
 //! Values that belong to a task, a socket, an inode or a cgroup.
 
 mod root {
+    use bcc_runtime::attach::AttachType;
     use bcc_runtime::{bpf_program, map};
+    use bcc_tests::cgroup::Cgroup;
+    use bcc_tests::needs::{with_hooks, with_maps};
     use libbpf_rs::libbpf_sys;
-    use libbpf_rs::query::ProgInfoIter;
-    use std::ffi::CString;
     use std::fs::{self, File};
     use std::io::{Read as _, Write as _};
     use std::net::UdpSocket;
-    use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+    use std::os::fd::AsRawFd as _;
     use std::os::unix::fs::MetadataExt as _;
     use std::os::unix::net::UnixStream;
-    use std::path::PathBuf;
 
     bpf_program! {
         mod tasks;
@@ -90,7 +90,10 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn s25_task_storage() {
-        let bpf = tasks::load().unwrap();
+        let Some(loaded) = with_maps("task_storage", tasks::load()) else {
+            return;
+        };
+        let bpf = loaded.unwrap();
         let mut child = Child::start();
         let task = map::pidfd(child.pid.cast_unsigned()).unwrap();
         assert!(bpf.maps.calls.get(&task).unwrap().is_none());
@@ -157,76 +160,24 @@ mod root {
         }
     }
 
-    /// A cgroup to attach to, in a mount of its own.
-    struct Cgroup {
-        mount: PathBuf,
-        group: PathBuf,
-    }
-
-    impl Cgroup {
-        fn new() -> Self {
-            let mount = std::env::temp_dir().join(format!("bcc-cgroup-{}", std::process::id()));
-            fs::create_dir(&mount).unwrap();
-            let place_c = CString::new(mount.to_str().unwrap()).unwrap();
-            // SAFETY: all strings end with a zero byte and live through the call; no options.
-            let mounted = unsafe {
-                let kind = c"cgroup2".as_ptr();
-                libc::mount(kind, place_c.as_ptr(), kind, 0, std::ptr::null())
-            };
-            assert_eq!(mounted, 0, "{}", std::io::Error::last_os_error());
-            let group = mount.join(format!("bcc-tests-{}", std::process::id()));
-            fs::create_dir(&group).unwrap();
-            Self { mount, group }
-        }
-    }
-
-    impl Drop for Cgroup {
-        fn drop(&mut self) {
-            drop(fs::remove_dir(&self.group));
-            let place_c = CString::new(self.mount.to_str().unwrap()).unwrap();
-            // SAFETY: the string ends with a zero byte and lives through the call.
-            unsafe { libc::umount2(place_c.as_ptr(), libc::MNT_DETACH) };
-            drop(fs::remove_dir(&self.mount));
-        }
-    }
-
-    /// Attaches the program of this name to a cgroup until the descriptor is closed.
-    fn attach_to_cgroup(name: &str, cgroup: &File) -> OwnedFd {
-        let found = ProgInfoIter::default().find(|program| program.name.to_str() == Some(name));
-        let id = found.unwrap().id;
-        let program = libbpf_rs::Program::fd_from_id(id).unwrap();
-        // SAFETY: takes three numbers; null options are the defaults.
-        let link = unsafe {
-            libbpf_sys::bpf_link_create(
-                program.as_raw_fd(),
-                cgroup.as_raw_fd(),
-                libbpf_sys::BPF_CGROUP_INET_EGRESS,
-                std::ptr::null(),
-            )
-        };
-        assert!(link >= 0, "{}", std::io::Error::last_os_error());
-        // SAFETY: the descriptor was made for us just now, nobody else owns it.
-        unsafe { OwnedFd::from_raw_fd(link) }
-    }
-
     /// S25, S26: a socket's value and a cgroup's, typed in C and in Rust.
     #[test]
     #[ignore = "needs root"]
     fn s25_s26_socket_and_cgroup_storage() {
         let bpf = packets::builder().auto_attach(false).load().unwrap();
-        let group = Cgroup::new();
-        let directory = File::open(&group.group).unwrap();
-        let link = attach_to_cgroup("on_bcc_egress", &directory);
-        let inode = directory.metadata().unwrap().ino();
+        let group = Cgroup::new("storage");
+        let egress = AttachType::CgroupInetEgress;
+        let program = &bpf.progs.on_bcc_egress;
+        let link = program.attach_cgroup(&group.path, egress).unwrap();
+        let inode = fs::metadata(&group.path).unwrap().ino();
         let key = map::CgroupStorageKey::new(inode, libbpf_sys::BPF_CGROUP_INET_EGRESS);
         assert_eq!(bpf.maps.by_cgroup.keys().unwrap(), [key]);
 
         // A socket belongs to the cgroup of the process that makes it; this one goes back at once.
-        let before = cgroup_of_this_process(&group);
-        fs::write(group.group.join("cgroup.procs"), "0").unwrap();
+        group.enter();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let other = UdpSocket::bind("127.0.0.1:0").unwrap();
-        fs::write(before.join("cgroup.procs"), "0").unwrap();
+        group.leave();
         let submit =
             |socket: &UdpSocket| socket.send_to(b"twelve bytes", socket.local_addr().unwrap());
 
@@ -256,16 +207,54 @@ mod root {
         drop(link);
     }
 
-    fn cgroup_of_this_process(group: &Cgroup) -> PathBuf {
-        let text = fs::read_to_string("/proc/self/cgroup").unwrap();
-        let path = text.lines().find_map(|line| line.strip_prefix("0::/"));
-        group.mount.join(path.unwrap())
-    }
-
     bpf_program! {
         mod inodes;
         struct seen_t { u64 opens; };
         BPF_INODE_STORAGE(seen, struct seen_t);
+    }
+
+    bpf_program! {
+        mod opened;
+
+        const volatile u32 thread = 0;
+
+        struct seen_t { u64 opens; };
+        BPF_INODE_STORAGE(seen, struct seen_t);
+
+        LSM_PROBE(file_open, struct file *file, int ret) {
+            if (ret || (u32)bpf_get_current_pid_tgid() != thread)
+                return ret;
+            struct seen_t first = { .opens = 100 };
+            struct seen_t *value = seen.inode_storage_get(file->f_inode, &first, BPF_LOCAL_STORAGE_GET_F_CREATE);
+            if (value)
+                lock_xadd(&value->opens, 1);
+            if (value && value->opens == 103)
+                seen.inode_storage_delete(file->f_inode);
+            return 0;
+        }
+    }
+
+    /// S25: a program on a security hook makes an inode's value, counts in it, and deletes it.
+    #[test]
+    #[ignore = "needs root"]
+    fn s25_inode_storage_of_a_security_hook() {
+        let thread = bcc_tests::thread_id();
+        let loaded = opened::builder()
+            .consts(move |consts| consts.thread = thread)
+            .load();
+        let Some(loaded) = with_hooks(loaded) else {
+            return;
+        };
+        let bpf = loaded.unwrap();
+        let path = std::env::temp_dir().join(format!("bcc-opened-{}", std::process::id()));
+        let file = File::create(&path).unwrap();
+        let opens = || bpf.maps.seen.get(&file).unwrap().map(|seen| seen.opens);
+        assert_eq!(opens(), Some(101));
+        File::open(&path).unwrap();
+        assert_eq!(opens(), Some(102));
+        File::open(&path).unwrap();
+        assert_eq!(opens(), None);
+        fs::remove_file(&path).unwrap();
     }
 
     /// S25: an inode's value, which all descriptors of the file share.

@@ -24,6 +24,17 @@ fn compile() {
     }
 }
 
+/// The README shows a program and what the compiler says about it, as they are.
+#[test]
+fn readme_shows_what_is_said() {
+    let readme = include_str!("../../README.md");
+    let program = include_str!("../fail/in_the_readme.rs");
+    let (_, program) = program.split_once("\n\n").expect("a blank line");
+    let program = program.replace("\nfn main() {}\n", "");
+    assert!(readme.contains(&program), "{program}");
+    assert!(readme.contains(include_str!("../fail/in_the_readme.stderr")));
+}
+
 /// The version of the compiler that runs the cases, such as `1.95.0`.
 fn compiler_version() -> String {
     let output = Command::new("rustc")

@@ -1,7 +1,7 @@
 //! Calls of functions: what a program may call, and what helpers expect.
 
 use crate::analysis::Analysis;
-use crate::ast::{Arg, Expr, ExprKind};
+use crate::ast::{Arg, Expr, ExprKind, UnaryOp};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::{
     AddressSpace, COPY_FUNCTIONS, NOT_CALLABLE, REGISTER_MACROS, find_read_helper,
@@ -9,6 +9,9 @@ use crate::dialect::helpers::{
 use crate::infer::peel_casts;
 use crate::model::{FunctionDecl, Role};
 use crate::program::{Hook, ProbeKind, Type};
+
+/// The bytes of the name of a process, as the kernel keeps it.
+const COMM: i128 = 16;
 
 pub(super) fn check_call(
     context: Analysis<'_>,
@@ -24,6 +27,12 @@ pub(super) fn check_call(
     };
     let name = name.name.as_str();
     if let Some(index) = context.model.find_function(name) {
+        if name == function.name.name {
+            cx.push(
+                Diagnostic::warning(callee.span, format!("`{name}` calls itself"))
+                    .with_help("the kernel takes no recursion; write a loop with a constant bound"),
+            );
+        }
         let called = context.model.functions.get(index);
         if called.is_some_and(|called| matches!(called.role, Role::Program(_))) {
             cx.push(
@@ -58,6 +67,8 @@ pub(super) fn check_call(
         );
     }
     check_buffer(context, name, args, cx);
+    check_comm(context, name, args, cx);
+    check_data_loc(context, name, args, cx);
     check_return_value(function, callee, name, cx);
     check_registers(function, callee, name, args, cx);
     check_override(function, callee, name, cx);
@@ -136,7 +147,7 @@ fn check_buffer(context: Analysis<'_>, name: &str, args: &[Arg], cx: &mut Diagno
 pub(super) fn check_fits(context: Analysis<'_>, buffer: &Expr, size: &Expr, cx: &mut Diagnostics) {
     let destination = match &buffer.kind {
         ExprKind::Unary {
-            op: crate::ast::UnaryOp::AddressOf,
+            op: UnaryOp::AddressOf,
             operand,
             ..
         } => operand,
@@ -165,6 +176,71 @@ pub(super) fn check_fits(context: Analysis<'_>, buffer: &Expr, size: &Expr, cx: 
                 layout.size
             ),
         ));
+    }
+}
+
+/// A name of a process has 16 bytes; less is only meant if the buffer has less.
+fn check_comm(context: Analysis<'_>, name: &str, args: &[Arg], cx: &mut Diagnostics) {
+    let [Arg::Expr(buffer), Arg::Expr(size)] = args else {
+        return;
+    };
+    if name != "bpf_get_current_comm" {
+        return;
+    }
+    let place = match &buffer.without_parens().kind {
+        ExprKind::Unary {
+            op: UnaryOp::AddressOf,
+            operand,
+            ..
+        } => operand.without_parens(),
+        _ => buffer,
+    };
+    let ty = context.inference.value(place).map(|value| &value.ty);
+    let Some(Type::Array { len, .. }) = ty else {
+        return;
+    };
+    if let Some(given) = context.types.const_eval(size)
+        && given < i128::from(*len)
+        && given < COMM
+    {
+        cx.push(
+            Diagnostic::warning(
+                size.span,
+                format!("only {given} of {COMM} bytes of the name are asked for"),
+            )
+            .with_help(format!(
+                "write `sizeof({})`",
+                context.source.slice(place.span)
+            )),
+        );
+    }
+}
+
+/// `data_loc_name` says where the text is, it is not its address.
+fn check_data_loc(context: Analysis<'_>, name: &str, args: &[Arg], cx: &mut Diagnostics) {
+    let [Arg::Expr(buffer), Arg::Expr(size), Arg::Expr(from)] = args else {
+        return;
+    };
+    let ExprKind::Member { member, base, .. } = &peel_casts(from).kind else {
+        return;
+    };
+    let Some(field) = member.name.strip_prefix("data_loc_") else {
+        return;
+    };
+    if find_read_helper(name).is_some() && context.source.slice(base.span) == "args" {
+        let [buffer, size] = [buffer, size].map(|arg| context.source.slice(arg.span));
+        cx.push(
+            Diagnostic::error(
+                from.span,
+                format!(
+                    "`{field}` is dynamic: `{}` says where in the record it is",
+                    member.name
+                ),
+            )
+            .with_help(format!(
+                "write `TP_DATA_LOC_READ_STR({buffer}, {field}, {size})`"
+            )),
+        );
     }
 }
 

@@ -1,19 +1,19 @@
 //! Map definitions: sizes, types, names.
 
 use crate::analysis::Analysis;
-use crate::condition::Truth;
+use crate::ast::{Declaration, ExprKind, Item, Qualifier};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::macros;
 use crate::model::{MapDecl, MapType};
 use crate::parse;
-use crate::program::{MapKind, Type};
-use crate::span::Span;
-use std::collections::BTreeMap;
+use crate::program::{MapKind, Member, Sharing, Type};
 
 /// The kernel refuses per-CPU values above this many bytes.
 const MAX_PERCPU_VALUE: u64 = 32 * 1024;
 /// The kernel keeps this many bytes of a map's name.
 const MAX_NAME: usize = 15;
+/// What the names of prefix lengths have in them.
+const PREFIX_NAMES: [&str; 2] = ["prefix", "plen"];
 
 pub(super) fn check_maps(context: Analysis<'_>, cx: &mut Diagnostics) {
     for map in &context.model.maps {
@@ -24,40 +24,10 @@ pub(super) fn check_maps(context: Analysis<'_>, cx: &mut Diagnostics) {
         check_histogram_value(map, cx);
         check_inner(context, map, cx);
         check_percpu_value(context, map, cx);
+        check_pages(context, map, cx);
+        check_prefix(context, map, cx);
     }
     check_clashes(context, cx);
-    check_events(context, cx);
-}
-
-/// A map that carries two types of events could not be decoded.
-fn check_events(context: Analysis<'_>, cx: &mut Diagnostics) {
-    let mut first: BTreeMap<usize, (Span, &Type)> = BTreeMap::new();
-    for (span, (map, ty)) in &context.inference.submissions {
-        // Alternatives of an `#if` may each submit a type of their own.
-        if context.types.conditions().at(span.start) != Truth::True {
-            continue;
-        }
-        let (first_span, first_ty) = *first.entry(*map).or_insert((*span, ty));
-        let known = matches!((first_ty, ty), (Type::Named(_), Type::Named(_)));
-        if let (true, Some(decl)) = (known && first_ty != ty, context.model.maps.get(*map)) {
-            let (name, ty, first_ty) = (&decl.name.name, describe(ty), describe(first_ty));
-            cx.push(
-                Diagnostic::error(
-                    *span,
-                    format!("`{name}` carries `{first_ty}` already, this is `{ty}`"),
-                )
-                .with_label(first_span, format!("`{first_ty}` is submitted here"))
-                .with_help("use a second map, or one struct that holds either"),
-            );
-        }
-    }
-}
-
-fn describe(ty: &Type) -> String {
-    match ty {
-        Type::Named(name) => name.to_string(),
-        _ => String::new(),
-    }
 }
 
 /// Two maps may share the bytes of their names that the kernel keeps; libbpf finds maps by the full
@@ -93,17 +63,88 @@ fn check_clashes(context: Analysis<'_>, cx: &mut Diagnostics) {
 
 fn check_size(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
     let Some(span) = map.size_span else { return };
-    let value =
-        parse::parse_expr_at(context.source, span).and_then(|expr| context.types.const_eval(&expr));
-    let Some(value) = value else { return };
-    if value <= 0 || value > i128::from(u32::MAX) {
-        cx.push(Diagnostic::error(
-            span,
-            format!(
-                "the size of map `{}` must be a positive number",
-                map.name.name
-            ),
-        ));
+    let Some(size) = parse::parse_expr_at(context.source, span) else {
+        return;
+    };
+    let problem = match (context.types.const_eval(&size), &size.kind) {
+        // Of a pinned map it is taken from what is pinned.
+        (Some(0), _) if map.sharing == Sharing::Pinned => return,
+        (Some(value), _) if value <= 0 || value > i128::from(u32::MAX) => "a positive number",
+        (None, ExprKind::Ident(name)) if is_variable(context, &name.name) => {
+            "a constant, not a variable"
+        }
+        _ => return,
+    };
+    let name = &map.name.name;
+    cx.push(
+        Diagnostic::error(span, format!("the size of map `{name}` must be {problem}")).with_help(
+            "a size that is known at start only is set there: `builder().max_entries(\"...\", n)`",
+        ),
+    );
+}
+
+/// Whether a name is that of a variable that is not `const`: what is, clang takes for its value.
+fn is_variable(context: Analysis<'_>, name: &str) -> bool {
+    let mut declarations = context.unit.items.iter().filter_map(|item| match item {
+        Item::Declaration(declaration) => Some(declaration),
+        _ => None,
+    });
+    let named = |declaration: &&Declaration| {
+        let mut names = declaration.declarators.iter();
+        names.any(|init| {
+            init.declarator
+                .name
+                .as_ref()
+                .is_some_and(|own| own.name == name)
+        })
+    };
+    let found = declarations.rfind(named);
+    found.is_some_and(|declaration| {
+        let mut qualifiers = declaration.specifiers.qualifiers.iter();
+        !qualifiers.any(|(qualifier, _)| *qualifier == Qualifier::Const)
+    })
+}
+
+/// libbpf makes a ring buffer larger until its size is one that the kernel takes.
+fn check_pages(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
+    let Some(span) = map.size_span.filter(|_| map.kind == MapKind::RingBuf) else {
+        return;
+    };
+    let pages = context.constant_at(span);
+    let pages = pages.and_then(|pages| u32::try_from(pages).ok());
+    if let Some(rounded) = pages.and_then(u32::checked_next_power_of_two)
+        && pages != Some(rounded)
+        && pages > Some(0)
+    {
+        cx.push(
+            Diagnostic::warning(
+                span,
+                format!("a ring buffer has a power of two pages: this one gets {rounded}"),
+            )
+            .with_help(format!("write `{rounded}`, or another power of two")),
+        );
+    }
+}
+
+/// The kernel compares a trie's keys by what stands behind their first 32 bits.
+fn check_prefix(context: Analysis<'_>, map: &MapDecl<'_>, cx: &mut Diagnostics) {
+    let (Some(span), Type::Named(name)) = (map.key.span, &map.key.ty) else {
+        return;
+    };
+    let members = context.types.members(name).unwrap_or_default();
+    let is_length = |member: &Member| {
+        let name = member.name.as_deref().unwrap_or_default();
+        matches!(member.ty, Type::Int { size: 4, .. })
+            && PREFIX_NAMES.iter().any(|part| name.contains(part))
+    };
+    if map.kind == MapKind::LpmTrie && members.iter().skip(1).any(is_length) {
+        cx.push(
+            Diagnostic::error(
+                span,
+                "the first member of a trie's key must be the `u32` length of its prefix",
+            )
+            .with_help("move it in front: `struct { u32 prefixlen; u8 data[4]; }`"),
+        );
     }
 }
 
@@ -115,15 +156,14 @@ fn check_type(
     role: &str,
     cx: &mut Diagnostics,
 ) {
-    let (Some(span), Some(layout)) = (ty.span, context.types.layout(&ty.ty)) else {
-        return;
+    let Some(span) = ty.span else { return };
+    let problem = match context.types.layout(&ty.ty) {
+        None if ty.ty == Type::Void => "is `void`, which has no size",
+        Some(layout) if layout.size == 0 && !map.kind.carries_events() => "has no bytes",
+        _ => return,
     };
-    if layout.size == 0 && !map.kind.carries_events() {
-        cx.push(Diagnostic::error(
-            span,
-            format!("the {role} of map `{}` has no bytes", map.name.name),
-        ));
-    }
+    let message = format!("the {role} of map `{}` {problem}", map.name.name);
+    cx.push(Diagnostic::error(span, message));
 }
 
 /// A histogram over anything but `int` is a hash: 64 entries, not 64 slots.

@@ -5,7 +5,12 @@ use crate::ast::{Arg, Expr, ExprKind, Ident, UnaryOp};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::methods::{METHODS, Method, MethodParam, find_method};
 use crate::model::{FunctionDecl, Header, MapDecl, MapType};
-use crate::program::{MapKind, ProbeKind, Type};
+use crate::program::{MapKind, ProbeKind, Sharing, Type};
+
+/// Methods that make an entry.
+const FILLS: [&str; 4] = ["update", "insert", "lookup_or_init", "lookup_or_try_init"];
+/// Functions that give the power of two of a number, and the largest they give.
+const LOGARITHMS: [(&str, i128); 2] = [("bpf_log2", 32), ("bpf_log2l", 64)];
 
 pub(super) fn check_method(
     context: Analysis<'_>,
@@ -33,6 +38,7 @@ pub(super) fn check_method(
         context,
         function,
         map,
+        map_index: call.map,
         row,
         member,
         cx,
@@ -71,6 +77,7 @@ struct MethodCheck<'a, 'm, 'cx> {
     context: Analysis<'a>,
     function: &'a FunctionDecl<'a>,
     map: &'m MapDecl<'m>,
+    map_index: usize,
     row: &'static Method,
     member: &'m Ident,
     cx: &'cx mut Diagnostics,
@@ -88,7 +95,10 @@ impl MethodCheck<'_, '_, '_> {
             match param {
                 MethodParam::KeyPtr => self.check_pointer(arg, &self.map.key, "key"),
                 MethodParam::ValuePtr => self.check_pointer(arg, &self.map.value, "value"),
-                MethodParam::Key => self.check_plain_key(arg),
+                MethodParam::Key => {
+                    self.check_plain_key(arg);
+                    self.check_slot(arg);
+                }
                 MethodParam::Ctx => self.check_context(arg),
                 MethodParam::Data => self.check_data(arg),
                 MethodParam::Amount | MethodParam::Size | MethodParam::Plain => {}
@@ -188,10 +198,11 @@ impl MethodCheck<'_, '_, '_> {
                 "look the value up and change its member",
             );
         }
-        if matches!(
+        let starts_empty = matches!(
             self.map.kind,
             MapKind::PercpuHash | MapKind::LruHash | MapKind::LruPercpuHash
-        ) {
+        );
+        if starts_empty && !self.is_filled() {
             self.cx.push(
                 Diagnostic::new(
                     self.context.options.semantics.doubtful(),
@@ -200,6 +211,41 @@ impl MethodCheck<'_, '_, '_> {
                 )
                 .with_help("insert the key first, with `lookup_or_try_init`"),
             );
+        }
+    }
+
+    /// Whether the text makes entries of the map in another way than by adding to them, or leaves
+    /// that to user space.
+    fn is_filled(&self) -> bool {
+        self.map.sharing != Sharing::Private
+            || self
+                .context
+                .inference
+                .methods_called(self.map_index)
+                .any(|name| FILLS.contains(&name))
+    }
+
+    /// A slot by the power of two: there are as many as the number counted has bits.
+    fn check_slot(&mut self, arg: &Expr) {
+        let ExprKind::Call { callee, .. } = &arg.without_parens().kind else {
+            return;
+        };
+        let called = self.context.source.slice(callee.span);
+        let slots = self
+            .map
+            .size_span
+            .and_then(|span| self.context.constant_at(span));
+        let Some((name, bits)) = LOGARITHMS.iter().find(|(name, _)| *name == called) else {
+            return;
+        };
+        if let Some(slots) = slots.filter(|slots| slots < bits && self.map.kind.is_array()) {
+            let message = format!(
+                "`{name}` gives up to {bits}, and `{}` has {slots} slots",
+                self.map.name.name
+            );
+            self.cx.push(Diagnostic::warning(arg.span, message).with_help(
+                "what has no slot is not counted: leave the size out, or count what is too large in the last slot",
+            ));
         }
     }
 
@@ -212,7 +258,7 @@ impl MethodCheck<'_, '_, '_> {
             ..
         } = &arg.kind
             && matches!(
-                operand.kind,
+                operand.without_parens().kind,
                 ExprKind::Number | ExprKind::Char | ExprKind::Binary { .. }
             )
         {

@@ -6,24 +6,30 @@
 
 mod calls;
 mod conditions;
+mod events;
 mod extent;
 mod license;
 mod maps;
 mod members;
 mod methods;
 mod names;
+mod numbers;
 mod packets;
+mod padding;
 mod printk;
 mod probes;
+mod stack;
 mod strict;
 mod usdt;
 mod versions;
+mod writes;
 
 use crate::analysis::Analysis;
-use crate::ast::{Expr, Stmt};
+use crate::ast::{Declaration, Expr, MacroUse, Stmt};
 use crate::diag::Diagnostics;
 use crate::dialect::helpers::AddressSpace;
 use crate::model::FunctionDecl;
+use crate::parse;
 use crate::program::{Type, TypeKeyword};
 use crate::span::Span;
 use crate::uses::Use;
@@ -41,15 +47,23 @@ impl Analysis<'_> {
             _ => false,
         }
     }
+
+    /// The constant that stands at a place of the text.
+    fn constant_at(&self, span: Span) -> Option<i128> {
+        self.types
+            .const_eval(&parse::parse_expr_at(self.source, span)?)
+    }
 }
 
 /// Runs all checks.
 pub fn check(context: Analysis<'_>, cx: &mut Diagnostics) {
     names::check_names(context, cx);
     maps::check_maps(context, cx);
+    events::check_events(context, cx);
     license::check_license(context, cx);
     for function in &context.model.functions {
         probes::check_function(context, function, cx);
+        stack::check_stack(context, function, cx);
         let mut visitor = BodyChecks {
             context,
             function,
@@ -86,6 +100,8 @@ impl Visitor for BodyChecks<'_, '_> {
         conditions::check_operands(self.context, expr, self.cx);
         packets::check_packet(self.context, self.function, expr, self.cx);
         usdt::check_usdt(self.context, self.function, expr, self.cx);
+        writes::check_write(self.context, expr, self.cx);
+        numbers::check_numbers(self.context, expr, self.cx);
         strict::check_method(self.context, expr, self.cx);
         visit::walk_expr(self, expr);
     }
@@ -93,5 +109,15 @@ impl Visitor for BodyChecks<'_, '_> {
     fn visit_stmt(&mut self, stmt: &Stmt) {
         conditions::check_statement(self.context, stmt, self.cx);
         visit::walk_stmt(self, stmt);
+    }
+
+    fn visit_declaration(&mut self, declaration: &Declaration) {
+        padding::check_key(self.context, declaration, self.cx);
+        visit::walk_declaration(self, declaration);
+    }
+
+    fn visit_macro_use(&mut self, use_: &MacroUse) {
+        names::check_marker(self.context, use_, self.cx);
+        visit::walk_macro_use(self, use_);
     }
 }

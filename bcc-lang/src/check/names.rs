@@ -1,10 +1,11 @@
 //! Names that belong to the rewriter, and table methods where nothing is rewritten.
 
 use crate::analysis::Analysis;
-use crate::ast::{Define, DirectiveKind};
+use crate::ast::{Define, DirectiveKind, MacroUse};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::RESERVED_PREFIX;
 use crate::dialect::methods::find_method;
+use crate::known;
 use crate::lex;
 use crate::token::{Punct, TokenKind};
 use std::collections::BTreeSet;
@@ -33,6 +34,26 @@ fn check_reserved(context: Analysis<'_>, cx: &mut Diagnostics) {
                 .with_help("the rewritten C uses names with this prefix; choose another"),
             );
         }
+    }
+}
+
+/// bcc's tools put markers like `FILTER_PID` into their texts and replace them before they compile.
+pub(super) fn check_marker(context: Analysis<'_>, use_: &MacroUse, cx: &mut Diagnostics) {
+    let name = &use_.name.name;
+    let is_marker = use_.args.is_none()
+        && name.contains(|c: char| c.is_ascii_uppercase())
+        && !name.contains(|c: char| c.is_ascii_lowercase());
+    if is_marker && !context.types.is_macro(name) && known::macro_meaning(name).is_none() {
+        cx.push(
+            Diagnostic::warning(
+                use_.name.span,
+                format!("nothing in the text says what `{name}` is"),
+            )
+            .with_help(format!(
+                "a condition is written with a `const volatile` variable that Rust sets; \
+                 `cflags([\"-D{name}=...\"])` can define it at start-up"
+            )),
+        );
     }
 }
 

@@ -66,6 +66,10 @@ pub const CLUES: &[Clue] = &[
     ),
 ];
 
+/// What only programs with a packet can call, and no text defines itself: it tells the context of a
+/// function that does not say it, `void *ctx`.
+pub const PACKET_FUNCTIONS: &[&str] = &["cursor_advance", "bpf_dext_pkt", "bpf_dins_pkt"];
+
 impl NetContext {
     /// The tag of the context's struct.
     #[must_use]

@@ -24,6 +24,10 @@ pub const BUILTINS: &[Builtin] = &[
         include_str!("builtin/read.h"),
     ),
     piece(&["BCC_READ"], include_str!("builtin/read_kernel.h")),
+    piece(
+        &["BCC_PROBE_READ"],
+        include_str!("builtin/probe_read_kernel.h"),
+    ),
     piece(&["BCC_DEREF"], include_str!("builtin/deref_kernel.h")),
     piece(&["BCC_ELEMENT"], include_str!("builtin/element_kernel.h")),
     piece(&["BCC_READ_USER"], include_str!("builtin/read_user.h")),

@@ -4,6 +4,7 @@
 //! pieces, the text under `#line` marks of its own file, layout assertions, licence.
 
 pub mod builtin;
+pub mod readable;
 
 use crate::program::{Member, TypeDef, TypeDefKind, TypeKeyword, TypeName};
 use crate::source::SourceText;
@@ -30,6 +31,11 @@ const INCLUDES: &str = "#include \"vmlinux.h\"\n\
                         #include <bpf/bpf_endian.h>\n\
                         #include \"bcc_prelude.h\"\n";
 
+/// In front of the assertions about layouts.
+const LAYOUT: &str = "\n#line 1 \"<layout>\"\n";
+/// In front of the licence.
+const LICENSE: &str = "\n#line 1 \"<license>\"\n";
+
 /// Writes the file.
 #[must_use]
 pub fn write_file(parts: &Parts<'_>, defined: impl Fn(&str) -> bool) -> String {
@@ -42,9 +48,9 @@ pub fn write_file(parts: &Parts<'_>, defined: impl Fn(&str) -> bool) -> String {
     write_body(&mut out, parts);
     write_layout_assertions(&mut out, parts.types);
     if let Some(license) = parts.license {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "\n#line 1 \"license\"\nchar LICENSE[] SEC(\"license\") = {};\n",
+            "{LICENSE}char LICENSE[] SEC(\"license\") = {};",
             quote(license)
         );
     }
@@ -54,6 +60,10 @@ pub fn write_file(parts: &Parts<'_>, defined: impl Fn(&str) -> bool) -> String {
 /// The text, each line and column where it stands in the user's file.
 fn write_body(out: &mut String, parts: &Parts<'_>) {
     let origin = parts.source.origin();
+    let (preamble, body) = split_lines(parts.body, parts.source.preamble_lines());
+    if !preamble.is_empty() {
+        let _ = write!(out, "\n#line 1 \"<flags>\"\n{preamble}");
+    }
     let _ = write!(
         out,
         "\n#line {} {}\n",
@@ -63,10 +73,20 @@ fn write_body(out: &mut String, parts: &Parts<'_>) {
     let indent = origin.column.saturating_sub(1) as usize;
     // A directive may be indented, but nothing else may stand before it.
     out.extend(std::iter::repeat_n(' ', indent));
-    out.push_str(parts.body);
-    if !parts.body.ends_with('\n') {
+    out.push_str(body);
+    if !body.ends_with('\n') {
         out.push('\n');
     }
+}
+
+/// The first lines of a text, and the others.
+fn split_lines(text: &str, lines: u32) -> (&str, &str) {
+    let Some(last) = lines.checked_sub(1) else {
+        return ("", text);
+    };
+    let mut ends = text.match_indices('\n');
+    let end = ends.nth(last as usize).map_or(text.len(), |(at, _)| at + 1);
+    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 /// The C side of the layout lock: the same numbers are asserted in the generated Rust.
@@ -93,7 +113,8 @@ fn write_layout_assertions(out: &mut String, types: &[TypeDef]) {
         }
     }
     if !lines.is_empty() {
-        let _ = write!(out, "\n#line 1 \"layout\"\n{lines}");
+        out.push_str(LAYOUT);
+        out.push_str(&lines);
     }
 }
 

@@ -57,7 +57,10 @@ impl Infer<'_> {
         } = &callee.kind
             && let Some(map) = self.map_of(base)
         {
-            self.out.methods.insert(call.span, MethodCall { map });
+            let method = find_method(&member.name).map_or("", |row| row.name);
+            self.out
+                .methods
+                .insert(call.span, MethodCall { map, method });
             let values = self.arguments(args);
             return find_method(&member.name)
                 .map_or_else(Value::unknown, |row| self.method(map, row, args, &values));

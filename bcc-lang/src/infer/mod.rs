@@ -70,6 +70,8 @@ impl Value {
 pub struct MethodCall {
     /// Index of the map in the model.
     pub map: usize,
+    /// The method; empty if maps have none of that name.
+    pub method: &'static str,
 }
 
 /// What is known of all expressions of a text.
@@ -100,6 +102,12 @@ impl Inference {
     #[must_use]
     pub fn method_call(&self, call: &Expr) -> Option<MethodCall> {
         self.methods.get(&call.span).copied()
+    }
+
+    /// The methods that are called on a map, by its index in the model.
+    pub fn methods_called(&self, map: usize) -> impl Iterator<Item = &'static str> + '_ {
+        let calls = self.methods.values().filter(move |call| call.map == map);
+        calls.map(|call| call.method)
     }
 
     /// The map whose `key` or `leaf` the expression names.

@@ -5,18 +5,51 @@
 
 use super::Lowerer;
 use super::items::UNNAMED_CONTEXT;
-use crate::ast::{Derived, Param, TypeSpec};
+use crate::ast::{Block, Derived, Param, TypeSpec};
 use crate::dialect::probes::{ArgumentForm, argument_form};
 use crate::hookable::hook_arguments;
-use crate::model::FunctionDecl;
+use crate::model::{FunctionDecl, Header};
 use crate::program::ProbeKind;
+use crate::source::SourceText;
 use crate::span::Span;
 use std::fmt::Write as _;
 
 /// The registers of a system call.
 const CALL_REGISTERS: &str = "__bcc_regs";
 
-/// Declarations for the arguments the body uses, each with a blank in front.
+/// How many arguments every version of libbpf's `BPF_KPROBE` takes.
+const MOST_ARGUMENTS: usize = 5;
+
+/// Whether libbpf's `BPF_KPROBE` can declare a program with its arguments: the macro calls the
+/// context `ctx`, and takes the arguments from registers.
+pub(super) fn fits_kprobe_macro(
+    source: &SourceText,
+    function: &FunctionDecl<'_>,
+    context: &Param,
+    kind: &ProbeKind,
+) -> bool {
+    let Header::C { declarator, .. } = &function.header else {
+        return false;
+    };
+    let Some(Derived::Function(list)) = declarator.derived.first() else {
+        return false;
+    };
+    let (_, arguments) = function.split_params();
+    // Neither parentheses around the name nor directives among the arguments.
+    let name_to_list = source.slice(Span::new(function.name.span.end, list.span.start));
+    let is_plain = name_to_list.trim().is_empty() && !source.slice(list.span).contains('#');
+    is_plain
+        && !list.variadic
+        && argument_form(kind) == ArgumentForm::Registers
+        && registers(context) == "ctx"
+        && matches!(context.declarator.derived[..], [Derived::Pointer { .. }])
+        && arguments.len() <= MOST_ARGUMENTS
+        && arguments
+            .iter()
+            .all(|param| param.declarator.name.is_some())
+}
+
+/// Declarations for the arguments the body uses, each on a line of its own.
 pub(super) fn locals(
     cx: &Lowerer<'_>,
     function: &FunctionDecl<'_>,
@@ -27,6 +60,7 @@ pub(super) fn locals(
     let registers = registers(context);
     let hookable = hook_arguments(cx.unit, cx.source, function).is_some();
     let mut locals = String::new();
+    let indent = indent_inside(cx.source, function.body);
     let (_, arguments) = function.split_params();
     for (param, number) in arguments.iter().zip(1..) {
         let Some(name) = &param.declarator.name else {
@@ -36,7 +70,7 @@ pub(super) fn locals(
             continue;
         }
         if locals.is_empty() {
-            locals.push_str(&call_registers(form, &registers));
+            locals.push_str(&call_registers(form, &registers, &indent));
         }
         let declaration = declaration(cx, param);
         let cast = if is_address(param) { "(void *)" } else { "" };
@@ -48,7 +82,7 @@ pub(super) fn locals(
         } else {
             value(form, number, &registers)
         };
-        let _ = write!(locals, " {declaration} = {cast}{value};");
+        let _ = write!(locals, "\n{indent}{declaration} = {cast}{value};");
     }
     locals
 }
@@ -57,10 +91,20 @@ pub(super) fn locals(
 pub(super) fn outside_symbol(function: &FunctionDecl<'_>, kind: &ProbeKind) -> String {
     match (argument_form(kind), function.split_params()) {
         (ArgumentForm::MaybeWrapped(name), (Some(_), [_, ..])) => {
-            format!("extern const void {name} __ksym __weak; ")
+            format!("extern const void {name} __ksym __weak;\n")
         }
         _ => String::new(),
     }
+}
+
+/// The blanks in front of what a body holds.
+fn indent_inside(source: &SourceText, body: &Block) -> String {
+    let outside = source.indent_at(body.span.start);
+    let first = body.statements.first().map(|first| first.span.start);
+    let inside = first.map(|first| source.indent_at(first));
+    inside
+        .filter(|inside| inside.len() > outside.len())
+        .unwrap_or_else(|| outside + source.indent_unit())
 }
 
 /// The context as registers.
@@ -78,7 +122,7 @@ fn registers(context: &Param) -> String {
 }
 
 /// Finds the registers that hold the arguments of a system call.
-fn call_registers(form: ArgumentForm<'_>, registers: &str) -> String {
+fn call_registers(form: ArgumentForm<'_>, registers: &str, indent: &str) -> String {
     let value = match form {
         ArgumentForm::Registers | ArgumentForm::Typed => return String::new(),
         ArgumentForm::Wrapped => format!("PT_REGS_SYSCALL_CTX({registers})"),
@@ -86,7 +130,7 @@ fn call_registers(form: ArgumentForm<'_>, registers: &str) -> String {
             format!("&{name} ? {registers} : PT_REGS_SYSCALL_CTX({registers})")
         }
     };
-    format!(" struct pt_regs *{CALL_REGISTERS} = {value};")
+    format!("\n{indent}struct pt_regs *{CALL_REGISTERS} = {value};")
 }
 
 /// The argument of a number, counted from 1.

@@ -94,8 +94,11 @@ impl<'a> Lowerer<'a> {
                 Role::Program(kind),
             ) => {
                 if section_of(&specifiers.attributes, self.source).is_none() {
-                    let symbol = outside_symbol(function, kind);
-                    let before = format!("{symbol}{}", self.section(kind));
+                    let mut before = outside_symbol(function, kind);
+                    if !before.is_empty() {
+                        before.push_str(&self.source.indent_at(specifiers.span.start));
+                    }
+                    before.push_str(&self.section(kind));
                     self.edits.insert(specifiers.span.start, before);
                 }
                 let list = declarator.derived.iter().find_map(|step| match step {
@@ -116,7 +119,7 @@ impl<'a> Lowerer<'a> {
         self.visit_block(function.body);
     }
 
-    /// The section of a program, with a blank behind it. What may attach to a USDT probe is loaded
+    /// The section of a program, on a line of its own. What may attach to a USDT probe is loaded
     /// as libbpf wants it for one, if the text has use for that.
     fn section(&self, kind: &ProbeKind) -> String {
         let by_hand = matches!(kind, ProbeKind::Registers | ProbeKind::Any);
@@ -131,7 +134,7 @@ impl<'a> Lowerer<'a> {
         } else {
             ""
         };
-        format!("SEC(\"{name}{apart}\") ")
+        format!("SEC(\"{name}{apart}\")\n")
     }
 
     /// A program that returns nothing returns 0: the kernel wants a number.
@@ -139,8 +142,13 @@ impl<'a> Lowerer<'a> {
         if let TypeSpec::Builtin(_, span) = specifiers.ty {
             self.edits.replace(span, ["int".into()]);
         }
-        self.edits
-            .insert(body.span.end.saturating_sub(1), "return 0; ");
+        let end = body.span.end.saturating_sub(1);
+        let text = if self.source.starts_line(end) {
+            format!("{}return 0;\n", self.source.indent_unit())
+        } else {
+            "return 0; ".to_owned()
+        };
+        self.edits.insert(end, text);
         self.void_program = true;
         self.visit_block(body);
         self.void_program = false;
@@ -174,35 +182,49 @@ impl<'a> Lowerer<'a> {
     /// What a probe macro stands for, up to the body.
     fn lower_probe_macro(&mut self, function: &FunctionDecl<'_>, kind: &ProbeKind, span: Span) {
         let name = &function.name.name;
-        let section = self.section(kind);
+        self.edits.insert(span.start, self.section(kind));
         let header = match (kind, function.params.first()) {
             // libbpf's macro casts each argument; they stay where they are, on their lines.
             (ProbeKind::Trampoline(_), Some(first)) => {
-                let header = format!("{section}int BPF_PROG({name}, ");
+                let header = format!("int BPF_PROG({name}, ");
                 let head = Span::new(span.start, first.span.start);
                 self.edits.replace(head, [header.into()]);
                 return;
             }
-            (ProbeKind::Trampoline(_), None) => format!("{section}int BPF_PROG({name})"),
-            _ => format!("{section}int {name}({})", macro_context(kind, name)),
+            (ProbeKind::Trampoline(_), None) => format!("int BPF_PROG({name})"),
+            _ => format!("int {name}({})", macro_context(kind, name)),
         };
         self.edits.replace(span, [header.into()]);
     }
 
     /// Keeps the context and reads the other parameters from where they arrive.
     fn lower_arguments(&mut self, list: &Params, function: &FunctionDecl<'_>, kind: &ProbeKind) {
-        let (Some(context), [_, ..]) = function.split_params() else {
+        let (Some(context), [first, ..]) = function.split_params() else {
             return;
         };
+        if arguments::fits_kprobe_macro(self.source, function, context, kind) {
+            // Up to the comma behind the context; the arguments stay where they are.
+            let between = Span::new(context.span.end, first.span.start);
+            let comma = lex_span(self.source, between)
+                .into_iter()
+                .find(|token| token.kind.is(Punct::Comma));
+            let end = comma.map_or(first.span.start, |comma| comma.span.end);
+            let head = format!("BPF_KPROBE({},", function.name.name);
+            self.edits
+                .replace(Span::new(function.name.span.start, end), [head.into()]);
+            return;
+        }
         if context.declarator.name.is_none() {
             self.edits.insert(context.span.end, UNNAMED_CONTEXT);
         }
-        let cut = Span::new(context.span.end, list.span.end.saturating_sub(1));
-        self.edits.replace(cut, []);
         let locals = arguments::locals(self, function, context, kind);
+        // All in one, so that the lines of the parameters are those of the variables.
         let start = function.body.span.start;
-        self.edits
-            .replace(Span::new(start, start + 1), ["{".into(), locals.into()]);
+        let head = Span::new(list.span.end, start + 1);
+        self.edits.replace(
+            Span::new(context.span.end, start + 1),
+            [")".into(), head.into(), locals.into()],
+        );
     }
 
     /// The text under `span` without comments and line breaks.

@@ -9,25 +9,27 @@ impl Lowerer<'_> {
     /// A map, and the path it is pinned to.
     pub(super) fn map_definition(&self, map: &MapDecl<'_>) -> String {
         let name = &map.name.name;
-        let mut out = format!("{} {name} SEC(\".maps\");", self.map_type(map));
+        let indent = self.source.indent_at(map.use_.span.start);
+        let mut out = format!("{} {name} SEC(\".maps\");", self.map_type(map, &indent));
         if map.sharing == Sharing::Pinned {
             let path = &map.pin;
             let _ = write!(
                 out,
-                " const char {PIN_PREFIX}{name}[] __attribute__((section(\"{PINS}\"), used)) = {path};"
+                "\n{indent}const char {PIN_PREFIX}{name}[] __attribute__((section(\"{PINS}\"), used)) = {path};"
             );
         }
         out
     }
 
-    /// The struct that describes a map.
-    fn map_type(&self, map: &MapDecl<'_>) -> String {
+    /// The struct that describes a map, a line for each member.
+    fn map_type(&self, map: &MapDecl<'_>, indent: &str) -> String {
+        let inside = format!("{indent}{}", self.source.indent_unit());
         // That of another program's map takes its place before anything is loaded.
         let kind = match map.kind {
             MapKind::Extern => MapKind::Hash,
             kind => kind,
         };
-        let values = self.type_of_inner(map);
+        let values = self.type_of_inner(map, &inside);
         let fields = [
             ("__type", "key", &map.key.spelling),
             ("__type", "value", &map.value.spelling),
@@ -36,18 +38,19 @@ impl Lowerer<'_> {
             // An array without a length, so it comes last.
             ("__array", "values", &values),
         ];
-        let mut out = format!("struct {{ __uint(type, {}); ", kind.kernel_name());
+        let mut out = format!("struct {{\n{inside}__uint(type, {});\n", kind.kernel_name());
         for (macro_name, field, text) in fields {
             if !text.is_empty() {
-                let _ = write!(out, "{macro_name}({field}, {text}); ");
+                let _ = writeln!(out, "{inside}{macro_name}({field}, {text});");
             }
         }
+        out.push_str(indent);
         out.push('}');
         out
     }
 
     /// The type of the maps that a map of maps holds; empty for other maps.
-    fn type_of_inner(&self, map: &MapDecl<'_>) -> String {
+    fn type_of_inner(&self, map: &MapDecl<'_>, indent: &str) -> String {
         let Some((name, _)) = &map.inner else {
             return String::new();
         };
@@ -57,7 +60,9 @@ impl Lowerer<'_> {
             .find_map(name)
             .and_then(|at| self.model.maps.get(at))
         {
-            Some(inner) if !inner.kind.holds_maps() && !inner.has_twin => self.map_type(inner),
+            Some(inner) if !inner.kind.holds_maps() && !inner.has_twin => {
+                self.map_type(inner, indent)
+            }
             _ => format!("typeof({name})"),
         }
     }

@@ -6,6 +6,7 @@
 use super::Lowerer;
 use crate::ast::{Expr, ExprKind, Ident, UnaryOp};
 use crate::dialect::helpers::AddressSpace;
+use crate::dialect::probes::TRACEPOINT_STRUCT_PREFIX;
 use crate::edits::Piece;
 use crate::lex::lex_span;
 use crate::program::Type;
@@ -86,6 +87,9 @@ impl Lowerer<'_> {
         let (name, tail) = match self.bit_field(access) {
             _ if path.is_empty() => ("DEREF", ")".to_owned()),
             Some((at, size)) => ("READ_BITS", format!(", {path}, {at}, {size})")),
+            None if suffix.is_empty() && !self.is_of_kernel(access) => {
+                ("PROBE_READ", format!(", {path})"))
+            }
             None => ("READ", format!(", {path})")),
         };
         let mut pieces = vec![format!("BCC_{name}{suffix}(").into()];
@@ -99,6 +103,22 @@ impl Lowerer<'_> {
         }
         pieces.push(tail.into());
         pieces
+    }
+
+    /// Whether what is followed certainly leads to a struct of the kernel: one that the text names
+    /// and does not define, or a member of such a struct.
+    fn is_of_kernel(&self, access: &Access<'_>) -> bool {
+        let (Root::Arrow(base) | Root::Deref(base) | Root::Index(base, _)) = access.root;
+        match self.inference.value(base).map(|value| &value.ty) {
+            Some(Type::Pointer(inner) | Type::Array { element: inner, .. }) => {
+                matches!(&**inner, Type::Named(name)
+                    if !self.types.defines(name) && !name.name.starts_with(TRACEPOINT_STRUCT_PREFIX))
+            }
+            Some(Type::Unknown(_)) | None => {
+                access_of_member(base).is_some_and(|access| self.is_of_kernel(&access))
+            }
+            Some(_) => false,
+        }
     }
 
     /// The first byte and the number of bytes that hold a bit-field of a struct the text defines.
@@ -137,6 +157,11 @@ impl Lowerer<'_> {
         }
         vec![bare.into()]
     }
+}
+
+/// An access that ends in a member.
+fn access_of_member(expr: &Expr) -> Option<Access<'_>> {
+    access(expr).filter(|access| !access.path.is_empty())
 }
 
 /// Splits `p->a.b`, `(*p).a`, `p[i].a` into what is followed and the members behind it.

@@ -7,7 +7,7 @@ use crate::dialect::probes::{
     ContextForm, ProbeForm, ProbeMacro, TRACEPOINT_STRUCT_PREFIX, find_context, split_hook,
     split_prefix, split_tracepoint,
 };
-use crate::program::{Hook, ProbeKind, Trampoline};
+use crate::program::{Hook, NetContext, ProbeKind, Trampoline};
 use crate::source::SourceText;
 use crate::span::Span;
 
@@ -244,7 +244,12 @@ fn context_tag(param: &Param) -> Option<&str> {
 
 fn context_kind(param: Option<&Param>, body: &Block) -> ProbeKind {
     let Some((param, tag)) = param.and_then(|param| Some((param, context_tag(param)?))) else {
-        return ProbeKind::Any;
+        return match param {
+            Some(param) if super::network::has_packet(body) => {
+                network_kind(NetContext::Skb, param, body)
+            }
+            _ => ProbeKind::Any,
+        };
     };
     if let Some((category, event)) = tag
         .strip_prefix(TRACEPOINT_STRUCT_PREFIX)
@@ -259,10 +264,14 @@ fn context_kind(param: Option<&Param>, body: &Block) -> ProbeKind {
         Some(ContextForm::Registers) => ProbeKind::Registers,
         Some(ContextForm::RawTracepoint) => ProbeKind::RawTracepointFn,
         Some(ContextForm::PerfEvent) => ProbeKind::PerfEvent,
-        Some(ContextForm::Network(context)) => ProbeKind::Network {
-            context,
-            section: super::network::section(context, param, body).to_owned(),
-        },
+        Some(ContextForm::Network(context)) => network_kind(context, param, body),
         None => ProbeKind::Any,
+    }
+}
+
+fn network_kind(context: NetContext, param: &Param, body: &Block) -> ProbeKind {
+    ProbeKind::Network {
+        context,
+        section: super::network::section(context, param, body).to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! Programs of the network: the section that what a program uses speaks for.
 
 use crate::ast::{Block, Expr, ExprKind, Param};
-use crate::dialect::network::{CLUES, Clue};
+use crate::dialect::network::{CLUES, Clue, PACKET_FUNCTIONS};
 use crate::program::NetContext;
 use crate::visit::{self, Visitor};
 
@@ -20,6 +20,27 @@ pub(super) fn section(context: NetContext, param: &Param, body: &Block) -> &'sta
     search
         .found
         .map_or(context.default_section(), |clue| clue.section)
+}
+
+/// Whether a program works on a packet, whatever the type of its context.
+pub(super) fn has_packet(body: &Block) -> bool {
+    let mut search = PacketSearch(false);
+    search.visit_block(body);
+    search.0
+}
+
+/// Looks for a function that only programs with a packet can call.
+struct PacketSearch(bool);
+
+impl Visitor for PacketSearch {
+    fn visit_expr(&mut self, expr: &Expr) {
+        if let ExprKind::Call { callee, .. } = &expr.kind
+            && let ExprKind::Ident(name) = &callee.kind
+        {
+            self.0 |= PACKET_FUNCTIONS.contains(&name.name.as_str());
+        }
+        visit::walk_expr(self, expr);
+    }
 }
 
 /// Looks for the first thing that only programs of another section may use.

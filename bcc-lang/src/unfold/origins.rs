@@ -96,7 +96,7 @@ impl<'s> Output<'s> {
         let end = u32::try_from(self.source.text().len()).unwrap_or(u32::MAX);
         self.copy(Span::new(self.done, end));
         Unfolded {
-            source: SourceText::with_origin(self.source.name(), self.text, self.source.origin()),
+            source: self.source.replaced(self.text),
             origins: Origins {
                 pieces: self.pieces,
             },

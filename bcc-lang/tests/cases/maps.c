@@ -25,8 +25,8 @@ int count(struct pt_regs *ctx) {
         defaults.insert(&id, &one);
     (*defaults.lookup_or_init(&id, &one))++;
     value = full.lookup_or_try_init(&key, &zero);
-    if (value)
-        value->count += full.lookup(&key)->total;
+    if (value && full.lookup(&key))
+        value->count += value->total;
     full.update(&key, &zero), full.delete(&key);
     keyed.increment(key);
     keyed.atomic_increment(key, 2);

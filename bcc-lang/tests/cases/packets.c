@@ -81,3 +81,10 @@ int parse_stream(struct __sk_buff *skb) { return skb->remote_port ? skb->len : 0
 int connect6(struct bpf_sock_addr *ctx) { return ctx->user_ip6[0] != 0; }
 int drop(struct xdp_md *ctx) { return XDP_DROP; }
 SEC("cgroup_skb/egress") int count(struct __sk_buff *skb) { return 1; }
+
+int any(void *ctx)
+{
+    u8 *cursor = 0;
+    struct ethernet_t *ethernet = cursor_advance(cursor, sizeof(*ethernet));
+    return ethernet->type == ETH_P_ARP;
+}

@@ -45,7 +45,6 @@ int on_tcp(struct pt_regs *ctx, struct sock *sk, struct sk_buff *skb, struct soc
         return 0;
     struct sock *skp = *skpp;
     u32 *members[] = { &pid, &pid };
-    sk->sk_mark = 1;
     bpf_probe_read_kernel(&pid, sizeof(pid), &skp->sk_socket->file->f_flags);
     return flags + odd + tos + sport(skp) + skp->sk_protocol + ((struct sock *)(**ptr3))->sk_type + *members[1] + len;
 }

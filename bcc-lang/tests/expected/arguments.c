@@ -51,12 +51,57 @@ typedef struct { u32 a; } pair_t;
 struct key_s { u64 a; enum kind k; };
 #define N 16
 enum { M = 4 };
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, enum kind); __type(value, pair_t); __uint(max_entries, M); } by_enum SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key_s); __type(value, unsigned __int128); __uint(max_entries, N * sizeof(u64)); } by_key SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct request *); __type(value, u64); __uint(max_entries, 10240); } by_ptr SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, char[16]); __type(value, u64); __uint(max_entries, 10240); } by_arr SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, unsigned long); __uint(max_entries, N); } flags SEC(".maps");
-SEC("kprobe") int probe(struct pt_regs *ctx) { enum kind kind = PT_REGS_PARM1(ctx); cb_t cb = PT_REGS_PARM2(ctx); const char __user *path = (void *)PT_REGS_PARM3(ctx); unsigned long addr = PT_REGS_PARM4(ctx); char (*name) = (void *)PT_REGS_PARM5(ctx); size_t n = PT_REGS_PARM6(ctx);
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, enum kind);
+    __type(value, pair_t);
+    __uint(max_entries, M);
+} by_enum SEC(".maps");
+#line 8
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, struct key_s);
+    __type(value, unsigned __int128);
+    __uint(max_entries, N * sizeof(u64));
+} by_key SEC(".maps");
+#line 9
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, struct request *);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} by_ptr SEC(".maps");
+#line 10
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, char[16]);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} by_arr SEC(".maps");
+#line 11
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __type(key, int);
+    __type(value, unsigned long);
+    __uint(max_entries, N);
+} flags SEC(".maps");
+#line 12
+
+SEC("kprobe")
+#line 13
+int probe(struct pt_regs *ctx) {
+    enum kind kind = PT_REGS_PARM1(ctx);
+    cb_t cb = PT_REGS_PARM2(ctx);
+    const char __user *path = (void *)PT_REGS_PARM3(ctx);
+    unsigned long addr = PT_REGS_PARM4(ctx);
+    char (*name) = (void *)PT_REGS_PARM5(ctx);
+    size_t n = PT_REGS_PARM6(ctx);
+#line 13
+
     pair_t p = { 1 }; struct key_s key = { .a = addr, .k = kind };
     unsigned __int128 big = n;
     struct request *rq = (struct request *)addr;
@@ -75,14 +120,14 @@ out:
     return 0;
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(pair_t) == 4, "size of pair_t");
 _Static_assert(__builtin_offsetof(pair_t, a) == 0, "offset of a in pair_t");
 _Static_assert(sizeof(struct key_s) == 16, "size of struct key_s");
 _Static_assert(__builtin_offsetof(struct key_s, a) == 0, "offset of a in struct key_s");
 _Static_assert(__builtin_offsetof(struct key_s, k) == 8, "offset of k in struct key_s");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

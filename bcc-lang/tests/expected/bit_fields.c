@@ -14,7 +14,7 @@
 	__bcc_value; \
 }))
 
-/* `p->m` in kernel memory. */
+/* `p->m` of a struct of the kernel, in kernel memory. */
 #define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
 
 /* `p->m` in memory that the address itself tells kernel or user. */
@@ -33,7 +33,9 @@
 
 #line 1 "bit_fields.c"
 struct flags { u32 a; u16 low : 3; u16 high : 13; struct { u8 one : 1, five : 5; } in; };
-SEC("kprobe") int on(struct pt_regs *ctx) { struct sk_buff *skb = (void *)PT_REGS_PARM1(ctx); struct sock *sk = (void *)PT_REGS_PARM2(ctx); struct flags *flags = (void *)PT_REGS_PARM3(ctx); const struct tcphdr *th = (void *)PT_REGS_PARM4(ctx);
+SEC("kprobe")
+#line 2
+int BPF_KPROBE(on, struct sk_buff *skb, struct sock *sk, struct flags *flags, const struct tcphdr *th) {
     struct task_struct *t = (struct task_struct *)bpf_get_current_task();
     struct flags own = {};
     struct iphdr *ip = (struct iphdr *)(BCC_READ_ANY(skb, head) + BCC_READ_ANY(skb, network_header)), copy = {};
@@ -44,11 +46,12 @@ SEC("kprobe") int on(struct pt_regs *ctx) { struct sk_buff *skb = (void *)PT_REG
     return x + BCC_READ_BITS_ANY(flags, low, 4, 1) + BCC_READ_BITS_ANY(flags, high, 4, 2) + BCC_READ_BITS_ANY(&flags[1], in.five, 6, 1) + own.low + own.in.one;
 }
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {
     names: [
+        "BPF_KPROBE",
         "a",
         "bpf_get_current_task",
         "bpf_probe_read_kernel",

@@ -49,16 +49,34 @@
 
 #line 1 "conditionals.c"
 #ifdef BY_NAME
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct name_t); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, struct name_t);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} counts SEC(".maps");
+#line 2
+
 #else
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} counts SEC(".maps");
+#line 4
+
 #endif
 
 #ifdef RETURN
-SEC("kprobe") int probe(struct pt_regs *ctx) {
+SEC("kprobe")
+#line 8
+int probe(struct pt_regs *ctx) {
     struct file *file = (struct file *)PT_REGS_RC(ctx);
 #else
-SEC("kprobe") int probe(struct pt_regs *ctx) { struct file *file = (void *)PT_REGS_PARM1(ctx);
+SEC("kprobe")
+#line 11
+int BPF_KPROBE(probe, struct file *file) {
 #endif
     u32 key = BCC_READ_ANY(file, f_flags);
 #if defined(A) && !defined(B)
@@ -78,7 +96,7 @@ SEC("kprobe") int probe(struct pt_regs *ctx) { struct file *file = (void *)PT_RE
     return 0;
 }
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {
@@ -86,6 +104,7 @@ char LICENSE[] SEC("license") = "GPL";
         "A",
         "B",
         "BPF_HASH",
+        "BPF_KPROBE",
         "BPF_MAP_TYPE_HASH",
         "BPF_NOEXIST",
         "C",

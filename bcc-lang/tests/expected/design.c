@@ -18,10 +18,25 @@
 
 #line 1 "design.c"
 struct data_t { u32 pid; u64 ts; char comm[TASK_COMM_LEN]; char fname[128]; };
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+} events SEC(".maps");
+#line 2
 
-SEC("tracepoint/syscalls/sys_enter_openat") int tracepoint__syscalls__sys_enter_openat(struct tracepoint__syscalls__sys_enter_openat *args) {
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} counts SEC(".maps");
+#line 3
+
+
+SEC("tracepoint/syscalls/sys_enter_openat")
+#line 5
+int tracepoint__syscalls__sys_enter_openat(struct tracepoint__syscalls__sys_enter_openat *args) {
     struct data_t data = {};
     data.pid = bpf_get_current_pid_tgid() >> 32;
     data.ts = bpf_ktime_get_ns();
@@ -32,14 +47,14 @@ SEC("tracepoint/syscalls/sys_enter_openat") int tracepoint__syscalls__sys_enter_
     return 0;
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct data_t) == 160, "size of struct data_t");
 _Static_assert(__builtin_offsetof(struct data_t, pid) == 0, "offset of pid in struct data_t");
 _Static_assert(__builtin_offsetof(struct data_t, ts) == 8, "offset of ts in struct data_t");
 _Static_assert(__builtin_offsetof(struct data_t, comm) == 16, "offset of comm in struct data_t");
 _Static_assert(__builtin_offsetof(struct data_t, fname) == 32, "offset of fname in struct data_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

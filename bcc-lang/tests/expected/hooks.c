@@ -14,7 +14,7 @@
 	__bcc_value; \
 }))
 
-/* `p->m` in kernel memory. */
+/* `p->m` of a struct of the kernel, in kernel memory. */
 #define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
 
 /* `*p` in memory of the current process. */
@@ -28,23 +28,24 @@ extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
 #define PT_REGS_SYSCALL_CTX(ctx) \
 	(LINUX_HAS_SYSCALL_WRAPPER ? PT_REGS_SYSCALL_REGS(ctx) : (struct pt_regs *)(ctx))
 
-/* 1 if `x` is a macro that stands for 1, else 0. */
-#define bcc_one_1 0,
-#define bcc_second(first, second, ...) second
-#define bcc_is_one(x) bcc_is_one_2(x)
-#define bcc_is_one_2(x) bcc_is_one_3(bcc_one_##x)
-#define bcc_is_one_3(x) bcc_second(x 1, 0)
-/* Argument `n` of what `program` traces: in a register, or in an array if `BCC_HOOKED_program` says that it runs as fentry. */
-#define BCC_ARGUMENT(program, n, ctx) \
-	(bcc_is_one(BCC_HOOKED_##program) ? ((unsigned long long *)(ctx))[n - 1] : PT_REGS_PARM##n(ctx))
-
 #line 1 "hooks.c"
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } opened SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} opened SEC(".maps");
+#line 1
 
-SEC("fentry/vfs_open") int BPF_PROG(kfunc__vmlinux__vfs_open, const struct path *path, struct file *file) {
+
+SEC("fentry/vfs_open")
+#line 3
+int BPF_PROG(kfunc__vmlinux__vfs_open, const struct path *path, struct file *file) {
     return path->dentry->d_inode->i_ino + file->f_flags;
 }
-SEC("fexit/do_sys_openat2") int BPF_PROG(kretfunc__vmlinux__do_sys_openat2, int dfd, const char __user *filename,
+SEC("fexit/do_sys_openat2")
+#line 6
+int BPF_PROG(kretfunc__vmlinux__do_sys_openat2, int dfd, const char __user *filename,
                struct open_how *how, long ret)
 {
     u32 id = bpf_get_current_pid_tgid();
@@ -52,31 +53,81 @@ SEC("fexit/do_sys_openat2") int BPF_PROG(kretfunc__vmlinux__do_sys_openat2, int 
     bpf_map_update_elem(&opened, &id, &value, BPF_ANY);
     return 0;
 }
-SEC("fentry/overlay:ovl_open") int BPF_PROG(kfunc__overlay__ovl_open, struct inode *inode) { return inode->i_ino; }
-SEC("fexit/overlay:ovl_open") int BPF_PROG(kretfunc__overlay__ovl_open) { return ctx[2]; }
-SEC("fmod_ret/security_file_open") int BPF_PROG(kmod_ret__security_file_open, struct file *file, int ret) { return ret ? ret : file->f_flags; }
-SEC("lsm/file_open") int BPF_PROG(lsm__file_open, struct file *file) { return file->f_mode ? -EPERM : 0; }
-SEC("iter/task") int bpf_iter__task(struct bpf_iter__task *ctx) {
+SEC("fentry/overlay:ovl_open")
+#line 14
+int BPF_PROG(kfunc__overlay__ovl_open, struct inode *inode) { return inode->i_ino; }
+SEC("fexit/overlay:ovl_open")
+#line 15
+int BPF_PROG(kretfunc__overlay__ovl_open) { return ctx[2]; }
+SEC("fmod_ret/security_file_open")
+#line 16
+int BPF_PROG(kmod_ret__security_file_open, struct file *file, int ret) { return ret ? ret : file->f_flags; }
+SEC("lsm/file_open")
+#line 17
+int BPF_PROG(lsm__file_open, struct file *file) { return file->f_mode ? -EPERM : 0; }
+SEC("iter/task")
+#line 18
+int bpf_iter__task(struct bpf_iter__task *ctx) {
     struct task_struct *task = ctx->task;
     if (task)
         BPF_SEQ_PRINTF(ctx->meta->seq, "%d\n", task->tgid);
     return 0;
 }
-SEC("fentry/__x64_sys_openat") int kfunc__vmlinux____x64_sys_openat(unsigned long long *ctx) { return ctx[0]; }
-SEC("fexit/vfs_read") int kretfunc__vmlinux__vfs_read(void *ctx) { struct file *file = (void *)((unsigned long long *)ctx)[0]; long ret = ((unsigned long long *)ctx)[4]; return ret + file->f_flags; }
-SEC("fmod_ret/security_bpf") int kmod_ret__security_bpf(void *ctx) { return 0; }
-SEC("lsm/bpf") int lsm__bpf(void *ctx) { return 0; }
-SEC("iter/bpf_map") int bpf_iter__bpf_map(struct bpf_iter__bpf_map *ctx) { return ctx->map->id; }
+SEC("fentry/__x64_sys_openat")
+#line 24
+int kfunc__vmlinux____x64_sys_openat(unsigned long long *ctx) { return ctx[0]; }
+SEC("fexit/vfs_read")
+#line 25
+int kretfunc__vmlinux__vfs_read(void *ctx) {
+    struct file *file = (void *)((unsigned long long *)ctx)[0];
+    long ret = ((unsigned long long *)ctx)[4];
+#line 25
+ return ret + file->f_flags; }
+SEC("fmod_ret/security_bpf")
+#line 26
+int kmod_ret__security_bpf(void *ctx) { return 0; }
+SEC("lsm/bpf")
+#line 27
+int lsm__bpf(void *ctx) { return 0; }
+SEC("iter/bpf_map")
+#line 28
+int bpf_iter__bpf_map(struct bpf_iter__bpf_map *ctx) { return ctx->map->id; }
 
 struct args_t { const char *name; };
-SEC("kprobe") int syscall__openat(struct pt_regs *ctx)
-{ struct pt_regs *__bcc_regs = PT_REGS_SYSCALL_CTX(ctx); int dfd = PT_REGS_PARM1_CORE_SYSCALL(__bcc_regs); const char __user *name = (void *)PT_REGS_PARM2_CORE_SYSCALL(__bcc_regs); umode_t mode = PT_REGS_PARM4_CORE_SYSCALL(__bcc_regs);
+SEC("kprobe")
+#line 31
+int syscall__openat(struct pt_regs *ctx)
+{
+    struct pt_regs *__bcc_regs = PT_REGS_SYSCALL_CTX(ctx);
+    int dfd = PT_REGS_PARM1_CORE_SYSCALL(__bcc_regs);
+    const char __user *name = (void *)PT_REGS_PARM2_CORE_SYSCALL(__bcc_regs);
+    umode_t mode = PT_REGS_PARM4_CORE_SYSCALL(__bcc_regs);
+#line 32
+
     return dfd + BCC_DEREF_USER(name) + mode;
 }
-SEC("kprobe/__x64_sys_execve") int kprobe____x64_sys_execve(struct pt_regs *ctx) { struct pt_regs *__bcc_regs = PT_REGS_SYSCALL_CTX(ctx); const char *const *argv = (void *)PT_REGS_PARM2_CORE_SYSCALL(__bcc_regs); return BCC_DEREF_USER(BCC_DEREF_USER(argv)); }
-extern const void sys_imageblit __ksym __weak; SEC("kprobe/sys_imageblit") int kprobe__sys_imageblit(struct pt_regs *__bcc_ctx) { struct pt_regs *__bcc_regs = &sys_imageblit ? __bcc_ctx : PT_REGS_SYSCALL_CTX(__bcc_ctx); struct path *info = (void *)(&sys_imageblit ? PT_REGS_PARM1_CORE(__bcc_regs) : PT_REGS_PARM1_CORE_SYSCALL(__bcc_regs)); short depth = (&sys_imageblit ? PT_REGS_PARM4_CORE(__bcc_regs) : PT_REGS_PARM4_CORE_SYSCALL(__bcc_regs)); return BCC_READ_ANY(BCC_READ_ANY(info, dentry), d_flags) + depth; }
-SEC("kprobe/sys_sync") int kprobe__sys_sync(struct pt_regs *ctx) { return PT_REGS_PARM1(ctx); }
-SEC("kprobe") int by_registers(struct pt_regs *ctx) {
+SEC("kprobe/__x64_sys_execve")
+#line 35
+int kprobe____x64_sys_execve(struct pt_regs *ctx) {
+    struct pt_regs *__bcc_regs = PT_REGS_SYSCALL_CTX(ctx);
+    const char *const *argv = (void *)PT_REGS_PARM2_CORE_SYSCALL(__bcc_regs);
+#line 35
+ return BCC_DEREF_USER(BCC_DEREF_USER(argv)); }
+extern const void sys_imageblit __ksym __weak;
+SEC("kprobe/sys_imageblit")
+#line 36
+int kprobe__sys_imageblit(struct pt_regs *__bcc_ctx) {
+    struct pt_regs *__bcc_regs = &sys_imageblit ? __bcc_ctx : PT_REGS_SYSCALL_CTX(__bcc_ctx);
+    struct path *info = (void *)(&sys_imageblit ? PT_REGS_PARM1_CORE(__bcc_regs) : PT_REGS_PARM1_CORE_SYSCALL(__bcc_regs));
+    short depth = (&sys_imageblit ? PT_REGS_PARM4_CORE(__bcc_regs) : PT_REGS_PARM4_CORE_SYSCALL(__bcc_regs));
+#line 36
+ return BCC_READ_ANY(BCC_READ_ANY(info, dentry), d_flags) + depth; }
+SEC("kprobe/sys_sync")
+#line 37
+int kprobe__sys_sync(struct pt_regs *ctx) { return PT_REGS_PARM1(ctx); }
+SEC("kprobe")
+#line 38
+int by_registers(struct pt_regs *ctx) {
     struct pt_regs *regs = PT_REGS_SYSCALL_CTX(ctx);
     const char *name = (const char *)PT_REGS_PARM2_CORE_SYSCALL(regs);
     u64 flags = 0;
@@ -84,20 +135,30 @@ SEC("kprobe") int by_registers(struct pt_regs *ctx) {
     return BCC_DEREF_USER(name) + flags + PT_REGS_PARM1_CORE(regs) + BCC_READ(regs, r10)
         + PT_REGS_IP(ctx) + PT_REGS_SP(ctx) + PT_REGS_FP(ctx) + PT_REGS_RET(ctx) + PT_REGS_RC(ctx);
 }
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
-SEC("kprobe/vfs_rmdir") int kprobe__vfs_rmdir(struct pt_regs *ctx) { struct inode *dir = (void *)BCC_ARGUMENT(kprobe__vfs_rmdir, 2, ctx);
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+} events SEC(".maps");
+#line 46
+
+SEC("kprobe/vfs_rmdir")
+#line 47
+int BPF_KPROBE(kprobe__vfs_rmdir, void *idmap, struct inode *dir) {
     u64 number = BCC_READ(dir, i_ino);
     if (!number)
         return (0);
     bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &number, sizeof(number));
     return 0;
 }
-SEC("kprobe/vfs_mkdir") int kprobe__vfs_mkdir(struct pt_regs *ctx) { struct inode *dir = (void *)PT_REGS_PARM2(ctx);
+SEC("kprobe/vfs_mkdir")
+#line 54
+int BPF_KPROBE(kprobe__vfs_mkdir, void *idmap, struct inode *dir) {
     bpf_override_return(ctx, BCC_READ(dir, i_ino));
     return 0;
 }
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {
@@ -106,6 +167,7 @@ char LICENSE[] SEC("license") = "GPL";
         "BPF_F_CURRENT_CPU",
         "BPF_HASH",
         "BPF_ITER",
+        "BPF_KPROBE",
         "BPF_MAP_TYPE_HASH",
         "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
         "BPF_PERF_OUTPUT",

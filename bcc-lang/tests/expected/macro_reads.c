@@ -14,8 +14,11 @@
 	__bcc_value; \
 }))
 
-/* `p->m` in kernel memory. */
+/* `p->m` of a struct of the kernel, in kernel memory. */
 #define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
+
+/* `p->m` of a struct that may be the program's own, in kernel memory. */
+#define BCC_PROBE_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
 
 /* `p->m` in memory that the address itself tells kernel or user. */
 #define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
@@ -49,13 +52,22 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define LOW_PORT (port & 0xff)
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
-#define STATE(t) (BCC_READ(t, __state))
+#define STATE(t) (BCC_PROBE_READ(t, __state))
 #else
-#define STATE(t) (BCC_READ(t, state))
+#define STATE(t) (BCC_PROBE_READ(t, state))
 #endif
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} counts SEC(".maps");
+#line 22
+
 static __always_inline int family(struct sock *sk) { return (BCC_READ_ANY(sk, __sk_common.skc_family)); }
-SEC("kprobe") int on_connect(struct pt_regs *ctx) { struct sock *sk = (void *)PT_REGS_PARM1(ctx); struct sk_buff *skb = (void *)PT_REGS_PARM2(ctx); int port = PT_REGS_PARM3(ctx);
+SEC("kprobe")
+#line 24
+int BPF_KPROBE(on_connect, struct sock *sk, struct sk_buff *skb, int port) {
     u32 x = 0;
     x += ({typeof(sk->__sk_common.skc_num) val; bpf_probe_read(&val, sizeof(val), &sk->__sk_common.skc_num); val;}) + ({typeof(skb->sk->__sk_common.skc_num) val; bpf_probe_read(&val, sizeof(val), &BCC_READ_ANY(skb, sk)->__sk_common.skc_num); val;});
     bpf_probe_read_kernel(&x, sizeof(x), &(sk->sk_mark));
@@ -69,12 +81,13 @@ SEC("kprobe") int on_connect(struct pt_regs *ctx) { struct sock *sk = (void *)PT
     return x + BCC_READ((struct task_struct *)bpf_get_current_task(), pid) + family(sk) + STATE(((struct task_struct *)bpf_get_current_task()));
 }
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {
     names: [
         "BPF_HASH",
+        "BPF_KPROBE",
         "BPF_MAP_TYPE_HASH",
         "BPF_NOEXIST",
         "KERNEL_VERSION",

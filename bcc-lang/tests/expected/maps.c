@@ -97,18 +97,83 @@ static __always_inline unsigned int bpf_log2l(unsigned long v)
 struct key_t { u32 pid; char name[8]; };
 struct value_t { u64 count; u64 total; };
 
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u64); __type(value, u64); __uint(max_entries, 10240); } defaults SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key_t); __type(value, u64); __uint(max_entries, 10240); } keyed SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key_t); __type(value, struct value_t); __uint(max_entries, SIZE * 2); } full SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, struct value_t); __uint(max_entries, SIZE); } array SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, int); __type(value, u64); __uint(max_entries, 10240); } percpu SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, u64); __uint(max_entries, 64); } slots SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct key_t); __type(value, u64); __uint(max_entries, 128); } hashed SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u64);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} defaults SEC(".maps");
+#line 6
 
-struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10); } lru SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10); __uint(map_flags, BPF_F_NO_PREALLOC); } lazy SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, struct key_t);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} keyed SEC(".maps");
+#line 7
 
-SEC("kprobe") int count(struct pt_regs *ctx) {
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, struct key_t);
+    __type(value, struct value_t);
+    __uint(max_entries, SIZE * 2);
+} full SEC(".maps");
+#line 8
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __type(key, int);
+    __type(value, struct value_t);
+    __uint(max_entries, SIZE);
+} array SEC(".maps");
+#line 9
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __type(key, int);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} percpu SEC(".maps");
+#line 10
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __type(key, int);
+    __type(value, u64);
+    __uint(max_entries, 64);
+} slots SEC(".maps");
+#line 11
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, struct key_t);
+    __type(value, u64);
+    __uint(max_entries, 128);
+} hashed SEC(".maps");
+#line 13
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10);
+} lru SEC(".maps");
+#line 14
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+} lazy SEC(".maps");
+#line 15
+
+
+SEC("kprobe")
+#line 17
+int count(struct pt_regs *ctx) {
     struct key_t key = {};
     struct value_t zero = {}, *value;
     u64 id = bpf_get_current_pid_tgid(), one = 1, *leaf;
@@ -119,8 +184,8 @@ SEC("kprobe") int count(struct pt_regs *ctx) {
         bpf_map_update_elem(&defaults, &id, &one, BPF_NOEXIST);
     (*bcc_lookup_or_init(&defaults, &id, &one))++;
     value = bcc_lookup_or_try_init(&full, &key, &zero);
-    if (value)
-        value->count += ((typeof(*full.value) *)bpf_map_lookup_elem(&full, &key))->total;
+    if (value && ((typeof(*full.value) *)bpf_map_lookup_elem(&full, &key)))
+        value->count += value->total;
     bpf_map_update_elem(&full, &key, &zero, BPF_ANY), bpf_map_delete_elem(&full, &key);
     bcc_increment(&keyed, key, 1);
     bcc_atomic_increment(&keyed, key, 2);
@@ -133,7 +198,7 @@ SEC("kprobe") int count(struct pt_regs *ctx) {
     return sizeof((*full.key)) + sizeof(typeof((*full.value))) + (found ? found->count : 0);
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct key_t) == 12, "size of struct key_t");
 _Static_assert(__builtin_offsetof(struct key_t, pid) == 0, "offset of pid in struct key_t");
 _Static_assert(__builtin_offsetof(struct key_t, name) == 4, "offset of name in struct key_t");
@@ -141,7 +206,7 @@ _Static_assert(sizeof(struct value_t) == 16, "size of struct value_t");
 _Static_assert(__builtin_offsetof(struct value_t, count) == 0, "offset of count in struct value_t");
 _Static_assert(__builtin_offsetof(struct value_t, total) == 8, "offset of total in struct value_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

@@ -6,10 +6,25 @@
 #include "bcc_prelude.h"
 
 #line 1 "method_results.c"
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_QUEUE); __type(value, u64); __uint(max_entries, 4); } queue SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} counts SEC(".maps");
+#line 1
 
-SEC("kprobe") int used(struct pt_regs *ctx) {
+struct {
+    __uint(type, BPF_MAP_TYPE_QUEUE);
+    __type(value, u64);
+    __uint(max_entries, 4);
+} queue SEC(".maps");
+#line 2
+
+
+SEC("kprobe")
+#line 4
+int used(struct pt_regs *ctx) {
     u32 key = 1;
     u64 value = 2;
     s64 result = (int)bpf_map_update_elem(&counts, &key, &value, BPF_NOEXIST);
@@ -19,7 +34,9 @@ SEC("kprobe") int used(struct pt_regs *ctx) {
     return result + sizeof ((int)bpf_map_delete_elem(&counts, &key)) + sizeof(typeof(((int)bpf_map_delete_elem(&counts, &key))));
 }
 
-SEC("kprobe") int unused(struct pt_regs *ctx) {
+SEC("kprobe")
+#line 14
+int unused(struct pt_regs *ctx) {
     u32 key = 1;
     u64 value = 2;
     bpf_map_update_elem(&counts, &key, &value, BPF_ANY);
@@ -29,7 +46,7 @@ SEC("kprobe") int unused(struct pt_regs *ctx) {
     return 0;
 }
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

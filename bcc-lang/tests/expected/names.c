@@ -17,10 +17,26 @@
 })
 
 #line 1 "names.c"
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } counts SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } lookup SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} counts SEC(".maps");
+#line 1
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} lookup SEC(".maps");
+#line 2
+
 static __always_inline int get(u32 **out, u32 *in) { *out = in; return 0; }
-SEC("kprobe") int f(struct pt_regs *ctx) {
+SEC("kprobe")
+#line 4
+int f(struct pt_regs *ctx) {
     u32 key = 1, *p;
     { struct { int (*lookup)(int); int increment; } counts = {}; counts.increment = 2; key += counts.increment; }
     u64 *delete = bpf_map_lookup_elem(&lookup,  & key ) ;
@@ -35,7 +51,7 @@ SEC("kprobe") int f(struct pt_regs *ctx) {
     return delete ? *delete : ({ u64 *x = bpf_map_lookup_elem(&counts, &key); x ? (int)*x : 0; });
 }
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

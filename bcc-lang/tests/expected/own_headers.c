@@ -9,9 +9,16 @@
 /* #include <linux/sched.h> */
 #include "shared.h"
 # include "other/types.h"
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } pairs SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} pairs SEC(".maps");
+#line 4
 
-#line 1 "license"
+
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

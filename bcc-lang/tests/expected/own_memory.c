@@ -19,11 +19,20 @@
 
 #line 1 "own_memory.c"
 struct data_t { u32 number; char name[16]; };
-struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, int); __type(value, struct data_t); __uint(max_entries, 1); } buffer SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __type(key, int);
+    __type(value, struct data_t);
+    __uint(max_entries, 1);
+} buffer SEC(".maps");
+#line 2
+
 
 static __always_inline int first(const char *text) { return BCC_DEREF_ANY(&text[0]); }
 
-SEC("tracepoint/syscalls/sys_enter_openat") int tracepoint__syscalls__sys_enter_openat(struct tracepoint__syscalls__sys_enter_openat *args) {
+SEC("tracepoint/syscalls/sys_enter_openat")
+#line 6
+int tracepoint__syscalls__sys_enter_openat(struct tracepoint__syscalls__sys_enter_openat *args) {
     int zero = 0;
     char local[16] = {};
     struct data_t *data = bpf_map_lookup_elem(&buffer, &zero);
@@ -35,12 +44,12 @@ SEC("tracepoint/syscalls/sys_enter_openat") int tracepoint__syscalls__sys_enter_
     return data->number + name[0] + first(local) + first(args->filename);
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct data_t) == 20, "size of struct data_t");
 _Static_assert(__builtin_offsetof(struct data_t, number) == 0, "offset of number in struct data_t");
 _Static_assert(__builtin_offsetof(struct data_t, name) == 4, "offset of name in struct data_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

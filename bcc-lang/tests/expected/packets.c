@@ -153,16 +153,39 @@ struct dns_t {
 } BPF_PACKET_HEADER;
 
 struct pair_t { u32 host, port; };
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, struct pair_t); __type(value, u32); __uint(max_entries, 10240); } counts SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u64); __type(value, u32); __uint(max_entries, 10240); } seen SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __type(key, u32); __type(value, u32); __uint(max_entries, 4); } parser SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, struct pair_t);
+    __type(value, u32);
+    __uint(max_entries, 10240);
+} counts SEC(".maps");
+#line 12
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u64);
+    __type(value, u32);
+    __uint(max_entries, 10240);
+} seen SEC(".maps");
+#line 13
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __type(key, u32);
+    __type(value, u32);
+    __uint(max_entries, 4);
+} parser SEC(".maps");
+#line 14
+
 
 static __always_inline u32 header_size(struct __sk_buff *skb, struct ip_t *ip)
 {
     return bpf_dext_pkt(skb, (unsigned long)ip, 4, 4) << 2;
 }
 
-SEC("tc") int classify(struct __sk_buff *skb)
+SEC("tc")
+#line 21
+int classify(struct __sk_buff *skb)
 {
     u8 *cursor = 0;
     ethernet: {
@@ -194,7 +217,9 @@ SEC("tc") int classify(struct __sk_buff *skb)
     }
 }
 
-SEC("tc") int rewrite(struct __sk_buff *packet)
+SEC("tc")
+#line 53
+int rewrite(struct __sk_buff *packet)
 {
     struct ip_t *ip = (void *)14;
     struct tcp_t *tcp = (void *)34;
@@ -219,19 +244,38 @@ SEC("tc") int rewrite(struct __sk_buff *packet)
     return copied->tos + copy.ttl + offsetof(struct ip_t, nextp);
 }
 
-SEC("sockops") int monitor(struct bpf_sock_ops *skops) { return skops->op; }
-SEC("sk_msg") int verdict(struct sk_msg_md *msg) { return SK_PASS; }
-SEC("sk_skb") int parse_stream(struct __sk_buff *skb) { return skb->remote_port ? skb->len : 0; }
-SEC("cgroup/connect6") int connect6(struct bpf_sock_addr *ctx) { return ctx->user_ip6[0] != 0; }
-SEC("xdp") int drop(struct xdp_md *ctx) { return XDP_DROP; }
+SEC("sockops")
+#line 78
+int monitor(struct bpf_sock_ops *skops) { return skops->op; }
+SEC("sk_msg")
+#line 79
+int verdict(struct sk_msg_md *msg) { return SK_PASS; }
+SEC("sk_skb")
+#line 80
+int parse_stream(struct __sk_buff *skb) { return skb->remote_port ? skb->len : 0; }
+SEC("cgroup/connect6")
+#line 81
+int connect6(struct bpf_sock_addr *ctx) { return ctx->user_ip6[0] != 0; }
+SEC("xdp")
+#line 82
+int drop(struct xdp_md *ctx) { return XDP_DROP; }
 SEC("cgroup_skb/egress") int count(struct __sk_buff *skb) { return 1; }
 
-#line 1 "layout"
+SEC("tc")
+#line 85
+int any(void *ctx)
+{
+    u8 *cursor = 0;
+    struct ethernet_t *ethernet = cursor_advance(cursor, sizeof(*ethernet));
+    return bpf_dext_pkt(ctx, (unsigned long)ethernet + 12, 0, 16) == ETH_P_ARP;
+}
+
+#line 1 "<layout>"
 _Static_assert(sizeof(struct pair_t) == 8, "size of struct pair_t");
 _Static_assert(__builtin_offsetof(struct pair_t, host) == 0, "offset of host in struct pair_t");
 _Static_assert(__builtin_offsetof(struct pair_t, port) == 4, "offset of port in struct pair_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {
@@ -241,6 +285,7 @@ char LICENSE[] SEC("license") = "GPL";
         "BPF_MAP_TYPE_PROG_ARRAY",
         "BPF_NOEXIST",
         "BPF_PROG_ARRAY",
+        "ETH_P_ARP",
         "ETH_P_IP",
         "ETH_P_IPV6",
         "IPPROTO_UDP",
@@ -279,6 +324,7 @@ char LICENSE[] SEC("license") = "GPL";
         "z",
     ],
     defined: [
+        "any",
         "classify",
         "connect6",
         "count",

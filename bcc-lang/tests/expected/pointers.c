@@ -26,17 +26,32 @@ struct kept { struct task_struct *task; u64 n; };
 struct ev { u32 first; u32 second; };
 struct task_struct *last;
 static struct kept state;
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u64); __type(value, u64); __uint(max_entries, 10240); } bytes SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u64);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} bytes SEC(".maps");
+#line 6
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+} events SEC(".maps");
+#line 7
+
 static __always_inline void keep(struct task_struct **where, struct task_struct *task) { *where = task; }
 static u32 mark(struct sock *sk);
 __always_inline u32 mark(struct sock *sk) { return BCC_READ_ANY(sk, sk_mark); }
 static __attribute__((__noinline__, unused)) int same(int n) { return n; }
-SEC("kprobe/") int kprobe(struct pt_regs *ctx
-
-
-
-) { struct task_struct *t = (void *)PT_REGS_PARM1(ctx); const struct sock *sk = (void *)PT_REGS_PARM2(ctx); struct sock *(*list) = (void *)PT_REGS_PARM3(ctx);
+SEC("kprobe/")
+#line 12
+int BPF_KPROBE(kprobe, /* a comment
+    on two lines */ struct task_struct /* and
+    another */ *t,
+    // and one more
+    const struct sock *sk, struct sock *list[]) {
     struct kept kept = {}, copy; struct ev e = {}; char key[8] = {}; u64 one = 1;
     struct task_struct *u, *w, **where = &u, ***far = &where;
     kept.task = t;
@@ -50,14 +65,16 @@ SEC("kprobe/") int kprobe(struct pt_regs *ctx
     bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &e.first, sizeof(e));
     return x;
 }
-SEC("kprobe/") int xdp(struct pt_regs *ctx) { return 0; }
+SEC("kprobe/")
+#line 30
+int xdp(struct pt_regs *ctx) { return 0; }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct ev) == 8, "size of struct ev");
 _Static_assert(__builtin_offsetof(struct ev, first) == 0, "offset of first in struct ev");
 _Static_assert(__builtin_offsetof(struct ev, second) == 4, "offset of second in struct ev");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {
@@ -65,6 +82,7 @@ char LICENSE[] SEC("license") = "GPL";
         "BPF_ANY",
         "BPF_F_CURRENT_CPU",
         "BPF_HASH",
+        "BPF_KPROBE",
         "BPF_MAP_TYPE_HASH",
         "BPF_MAP_TYPE_PERF_EVENT_ARRAY",
         "BPF_PERF_OUTPUT",

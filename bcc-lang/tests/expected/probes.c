@@ -14,7 +14,7 @@
 	__bcc_value; \
 }))
 
-/* `p->m` in kernel memory. */
+/* `p->m` of a struct of the kernel, in kernel memory. */
 #define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
 
 /* `*p` in memory that the address itself tells kernel or user. */
@@ -25,24 +25,45 @@
 const volatile int limit = 3;
 static u64 calls;
 
-SEC("tracepoint/sched/sched_process_exec") int tracepoint__sched__sched_process_exec(struct tracepoint__sched__sched_process_exec *args) { calls++; return args->pid > limit; }
-SEC("raw_tp/sched_switch") int raw_tracepoint__sched_switch(struct bpf_raw_tracepoint_args *ctx) {
+SEC("tracepoint/sched/sched_process_exec")
+#line 5
+int tracepoint__sched__sched_process_exec(struct tracepoint__sched__sched_process_exec *args) { calls++; return args->pid > limit; }
+SEC("raw_tp/sched_switch")
+#line 6
+int raw_tracepoint__sched_switch(struct bpf_raw_tracepoint_args *ctx) {
     struct task_struct *next = (struct task_struct *)ctx->args[2];
     return BCC_READ(next, pid);
 }
-SEC("tracepoint/block/block_rq_issue") int tracepoint__block__block_rq_issue(struct tracepoint__block__block_rq_issue *args) { return args->sector; }
-SEC("tracepoint") int by_hand(struct tracepoint__sched__sched_wakeup *args) { return args->pid; }
-SEC("perf_event") int sample(struct bpf_perf_event_data *ctx) { return ctx->addr; }
-SEC("kprobe") int anything(void *ctx) { return 0; }
-SEC("kprobe") int anything_with_args(void *ctx) { char *text = (void *)PT_REGS_PARM2((struct pt_regs *)ctx); return BCC_DEREF_ANY(text); }
+SEC("tracepoint/block/block_rq_issue")
+#line 10
+int tracepoint__block__block_rq_issue(struct tracepoint__block__block_rq_issue *args) { return args->sector; }
+SEC("tracepoint")
+#line 11
+int by_hand(struct tracepoint__sched__sched_wakeup *args) { return args->pid; }
+SEC("perf_event")
+#line 12
+int sample(struct bpf_perf_event_data *ctx) { return ctx->addr; }
+SEC("kprobe")
+#line 13
+int anything(void *ctx) { return 0; }
+SEC("kprobe")
+#line 14
+int anything_with_args(void *ctx) {
+    char *text = (void *)PT_REGS_PARM2((struct pt_regs *)ctx);
+#line 14
+ return BCC_DEREF_ANY(text); }
 SEC("xdp") int own_section(struct xdp_md *ctx) { return XDP_PASS; }
-SEC("kprobe") int nothing(struct pt_regs *ctx) {
+SEC("kprobe")
+#line 16
+int nothing(struct pt_regs *ctx) {
     if (PT_REGS_RC(ctx))
         return 0;
     bpf_printk("%d\n", PT_REGS_PARM2(ctx));
-return 0; }
+    return 0;
+#line 20
+}
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 /* needs: KernelNeeds {

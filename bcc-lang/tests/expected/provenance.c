@@ -23,11 +23,27 @@
 #line 1 "provenance.c"
 struct inner { u32 *table[4]; struct sock *sks[2]; };
 struct val { struct inner in[2]; u64 n; struct task_struct *t; };
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, struct val); __uint(max_entries, 10240); } vals SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, int); __type(value, struct val); __uint(max_entries, 1); } scratch SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, struct val);
+    __uint(max_entries, 10240);
+} vals SEC(".maps");
+#line 3
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __type(key, int);
+    __type(value, struct val);
+    __uint(max_entries, 1);
+} scratch SEC(".maps");
+#line 4
+
 static __always_inline u32 tgid(const struct task_struct *t) { return BCC_READ_ANY(t, tgid); }
 static __always_inline struct task_struct *parent_of(struct val *v) { return BCC_READ_ANY(v->t, real_parent); }
-SEC("kprobe") int f(struct pt_regs *ctx) {
+SEC("kprobe")
+#line 7
+int f(struct pt_regs *ctx) {
     u32 k = 0; int zero = 0;
     struct val *v = bpf_map_lookup_elem(&vals, &k), *s = bpf_map_lookup_elem(&scratch, &zero);
     if (!v || !s) return 0;
@@ -49,7 +65,7 @@ SEC("kprobe") int f(struct pt_regs *ctx) {
     return BCC_READ_ANY(child, pid) + BCC_READ_ANY((struct task_struct *)addr, pid) + (*(struct task_struct **)&addr == t) + sizeof(t->comm) + (BCC_READ_ANY(t, flags) & 1 ? BCC_READ_ANY(t, pid) : BCC_READ_ANY(t, tgid));
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct inner) == 48, "size of struct inner");
 _Static_assert(__builtin_offsetof(struct inner, table) == 0, "offset of table in struct inner");
 _Static_assert(__builtin_offsetof(struct inner, sks) == 32, "offset of sks in struct inner");
@@ -58,7 +74,7 @@ _Static_assert(__builtin_offsetof(struct val, in) == 0, "offset of in in struct 
 _Static_assert(__builtin_offsetof(struct val, n) == 96, "offset of n in struct val");
 _Static_assert(__builtin_offsetof(struct val, t) == 104, "offset of t in struct val");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

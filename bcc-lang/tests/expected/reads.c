@@ -14,7 +14,7 @@
 	__bcc_value; \
 }))
 
-/* `p->m` in kernel memory. */
+/* `p->m` of a struct of the kernel, in kernel memory. */
 #define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
 
 /* `*p` in kernel memory. */
@@ -28,8 +28,22 @@
 
 #line 1 "reads.c"
 struct val_t { struct file *fp; u64 ts; };
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, struct val_t); __uint(max_entries, 10240); } files SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, struct sock *); __uint(max_entries, 10240); } socks SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, struct val_t);
+    __uint(max_entries, 10240);
+} files SEC(".maps");
+#line 2
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, struct sock *);
+    __uint(max_entries, 10240);
+} socks SEC(".maps");
+#line 3
+
 struct data_t { u32 dev; char driver[16]; u16 port; struct qstr name; };
 
 static __always_inline struct tcphdr *skb_to_tcphdr(const struct sk_buff *skb) {
@@ -38,7 +52,9 @@ static __always_inline struct tcphdr *skb_to_tcphdr(const struct sk_buff *skb) {
 
 static __noinline u16 sport(struct sock *sk) { return BCC_READ_ANY(sk, __sk_common.skc_num); }
 
-SEC("kprobe/vfs_open") int kprobe__vfs_open(struct pt_regs *ctx) { const struct path *path = (void *)PT_REGS_PARM1(ctx); struct file *file = (void *)PT_REGS_PARM2(ctx);
+SEC("kprobe/vfs_open")
+#line 12
+int BPF_KPROBE(kprobe__vfs_open, const struct path *path, struct file *file) {
     u32 pid = bpf_get_current_pid_tgid();
     struct val_t val = { .fp = file, .ts = bpf_ktime_get_ns() };
     bpf_map_update_elem(&files, &pid, &val, BPF_ANY);
@@ -52,7 +68,9 @@ SEC("kprobe/vfs_open") int kprobe__vfs_open(struct pt_regs *ctx) { const struct 
     return BCC_DEREF(&BCC_READ(BCC_READ(BCC_READ(path, dentry), d_sb), s_id)[0]) == 0;
 }
 
-SEC("kretprobe/vfs_open") int kretprobe__vfs_open(struct pt_regs *ctx) {
+SEC("kretprobe/vfs_open")
+#line 26
+int kretprobe__vfs_open(struct pt_regs *ctx) {
     u32 pid = bpf_get_current_pid_tgid();
     struct val_t *valp = bpf_map_lookup_elem(&files, &pid);
     if (!valp)
@@ -62,7 +80,9 @@ SEC("kretprobe/vfs_open") int kretprobe__vfs_open(struct pt_regs *ctx) {
     return qs.len + BCC_DEREF(BCC_DEREF(&(*name)[1]));
 }
 
-SEC("kprobe") int on_tcp(struct pt_regs *ctx) { struct sock *sk = (void *)PT_REGS_PARM1(ctx); struct sk_buff *skb = (void *)PT_REGS_PARM2(ctx); struct sock ***ptr3 = (void *)PT_REGS_PARM3(ctx); int len = PT_REGS_PARM4(ctx);
+SEC("kprobe")
+#line 36
+int BPF_KPROBE(on_tcp, struct sock *sk, struct sk_buff *skb, struct sock ***ptr3, int len) {
     u32 pid = 0;
     struct tcphdr *tcp = skb_to_tcphdr(skb);
     u8 flags = BCC_DEREF_ANY(&((u8 *)tcp)[13]);
@@ -74,12 +94,13 @@ SEC("kprobe") int on_tcp(struct pt_regs *ctx) { struct sock *sk = (void *)PT_REG
         return 0;
     struct sock *skp = *skpp;
     u32 *members[] = { &pid, &pid };
-    sk->sk_mark = 1;
     bpf_probe_read_kernel(&pid, sizeof(pid), &BCC_READ_ANY(BCC_READ_ANY(skp, sk_socket), file)->f_flags);
     return flags + odd + tos + sport(skp) + BCC_READ_ANY(skp, sk_protocol) + BCC_READ_ANY((struct sock *)(BCC_DEREF_ANY(BCC_DEREF_ANY(ptr3))), sk_type) + *members[1] + len;
 }
 
-SEC("kprobe") int on_device(struct pt_regs *ctx) { struct virtqueue *vq = (void *)PT_REGS_PARM1(ctx); struct scatterlist *(*sgs) = (void *)PT_REGS_PARM2(ctx);
+SEC("kprobe")
+#line 52
+int BPF_KPROBE(on_device, struct virtqueue *vq, struct scatterlist *sgs[]) {
     struct data_t v = {};
     struct scatterlist *sgp;
     int n, i = 0;
@@ -90,12 +111,12 @@ SEC("kprobe") int on_device(struct pt_regs *ctx) { struct virtqueue *vq = (void 
     return n + BCC_READ_ANY(mnt, mnt_id) + BPF_CORE_READ(vq, vdev, id.device);
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct val_t) == 16, "size of struct val_t");
 _Static_assert(__builtin_offsetof(struct val_t, fp) == 0, "offset of fp in struct val_t");
 _Static_assert(__builtin_offsetof(struct val_t, ts) == 8, "offset of ts in struct val_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {
@@ -103,6 +124,7 @@ char LICENSE[] SEC("license") = "GPL";
         "BPF_ANY",
         "BPF_CORE_READ",
         "BPF_HASH",
+        "BPF_KPROBE",
         "BPF_MAP_TYPE_HASH",
         "__noinline",
         "bpf_get_current_pid_tgid",
@@ -210,7 +232,6 @@ char LICENSE[] SEC("license") = "GPL";
         "rcv_tos",
         "s_dev",
         "s_id",
-        "sk_mark",
         "sk_protocol",
         "sk_socket",
         "sk_type",

@@ -14,7 +14,7 @@
 	__bcc_value; \
 }))
 
-/* `p->m` in kernel memory. */
+/* `p->m` of a struct of the kernel, in kernel memory. */
 #define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
 
 /* `*p` in memory of the current process. */
@@ -30,38 +30,60 @@
 #define BCC_DEREF_ANY(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, *__bcc_p); })
 
 #line 1 "spaces.c"
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 10240); } seen SEC(".maps");
-SEC("tracepoint/raw_syscalls/sys_enter") int tracepoint__raw_syscalls__sys_enter(struct tracepoint__raw_syscalls__sys_enter *args) {
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 10240);
+} seen SEC(".maps");
+#line 1
+
+SEC("tracepoint/raw_syscalls/sys_enter")
+#line 2
+int tracepoint__raw_syscalls__sys_enter(struct tracepoint__raw_syscalls__sys_enter *args) {
     char *path = (char *)BCC_ELEMENT_USER(args->args, 1);
     return BCC_DEREF_USER(path) + BCC_DEREF_USER(&((char *)BCC_ELEMENT_USER(args->args, 0))[2]);
 }
-SEC("tracepoint/raw_syscalls/sys_exit") int tracepoint__raw_syscalls__sys_exit(struct tracepoint__raw_syscalls__sys_exit *args) { char *at = (char *)args->ret; return BCC_DEREF_USER(at); }
-SEC("raw_tp/sys_enter") int raw_tracepoint__sys_enter(struct bpf_raw_tracepoint_args *ctx) {
+SEC("tracepoint/raw_syscalls/sys_exit")
+#line 6
+int tracepoint__raw_syscalls__sys_exit(struct tracepoint__raw_syscalls__sys_exit *args) { char *at = (char *)args->ret; return BCC_DEREF_USER(at); }
+SEC("raw_tp/sys_enter")
+#line 7
+int raw_tracepoint__sys_enter(struct bpf_raw_tracepoint_args *ctx) {
     struct pt_regs *regs = (struct pt_regs *)ctx->args[0];
     char *path = (char *)PT_REGS_PARM2_CORE(regs);
     return BCC_DEREF_ANY(path) + BCC_READ(regs, ip);
 }
-SEC("raw_tp/sched_switch") int raw_tracepoint__sched_switch(struct bpf_raw_tracepoint_args *ctx) {
+SEC("raw_tp/sched_switch")
+#line 12
+int raw_tracepoint__sched_switch(struct bpf_raw_tracepoint_args *ctx) {
     struct task_struct *prev = (struct task_struct *)ctx->args[1];
     return BCC_READ(prev, pid) + BCC_DEREF_ANY((char *)BCC_READ(BCC_READ(prev, mm), arg_start));
 }
-SEC("kprobe/do_sys_openat2") int kprobe__do_sys_openat2(struct pt_regs *ctx) { const char *name = (void *)PT_REGS_PARM2(ctx); struct open_how *how = (void *)PT_REGS_PARM3(ctx);
+SEC("kprobe/do_sys_openat2")
+#line 16
+int BPF_KPROBE(kprobe__do_sys_openat2, int dfd, const char *name, struct open_how *how) {
     return BCC_DEREF_ANY(&name[1]) + BCC_READ_ANY(how, flags);
 }
-SEC("kprobe/vfs_write") int kprobe__vfs_write(struct pt_regs *ctx) { struct file *file = (void *)PT_REGS_PARM1(ctx); const char __user *buf = (void *)PT_REGS_PARM2(ctx); unsigned long at = PT_REGS_PARM3(ctx);
+SEC("kprobe/vfs_write")
+#line 19
+int BPF_KPROBE(kprobe__vfs_write, struct file *file, const char __user *buf, unsigned long at) {
     char *p = (char *)at;
     if (at)
         p = (char *)buf;
     return BCC_READ(file, f_flags) + BCC_DEREF_USER(&buf[0]) + BCC_DEREF_ANY(p);
 }
-SEC("kretprobe/vfs_write") int kretprobe__vfs_write(struct pt_regs *ctx) { char *p = (char *)PT_REGS_RC(ctx); return BCC_DEREF_ANY(p); }
+SEC("kretprobe/vfs_write")
+#line 25
+int kretprobe__vfs_write(struct pt_regs *ctx) { char *p = (char *)PT_REGS_RC(ctx); return BCC_DEREF_ANY(p); }
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {
     names: [
         "BPF_HASH",
+        "BPF_KPROBE",
         "BPF_MAP_TYPE_HASH",
         "RAW_TRACEPOINT_PROBE",
         "TRACEPOINT_PROBE",

@@ -9,25 +9,156 @@
 struct event_t { u32 pid; s32 stack; };
 struct route_t { u32 prefix; u8 address[4]; };
 
-struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, int); __type(value, u64[127]); __uint(max_entries, roundup_pow_of_two(1024)); } stacks SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, int); __type(value, struct bpf_stack_build_id[127]); __uint(max_entries, roundup_pow_of_two(64)); __uint(map_flags, BPF_F_STACK_BUILD_ID); } build_ids SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, (8) * PAGE_SIZE); } ring SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } packets SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); __uint(max_entries, 64); } cycles SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __type(key, u32); __type(value, u32); __uint(max_entries, 8); } programs SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY); __type(key, int); __type(value, u32); __uint(max_entries, 4); } groups SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __type(key, struct route_t); __type(value, u64); __uint(max_entries, 128); __uint(map_flags, BPF_F_NO_PREALLOC); } routes SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_QUEUE); __type(value, struct event_t); __uint(max_entries, 16); } queue SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_STACK); __type(value, u64); __uint(max_entries, 16); __uint(map_flags, 0); } stack SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_DEVMAP); __type(key, int); __type(value, int); __uint(max_entries, 4); } devices SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_CPUMAP); __type(key, int); __type(value, u32); __uint(max_entries, 4); } cpus SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_XSKMAP); __type(key, int); __type(value, int); __uint(max_entries, 4); } sockets SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); } inner SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __type(key, int); __type(value, int); __uint(max_entries, 4); __array(values, struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); }); } outer SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __type(key, u32); __type(value, int); __uint(max_entries, 4); __array(values, struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); }); } outers SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_TASK_STORAGE); __type(key, int); __type(value, u64); __uint(map_flags, BPF_F_NO_PREALLOC); } per_task SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+    __type(key, int);
+    __type(value, u64[127]);
+    __uint(max_entries, roundup_pow_of_two(1024));
+} stacks SEC(".maps");
+#line 4
 
-SEC("kprobe") int on_call(struct pt_regs *ctx) {
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+    __type(key, int);
+    __type(value, struct bpf_stack_build_id[127]);
+    __uint(max_entries, roundup_pow_of_two(64));
+    __uint(map_flags, BPF_F_STACK_BUILD_ID);
+} build_ids SEC(".maps");
+#line 5
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, (8) * PAGE_SIZE);
+} ring SEC(".maps");
+#line 6
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+} packets SEC(".maps");
+#line 7
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+    __uint(max_entries, 64);
+} cycles SEC(".maps");
+#line 8
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __type(key, u32);
+    __type(value, u32);
+    __uint(max_entries, 8);
+} programs SEC(".maps");
+#line 9
+
+struct {
+    __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+    __uint(max_entries, 4);
+} groups SEC(".maps");
+#line 10
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __type(key, struct route_t);
+    __type(value, u64);
+    __uint(max_entries, 128);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+} routes SEC(".maps");
+#line 11
+
+struct {
+    __uint(type, BPF_MAP_TYPE_QUEUE);
+    __type(value, struct event_t);
+    __uint(max_entries, 16);
+} queue SEC(".maps");
+#line 12
+
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK);
+    __type(value, u64);
+    __uint(max_entries, 16);
+    __uint(map_flags, 0);
+} stack SEC(".maps");
+#line 13
+
+struct {
+    __uint(type, BPF_MAP_TYPE_DEVMAP);
+    __type(key, int);
+    __type(value, int);
+    __uint(max_entries, 4);
+} devices SEC(".maps");
+#line 14
+
+struct {
+    __uint(type, BPF_MAP_TYPE_CPUMAP);
+    __type(key, int);
+    __type(value, u32);
+    __uint(max_entries, 4);
+} cpus SEC(".maps");
+#line 15
+
+struct {
+    __uint(type, BPF_MAP_TYPE_XSKMAP);
+    __type(key, int);
+    __type(value, int);
+    __uint(max_entries, 4);
+} sockets SEC(".maps");
+#line 16
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 8);
+} inner SEC(".maps");
+#line 17
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __type(key, int);
+    __type(value, int);
+    __uint(max_entries, 4);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_HASH);
+        __type(key, u32);
+        __type(value, u64);
+        __uint(max_entries, 8);
+    });
+} outer SEC(".maps");
+#line 18
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+    __type(key, u32);
+    __type(value, int);
+    __uint(max_entries, 4);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_HASH);
+        __type(key, u32);
+        __type(value, u64);
+        __uint(max_entries, 8);
+    });
+} outers SEC(".maps");
+#line 19
+
+struct {
+    __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+    __type(key, int);
+    __type(value, u64);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+} per_task SEC(".maps");
+#line 20
+
+
+SEC("kprobe")
+#line 22
+int on_call(struct pt_regs *ctx) {
     struct event_t event = {}, *slot, copy;
     u64 counter;
     int zero = 0;
@@ -57,7 +188,9 @@ SEC("kprobe") int on_call(struct pt_regs *ctx) {
     return mine ? *mine : 0;
 }
 
-SEC("xdp") int on_packet(struct xdp_md *ctx) {
+SEC("xdp")
+#line 52
+int on_packet(struct xdp_md *ctx) {
     struct route_t key = { .prefix = 32 };
     u64 *hits = bpf_map_lookup_elem(&routes, &key);
     if (hits)
@@ -65,13 +198,15 @@ SEC("xdp") int on_packet(struct xdp_md *ctx) {
     return (int)bpf_redirect_map(&devices, 0, 0) + (int)bpf_redirect_map(&cpus, ctx->rx_queue_index, 0) + (int)bpf_redirect_map(&sockets, 1, XDP_PASS);
 }
 
-SEC("tc") int on_skb(struct __sk_buff *skb) {
+SEC("tc")
+#line 60
+int on_skb(struct __sk_buff *skb) {
     struct event_t meta = { 1 };
     bpf_perf_event_output(skb, &packets, ((unsigned long long)(skb->len) << 32) | BPF_F_CURRENT_CPU, &meta, sizeof(meta));
     return 0;
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct bpf_stack_build_id) == 32, "size of struct bpf_stack_build_id");
 _Static_assert(__builtin_offsetof(struct bpf_stack_build_id, status) == 0, "offset of status in struct bpf_stack_build_id");
 _Static_assert(__builtin_offsetof(struct bpf_stack_build_id, build_id) == 4, "offset of build_id in struct bpf_stack_build_id");
@@ -82,7 +217,7 @@ _Static_assert(sizeof(struct route_t) == 8, "size of struct route_t");
 _Static_assert(__builtin_offsetof(struct route_t, prefix) == 0, "offset of prefix in struct route_t");
 _Static_assert(__builtin_offsetof(struct route_t, address) == 4, "offset of address in struct route_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

@@ -14,16 +14,27 @@
 	__bcc_value; \
 }))
 
-/* `p->m` in kernel memory. */
+/* `p->m` of a struct of the kernel, in kernel memory. */
 #define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
+
+/* `p->m` of a struct that may be the program's own, in kernel memory. */
+#define BCC_PROBE_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
 
 #line 1 "stored.c"
 struct ev { u64 ts; union { u32 a; u8 b[4]; }; struct { u16 x, y; } pos[2]; char s[]; };
 struct e2 { struct task_struct *t; struct file *fs[2]; };
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+} events SEC(".maps");
+#line 3
+
 static __always_inline void fill(struct e2 *e, struct task_struct *t) { e->t = t; }
 static __always_inline int chain(struct e2 e) { return BCC_READ(e.t, pid); }
-SEC("kprobe") int f(struct pt_regs *ctx) {
+SEC("kprobe")
+#line 6
+int f(struct pt_regs *ctx) {
     struct e2 e = {}, copy;
     fill(&e, (struct task_struct *)bpf_get_current_task());
     copy = e;
@@ -34,11 +45,11 @@ SEC("kprobe") int f(struct pt_regs *ctx) {
     u64 words[2] = { [1] = BCC_READ(arr[0], start_time), };
     struct path p = BCC_READ(BCC_READ(arr[0], fs), pwd);
     asm volatile("" ::: "memory");
-    if (BCC_READ(p.dentry, d_name.len) > 3 && pid) { bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, words, sizeof(words)); }
+    if (BCC_PROBE_READ(p.dentry, d_name.len) > 3 && pid) { bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, words, sizeof(words)); }
     return (typeof(pid))words[1] + fmt[0] + offsetof(struct task_struct, comm) + BPF_CORE_READ(arr[0], mm, pgd);
 }
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

@@ -57,25 +57,163 @@ struct bpf_stacktrace_buildid {
 #define PLACE "/sys/fs/bpf/demo"
 struct stat_t { u64 count; u32 last; };
 
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, struct stat_t); __uint(max_entries, 16); } by_pid SEC(".maps"); const char __bcc_pin_by_pid[] __attribute__((section("bcc_pins"), used)) = PLACE "/by_pid";
-struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, u64); __uint(max_entries, 4); __uint(map_flags, BPF_F_MMAPABLE); } totals SEC(".maps"); const char __bcc_pin_totals[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/totals";
-struct { __uint(type, BPF_MAP_TYPE_PERCPU_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 16); } cpus SEC(".maps"); const char __bcc_pin_cpus[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/cpus";
-struct { __uint(type, BPF_MAP_TYPE_XSKMAP); __type(key, int); __type(value, int); __uint(max_entries, 4); } sockets SEC(".maps"); const char __bcc_pin_sockets[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/sockets";
-struct { __uint(type, BPF_MAP_TYPE_STACK); __type(value, u32); __uint(max_entries, 4); __uint(map_flags, 0); } recent SEC(".maps"); const char __bcc_pin_recent[] __attribute__((section("bcc_pins"), used)) = PLACE "/recent";
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); } exported SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); } shared SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); __uint(map_flags, BPF_F_NO_COMMON_LRU); } shared_lru SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_QUEUE); __type(value, struct stat_t); __uint(max_entries, 8); __uint(map_flags, 0); } waiting SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_QUEUE); __type(value, u64); __uint(max_entries, 8); __uint(map_flags, 0); } offered SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_STACK); __type(value, u64); __uint(max_entries, 8); __uint(map_flags, 0); } given SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); } theirs SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __type(key, u64); __type(value, int); __uint(max_entries, 4); __array(values, struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, struct stat_t); __uint(max_entries, 2); }); } later SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, int); __type(value, struct stat_t); __uint(max_entries, 2); } shown_below SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __type(key, int); __type(value, int); __uint(max_entries, 2); __array(values, struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u32); __type(value, u64); __uint(max_entries, 8); }); } by_type SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __type(key, int); __type(value, struct bpf_stacktrace); __uint(max_entries, 64); } traces SEC(".maps");
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, struct stat_t);
+    __uint(max_entries, 16);
+} by_pid SEC(".maps");
+const char __bcc_pin_by_pid[] __attribute__((section("bcc_pins"), used)) = PLACE "/by_pid";
+#line 4
 
-SEC("kprobe") int on_call(struct pt_regs *ctx) {
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __type(key, int);
+    __type(value, u64);
+    __uint(max_entries, 4);
+    __uint(map_flags, BPF_F_MMAPABLE);
+} totals SEC(".maps");
+const char __bcc_pin_totals[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/totals";
+#line 5
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 16);
+} cpus SEC(".maps");
+const char __bcc_pin_cpus[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/cpus";
+#line 6
+
+struct {
+    __uint(type, BPF_MAP_TYPE_XSKMAP);
+    __type(key, int);
+    __type(value, int);
+    __uint(max_entries, 4);
+} sockets SEC(".maps");
+const char __bcc_pin_sockets[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/sockets";
+#line 7
+
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK);
+    __type(value, u32);
+    __uint(max_entries, 4);
+    __uint(map_flags, 0);
+} recent SEC(".maps");
+const char __bcc_pin_recent[] __attribute__((section("bcc_pins"), used)) = PLACE "/recent";
+#line 8
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 8);
+} exported SEC(".maps");
+#line 9
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 8);
+} shared SEC(".maps");
+#line 10
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __type(key, u32);
+    __type(value, u64);
+    __uint(max_entries, 8);
+    __uint(map_flags, BPF_F_NO_COMMON_LRU);
+} shared_lru SEC(".maps");
+#line 11
+
+struct {
+    __uint(type, BPF_MAP_TYPE_QUEUE);
+    __type(value, struct stat_t);
+    __uint(max_entries, 8);
+    __uint(map_flags, 0);
+} waiting SEC(".maps");
+#line 12
+
+struct {
+    __uint(type, BPF_MAP_TYPE_QUEUE);
+    __type(value, u64);
+    __uint(max_entries, 8);
+    __uint(map_flags, 0);
+} offered SEC(".maps");
+#line 13
+
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK);
+    __type(value, u64);
+    __uint(max_entries, 8);
+    __uint(map_flags, 0);
+} given SEC(".maps");
+#line 14
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __type(key, u32);
+    __type(value, u64);
+} theirs SEC(".maps");
+#line 15
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+    __type(key, u64);
+    __type(value, int);
+    __uint(max_entries, 4);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_ARRAY);
+        __type(key, int);
+        __type(value, struct stat_t);
+        __uint(max_entries, 2);
+    });
+} later SEC(".maps");
+#line 16
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __type(key, int);
+    __type(value, struct stat_t);
+    __uint(max_entries, 2);
+} shown_below SEC(".maps");
+#line 17
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __type(key, int);
+    __type(value, int);
+    __uint(max_entries, 2);
+    __array(values, struct {
+        __uint(type, BPF_MAP_TYPE_HASH);
+        __type(key, u32);
+        __type(value, u64);
+        __uint(max_entries, 8);
+    });
+} by_type SEC(".maps");
+#line 18
+
+struct {
+    __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+    __type(key, int);
+    __type(value, struct bpf_stacktrace);
+    __uint(max_entries, 64);
+} traces SEC(".maps");
+#line 19
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+} events SEC(".maps");
+#line 20
+
+
+SEC("kprobe")
+#line 22
+int on_call(struct pt_regs *ctx) {
     u32 pid = bpf_get_current_pid_tgid() >> 32;
     u64 one = 1, *count;
     struct stat_t zero = {}, *stat = bcc_lookup_or_try_init(&by_pid, &pid, &zero);
@@ -96,12 +234,12 @@ SEC("kprobe") int on_call(struct pt_regs *ctx) {
     return sizeof((*theirs.value)) + sizeof((*by_type.value)) + (count ? *count : 0);
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct stat_t) == 16, "size of struct stat_t");
 _Static_assert(__builtin_offsetof(struct stat_t, count) == 0, "offset of count in struct stat_t");
 _Static_assert(__builtin_offsetof(struct stat_t, last) == 8, "offset of last in struct stat_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

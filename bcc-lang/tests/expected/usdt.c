@@ -39,9 +39,17 @@
 #define NARROW 4
 struct request { char path[16]; int method; };
 struct event_t { u8 kind; s16 status; u64 bytes; char text[64]; };
-struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __type(key, int); __type(value, u32); } events SEC(".maps");
+struct {
+    __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    __type(key, int);
+    __type(value, u32);
+} events SEC(".maps");
+#line 4
 
-SEC("usdt") int on_request(struct pt_regs *ctx) {
+
+SEC("usdt")
+#line 6
+int on_request(struct pt_regs *ctx) {
     struct event_t event = {};
     struct request *request;
     void *text = 0;
@@ -61,17 +69,21 @@ SEC("usdt") int on_request(struct pt_regs *ctx) {
 static __always_inline int count(struct pt_regs *ctx) {
     return bpf_usdt_arg_cnt(ctx);
 }
-SEC("usdt") int anything(void *ctx) { return count(ctx); }
-SEC("kprobe/vfs_read") int kprobe__vfs_read(struct pt_regs *ctx) { return 0; }
+SEC("usdt")
+#line 26
+int anything(void *ctx) { return count(ctx); }
+SEC("kprobe/vfs_read")
+#line 27
+int kprobe__vfs_read(struct pt_regs *ctx) { return 0; }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct event_t) == 80, "size of struct event_t");
 _Static_assert(__builtin_offsetof(struct event_t, kind) == 0, "offset of kind in struct event_t");
 _Static_assert(__builtin_offsetof(struct event_t, status) == 2, "offset of status in struct event_t");
 _Static_assert(__builtin_offsetof(struct event_t, bytes) == 8, "offset of bytes in struct event_t");
 _Static_assert(__builtin_offsetof(struct event_t, text) == 16, "offset of text in struct event_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

@@ -14,7 +14,7 @@
 	__bcc_value; \
 }))
 
-/* `p->m` in kernel memory. */
+/* `p->m` of a struct of the kernel, in kernel memory. */
 #define BCC_READ(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read_kernel, __bcc_p->m); })
 
 #line 1 "variables.c"
@@ -28,8 +28,17 @@ u64 counter;
 struct pair_t last = { 0 }, first = { 1 };
 static volatile u32 polled;
 static u64 own;
-struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, u64); __type(value, u64); __uint(max_entries, 10240); } seen SEC(".maps");
-SEC("kprobe") int count(void *ctx) {
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, u64);
+	__type(value, u64);
+	__uint(max_entries, 10240);
+} seen SEC(".maps");
+#line 11
+
+SEC("kprobe")
+#line 12
+int count(void *ctx) {
 	static u32 calls;
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	if (bpf_core_field_exists(task->nope) && bpf_core_type_exists(struct nope))
@@ -38,12 +47,12 @@ SEC("kprobe") int count(void *ctx) {
 	return 0;
 }
 
-#line 1 "layout"
+#line 1 "<layout>"
 _Static_assert(sizeof(struct pair_t) == 16, "size of struct pair_t");
 _Static_assert(__builtin_offsetof(struct pair_t, a) == 0, "offset of a in struct pair_t");
 _Static_assert(__builtin_offsetof(struct pair_t, b) == 8, "offset of b in struct pair_t");
 
-#line 1 "license"
+#line 1 "<license>"
 char LICENSE[] SEC("license") = "GPL";
 
 /* needs: KernelNeeds {

@@ -53,7 +53,23 @@ fn traceable_functions() -> String {
     text
 }
 
-/// The flags that tell the C how each program gets its arguments.
+/// Has libbpf's macros give each hooked program its arguments as a hook has them.
+pub(crate) fn rewrite(spec: &mut Spec) {
+    let hooked: Vec<String> = spec
+        .probes
+        .iter()
+        .filter(|probe| hooked(probe).is_some())
+        .map(|probe| format!("({},", probe.name))
+        .collect();
+    for name in hooked {
+        let (kprobe, hook) = (format!("BPF_KPROBE{name}"), format!("BPF_PROG{name}"));
+        if spec.source.contains(&kprobe) {
+            *spec.source.to_mut() = spec.source.replace(&kprobe, &hook);
+        }
+    }
+}
+
+/// The flags that tell the C how each other program gets its arguments.
 pub(crate) fn flags(spec: &Spec) -> impl Iterator<Item = String> {
     let hooked = spec.probes.iter().filter(|probe| hooked(probe).is_some());
     hooked.map(|probe| format!("-DBCC_HOOKED_{}=1", probe.name))

@@ -4,7 +4,7 @@
 //! cannot be probed are told apart.
 
 use super::pmu::Pmu;
-use super::{attach_event, failed, offer};
+use super::{attach_event, failed, offer, syscall};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::{pseudo, symbols};
 use crate::link::{Attachment, Link};
@@ -46,6 +46,7 @@ pub(crate) fn kretprobe(program: &Core, function: &str) -> Result<Link> {
 }
 
 fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Result<Link> {
+    let function = &*syscall::resolve(function);
     let target = match (at_return, offset) {
         (true, _) => format!("the return of kernel function `{function}`"),
         (false, 0) => format!("kernel function `{function}`"),

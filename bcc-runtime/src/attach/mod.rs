@@ -66,10 +66,8 @@ use std::os::fd::AsFd as _;
 /// Attaches to what the program text names.
 pub(crate) fn to_own_target(program: &Core) -> Result<Link> {
     match program.attach_spec() {
-        AttachSpec::Kprobe { function } => {
-            kprobe(program, &syscall::resolve(function), &KprobeOpts::new())
-        }
-        AttachSpec::Kretprobe { function } => kretprobe(program, &syscall::resolve(function)),
+        AttachSpec::Kprobe { function } => kprobe(program, function, &KprobeOpts::new()),
+        AttachSpec::Kretprobe { function } => kretprobe(program, function),
         AttachSpec::Syscall { call } => {
             kprobe(program, &get_syscall_fnname(call), &KprobeOpts::new())
         }

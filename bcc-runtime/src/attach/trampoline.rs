@@ -41,6 +41,10 @@ fn explain(program: &Core, hook: Hook, target: &str, error: Error) -> Error {
     if let Err(reason) = support::hook(hook) {
         return Error::new(reason.kind(), format!("{text}: {reason}")).with_cause(error);
     }
-    let reason = "attached already, marked `notrace`, or used by as many programs as it can take";
+    let reason = if error.kind() == ErrorKind::NotFound {
+        "attached already, which before Linux 5.13 a program can be only once; load it again"
+    } else {
+        "attached already, marked `notrace`, or used by as many programs as it can take"
+    };
     Error::new(ErrorKind::Attach, format!("{text}: {reason}")).with_cause(error)
 }

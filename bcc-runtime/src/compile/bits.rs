@@ -117,7 +117,7 @@ impl Rewriter<'_, '_> {
 }
 
 /// A path without its last member, and that.
-fn split_path(path: &str) -> (&str, &str) {
+pub(super) fn split_path(path: &str) -> (&str, &str) {
     path.rsplit_once('.').unwrap_or(("", path))
 }
 
@@ -138,14 +138,14 @@ fn next_read(text: &str) -> Option<(usize, &'static str, &'static str)> {
 }
 
 /// What stands behind the opening parenthesis of a read.
-struct Call<'t> {
-    pointer: &'t str,
-    member: &'t str,
-    behind: &'t str,
+pub(super) struct Call<'t> {
+    pub(super) pointer: &'t str,
+    pub(super) member: &'t str,
+    pub(super) behind: &'t str,
 }
 
 impl<'t> Call<'t> {
-    fn split(text: &'t str) -> Option<Self> {
+    pub(super) fn split(text: &'t str) -> Option<Self> {
         let bytes = text.as_bytes();
         let (mut depth, mut comma, mut at) = (0_usize, None, 0);
         loop {

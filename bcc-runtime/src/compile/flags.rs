@@ -161,6 +161,37 @@ pub(super) fn include_folders(cflags: &[String]) -> impl Iterator<Item = &Path> 
     folders.map(Path::new)
 }
 
+/// What `-D` and `-U` among the flags define, as directives, each on a line of its own.
+pub(crate) fn definitions(cflags: &[String]) -> String {
+    let mut macros: Vec<(&str, String)> = Vec::new();
+    let mut flags = cflags.iter();
+    while let Some(flag) = flags.next() {
+        let (defines, rest) = match (flag.strip_prefix("-D"), flag.strip_prefix("-U")) {
+            (Some(rest), _) => (true, rest),
+            (_, Some(rest)) => (false, rest),
+            _ => continue,
+        };
+        let text = if rest.is_empty() {
+            flags.next().map_or("", String::as_str)
+        } else {
+            rest
+        };
+        let (head, body) = text.split_once('=').unwrap_or((text, "1"));
+        let name = head.split('(').next().unwrap_or(head);
+        let is_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        // What is no definition is left to clang, which says so.
+        if !is_name || text.contains('\n') {
+            continue;
+        }
+        macros.retain(|(known, _)| *known != name);
+        if defines {
+            macros.push((name, format!("#define {head} {body}\n")));
+        }
+    }
+    macros.into_iter().map(|(_, line)| line).collect()
+}
+
 /// What stands behind a flag, in the same argument or in the next one.
 fn values_of<'a>(flag: &'a str, cflags: &'a [String]) -> impl Iterator<Item = &'a str> {
     let next = cflags.iter().skip(1).map(String::as_str).chain([""]);
@@ -209,6 +240,26 @@ mod tests {
             let start = "the licence cannot be given by a flag (`-DBPF_LICENSE=GPL`)";
             assert!(error.to_string().starts_with(start), "{error}");
         }
+    }
+
+    /// Both forms of a flag; the last one counts.
+    #[test]
+    fn flags_become_definitions() {
+        let flags = [
+            "-DA",
+            "-D",
+            "B=2",
+            "-w",
+            "-DF(x)=x + 1",
+            "-DT=\"hash\"",
+            "-DC=1",
+            "-UC",
+            "-DA=3",
+            "-D",
+            "-U",
+        ];
+        let expected = "#define B 2\n#define F(x) x + 1\n#define T \"hash\"\n#define A 3\n";
+        assert_eq!(definitions(&flags.map(str::to_owned)), expected);
     }
 
     /// Folders come from both forms of a flag, and nothing else does.

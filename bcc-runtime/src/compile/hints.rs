@@ -154,6 +154,9 @@ pub(super) fn find(message: &str, known: Known<'_>) -> Option<String> {
     row.map(|(_, hint)| (*hint).to_owned())
 }
 
+/// What the kernel's names of types of maps begin with.
+const MAP_TYPE: &str = "BPF_MAP_TYPE_";
+
 /// What to do about a name that comes from nowhere.
 fn unknown(name: &str, known: Known<'_>) -> String {
     if known.from_headers {
@@ -163,6 +166,10 @@ fn unknown(name: &str, known: Known<'_>) -> String {
         );
     }
     let kernel = known.kernel;
+    if let Some(kind) = name.strip_prefix(MAP_TYPE) {
+        let kind = kind.to_lowercase();
+        return format!("the running kernel ({kernel}) has no maps of the type {kind}");
+    }
     let nowhere =
         format!("`{name}` is neither in the running kernel's types ({kernel}) nor in the prelude");
     match known.headers() {
@@ -184,6 +191,15 @@ mod tests {
             from_headers: false,
             spec,
         }
+    }
+
+    /// A type of map that came with a newer kernel.
+    #[test]
+    fn names_types_of_maps() {
+        let spec = Spec::default();
+        let message = "use of undeclared identifier 'BPF_MAP_TYPE_TASK_STORAGE'";
+        let expected = "the running kernel (6.1) has no maps of the type task_storage";
+        assert_eq!(find(message, known(&spec)).as_deref(), Some(expected));
     }
 
     /// A name that an `#include` would have given: which header, and both ways out.

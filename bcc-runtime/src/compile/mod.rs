@@ -9,6 +9,7 @@ mod asked;
 mod bits;
 mod child;
 mod configuration;
+mod core_reads;
 mod find;
 mod flags;
 mod hints;
@@ -22,6 +23,7 @@ mod roots;
 mod skeleton;
 mod unit;
 mod words;
+mod written;
 
 #[cfg(test)]
 mod prelude_tests;
@@ -33,8 +35,9 @@ use crate::kernel::tree::Tree;
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
 use crate::spec::Spec;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+pub(crate) use flags::definitions;
 pub use report::{CompileReport, Diagnostic, DiagnosticLevel};
 
 /// Where the kernel's headers are, if the caller and `.kernel_headers()` give no folder.
@@ -75,6 +78,20 @@ pub(crate) fn compile(
         return Ok(output.object);
     }
     Err(failure(spec, &clang, &arguments, unit, &output))
+}
+
+/// Writes the text as C for libbpf and clang alone; returns the path of the program's file.
+pub(crate) fn write(spec: &Spec, options: &StartOptions, folder: &Path) -> Result<PathBuf> {
+    if kernel_headers(options)?.is_some() {
+        let text = "C with the kernel's headers cannot be written out, since those have no place \
+                    beside it; leave out `kernel_headers` and `BCC_KERNEL_SOURCE`";
+        return Err(Error::new(ErrorKind::InvalidInput, text));
+    }
+    let mut unit = unit::assemble(spec, options, false)?;
+    if let Some(missing) = unit.missing.take() {
+        return Err(missing);
+    }
+    written::write(spec, options, &unit.sources, folder)
 }
 
 /// The kernel's headers, if the caller or the environment wants them.

@@ -8,7 +8,7 @@
 use super::prelude::{Choice, Prelude};
 use super::skeleton::skeleton;
 use super::words::{Role, Word, words};
-use super::{asked, bits, configuration, find, flags, libbpf};
+use super::{asked, bits, configuration, core_reads, find, flags, libbpf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
@@ -20,7 +20,7 @@ use crate::spec::{Spec, Text};
 use crate::sys::machine;
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Types libbpf's headers need and the kernel has under the same names, everywhere alike.
 const BASE_TYPES: &str = "\
@@ -73,6 +73,8 @@ const TRACEPOINT_TYPE: &str = "tracepoint__";
 #[derive(Debug)]
 pub(super) struct Unit {
     pub(super) text: String,
+    /// The same in parts, without libbpf's headers.
+    pub(super) sources: Sources,
     /// Words for messages: the kernel the types come from.
     pub(super) kernel: Version,
     /// Whether the types come from the kernel's headers.
@@ -99,21 +101,39 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
         program: &program,
         choice: &choice,
     };
-    let mut out = version_check();
-    let source = if from_headers {
-        parts.write_headers(&mut out, version_code);
-        spec.source.clone()
+    let mut text = version_check();
+    let mut sources = Sources::default();
+    if from_headers {
+        parts.write_headers(&mut text, version_code);
+        sources.program = spec.source.to_string();
     } else {
-        parts.write_types(&mut out)?.into()
-    };
-    let own = |path: &str| is_own_file(path, &options.cflags);
-    section(&mut out, &spec.name, &includes_but(&source, own));
+        sources = parts.sources()?;
+        section(&mut text, "kernel types", &sources.types);
+        libbpf::write(&mut text, spec, &parts.used());
+        section(&mut text, "prelude", &sources.prelude);
+        libbpf::write_behind_prelude(&mut text, spec);
+    }
+    let own = |path: &str| own_file(path, &options.cflags).is_some();
+    sources.program = includes_but(&sources.program, own);
+    section(&mut text, &spec.name, &sources.program);
     Ok(Unit {
-        text: out,
+        text,
+        sources,
         kernel,
         from_headers,
         missing,
     })
+}
+
+/// What there is of the text beside libbpf's headers.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    /// The kernel's types, and records of tracepoints.
+    pub(super) types: String,
+    /// Constants, macros and functions that the types lack.
+    pub(super) prelude: String,
+    /// The program.
+    pub(super) program: String,
 }
 
 /// What stands in front of the program is made of.
@@ -127,9 +147,8 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// Types from the kernel's BTF, and all that goes with them; returns the program's C with its
-    /// reads of bit-fields.
-    fn write_types(&self, out: &mut String) -> Result<String> {
+    /// Types from the kernel's BTF, and all that goes with them.
+    fn sources(&self) -> Result<Sources> {
         let used = self.used();
         let mut wanted = wanted(self.spec, self.program, self.choice, self.formats);
         // The prelude's pieces use libbpf's macros as well.
@@ -144,32 +163,37 @@ impl Parts<'_> {
                 header = header::write(&more, &wanted)?;
             }
         }
-        section(out, "kernel types", BASE_TYPES);
-        out.push_str(&header.text);
+        let mut types = format!("{BASE_TYPES}{}", header.text);
         let own = |word: &str| self.program.own_words.contains(word);
         let words = used.iter().copied();
-        out.push_str(&configuration::definitions(
+        types.push_str(&configuration::definitions(
             words,
             own,
             &self.options.cflags,
         )?);
-        self.write_tracepoints(out, &header);
-        libbpf::write(out, self.spec, &used);
-        section(out, "prelude", &self.prelude.write(self.choice, &header));
-        libbpf::write_behind_prelude(out, self.spec);
+        self.write_tracepoints(&mut types, &header);
+        let mut prelude = self.prelude.write(self.choice, &header);
         let path = |name: &str| self.choice.path(self.prelude, name);
         let reads = bits::rewrite(&self.spec.source, &header, path);
-        if !reads.definitions.is_empty() {
-            section(out, "bit-fields", &reads.definitions);
-        }
-        Ok(reads.source)
+        prelude.push_str(&reads.definitions);
+        // Types of a file that only clang sees might be taken for the kernel's.
+        let program = if self.includes_own_file() {
+            reads.source
+        } else {
+            core_reads::rewrite(&reads.source, &header, path)
+        };
+        Ok(Sources {
+            types,
+            prelude,
+            program,
+        })
     }
 
     /// The kernel's headers, and all that goes with them.
     fn write_headers(&self, out: &mut String, version_code: Option<u32>) {
         section(out, "kernel headers", BASE_HEADERS);
         // A file of the user's own stays where it is, behind our macros.
-        let kernel = |path: &&str| !is_own_file(path, &self.options.cflags);
+        let kernel = |path: &&str| own_file(path, &self.options.cflags).is_none();
         let includes = self.spec.includes.iter().map(AsRef::as_ref);
         let includes: Vec<&str> = includes.filter(kernel).collect();
         out.push_str(&skeleton(&self.spec.source, &includes));
@@ -207,6 +231,11 @@ impl Parts<'_> {
         missing.sort_unstable();
         missing.dedup();
         missing
+    }
+
+    fn includes_own_file(&self) -> bool {
+        let mut includes = self.spec.includes.iter();
+        includes.any(|path| own_file(path, &self.options.cflags).is_some())
     }
 
     fn write_tracepoints(&self, out: &mut String, header: &Header) {
@@ -372,11 +401,12 @@ fn includes_but(text: &str, keeps: impl Fn(&str) -> bool) -> String {
         .collect()
 }
 
-/// Whether a file of the user's is where clang finds it: here, or in a folder of the flags.
-fn is_own_file(path: &str, cflags: &[String]) -> bool {
+/// The file of the user's that clang finds by a name: here, or in a folder of the flags.
+pub(super) fn own_file(path: &str, cflags: &[String]) -> Option<PathBuf> {
     let here = std::iter::once(Path::new(""));
     here.chain(flags::include_folders(cflags))
-        .any(|folder| folder.join(path).is_file())
+        .map(|folder| folder.join(path))
+        .find(|file| file.is_file())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::object_types::ObjectTypes;
 use super::value::Value;
 use crate::bpf::Bpf;
 use crate::builder::Builder;
-use crate::compile::Diagnostic;
+use crate::compile::{self, Diagnostic};
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::map::MapSource;
 use crate::private::{Loaded, Module};
@@ -34,6 +34,7 @@ pub struct Dynamic {
     name: Option<String>,
     settings: Vec<Setting>,
     options: Options,
+    definitions: String,
     checked: Option<Checked>,
 }
 
@@ -205,11 +206,14 @@ impl Module for Dynamic {
     type Progs = Named<program::Dynamic>;
     type Globals = Named<Global>;
 
+    fn set_flags(&mut self, cflags: &[String]) {
+        self.definitions = compile::definitions(cflags);
+    }
+
     fn spec(&mut self) -> Result<Spec> {
         let (text, shown, short) = self.read()?;
-        let checked = self
-            .checked
-            .insert(text::check(&shown, &text, self.options)?);
+        let checked = text::check(&shown, &self.definitions, &text, self.options)?;
+        let checked = self.checked.insert(checked);
         Ok(text::spec(&short, &checked.program))
     }
 

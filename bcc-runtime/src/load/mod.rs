@@ -106,7 +106,8 @@ pub(crate) fn start(
     let (opened, said) = phases.time(Phase::Open, || {
         sys_object::capture_log(debug.libbpf, || open(spec, options, &bytes, prepare))
     });
-    let (opened, tables) = opened.map_err(|error| with_log(error, said))?;
+    let (opened, tables) =
+        opened.map_err(|error| with_log(sizeless_map(&said).unwrap_or(error), said))?;
     let object = phases.time(Phase::Load, || load(spec, opened, &bytes, debug))?;
     Ok(Started {
         object,
@@ -149,6 +150,18 @@ fn load(spec: &Spec, opened: OpenObject, bytes: &[u8], debug: DebugOutput) -> Re
         return Err(error.with_evidence(Evidence::Verifier(Box::new(report))));
     }
     Err(with_log(rights::explain(spec, error, &said), said))
+}
+
+/// Words what libbpf says of a map whose key or value has no size: its type is only declared.
+fn sizeless_map(said: &str) -> Option<Error> {
+    let (_, said) = said.split_once("map '")?;
+    let (map, said) = said.split_once("': can't determine ")?;
+    let (part, _) = said.split_once(" size")?;
+    let text = format!(
+        "neither the program text nor the running kernel defines the type of the {part} of map \
+         `{map}`; define it in the text"
+    );
+    Some(Error::new(ErrorKind::InvalidInput, text))
 }
 
 /// Adds what libbpf said to an error that has no other evidence.

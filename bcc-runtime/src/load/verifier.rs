@@ -177,7 +177,8 @@ fn complete_path<'a>(source: &'a str, file: &'a str) -> &'a str {
         long.strip_suffix(short)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
     };
-    let mut paths = source.lines().filter_map(mark).map(|(_, path)| path);
+    let paths = source.lines().filter_map(mark).map(|(_, path)| path);
+    let mut paths = paths.filter(|path| !path.is_empty());
     paths
         .find(|path| ends(path, file) || ends(file, path))
         .unwrap_or(file)
@@ -200,9 +201,9 @@ fn find_text(source: &str, text: &str) -> Option<(String, u32)> {
 
 /// The text of a line of the user's file, as far as the C has it.
 fn line_of(source: &str, file: &str, line: u32) -> Option<String> {
-    let mut found =
-        placed_lines(source).filter(|(path, number, _)| *path == file && *number == line);
-    found.next().map(|(_, _, text)| text.to_owned())
+    let found = placed_lines(source).filter(|(path, number, _)| *path == file && *number == line);
+    // A definition that is longer in C than in the file runs ahead, up to the next mark.
+    found.last().map(|(_, _, text)| text.to_owned())
 }
 
 /// The lines of the C with the file and line they come from.
@@ -210,7 +211,7 @@ fn placed_lines(source: &str) -> impl Iterator<Item = (&str, u32, &str)> {
     let mut at = ("", 0);
     source.lines().filter_map(move |text| {
         if let Some((line, file)) = mark(text) {
-            at = (file, line);
+            at = (if file.is_empty() { at.0 } else { file }, line);
             return None;
         }
         at.1 += 1;
@@ -218,9 +219,10 @@ fn placed_lines(source: &str) -> impl Iterator<Item = (&str, u32, &str)> {
     })
 }
 
-/// Reads `#line 12 "src/main.rs"`.
+/// Reads `#line 12 "src/main.rs"`, or `#line 12`, which names no other file.
 fn mark(line: &str) -> Option<(u32, &str)> {
-    let (number, file) = line.strip_prefix("#line ")?.split_once(' ')?;
+    let rest = line.strip_prefix("#line ")?;
+    let (number, file) = rest.split_once(' ').unwrap_or((rest, ""));
     Some((number.parse().ok()?, file.trim().trim_matches('"')))
 }
 
@@ -275,6 +277,16 @@ libbpf: prog 'probe': failed to load: -EACCES
                 .starts_with("the kernel's verifier rejects `probe` of `demo`: src/main.rs:9: R0 ")
         );
         assert!(message.contains("test the result of `lookup`"), "{message}");
+    }
+
+    /// A definition that takes more lines than in the file hides none of the lines behind it.
+    #[test]
+    fn marks_without_a_file_count() {
+        let spec =
+            spec("#line 6 \"src/main.rs\"\nstruct {\na;\nb;\n} m;\n#line 7\nk;\nv = 1;\n*v = 2;\n");
+        let report = VerifierReport::from_log(&spec, &[], SAID).expect("there is a log");
+        assert_eq!(report.place, Some(("src/main.rs".to_owned(), 9)));
+        assert_eq!(report.source_line.as_deref(), Some("*v = 2;"));
     }
 
     /// A kernel that shows the text of the line but not its place.

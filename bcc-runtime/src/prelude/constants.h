@@ -76,6 +76,56 @@
 #define SOCK_DGRAM 2
 #define SOCK_RAW 3
 
+/* asm/socket.h, linux/in.h, linux/in6.h, linux/tcp.h: options of sockets */
+#define SO_DEBUG 1
+#define SO_REUSEADDR 2
+#define SO_TYPE 3
+#define SO_ERROR 4
+#define SO_DONTROUTE 5
+#define SO_BROADCAST 6
+#define SO_SNDBUF 7
+#define SO_RCVBUF 8
+#define SO_KEEPALIVE 9
+#define SO_OOBINLINE 10
+#define SO_PRIORITY 12
+#define SO_LINGER 13
+#define SO_REUSEPORT 15
+#define SO_BINDTODEVICE 25
+#define SO_MARK 36
+#define SO_BUSY_POLL 46
+#define SO_MAX_PACING_RATE 47
+#define IP_TOS 1
+#define IP_TTL 2
+#define IP_TRANSPARENT 19
+#define IP_FREEBIND 15
+#define IP_BIND_ADDRESS_NO_PORT 24
+#define IPV6_UNICAST_HOPS 16
+#define IPV6_V6ONLY 26
+#define IPV6_TCLASS 67
+#define TCP_NODELAY 1
+#define TCP_MAXSEG 2
+#define TCP_CORK 3
+#define TCP_KEEPIDLE 4
+#define TCP_KEEPINTVL 5
+#define TCP_KEEPCNT 6
+#define TCP_SYNCNT 7
+#define TCP_DEFER_ACCEPT 9
+#define TCP_WINDOW_CLAMP 10
+#define TCP_QUICKACK 12
+#define TCP_CONGESTION 13
+#define TCP_USER_TIMEOUT 18
+#define TCP_FASTOPEN 23
+#define TCP_NOTSENT_LOWAT 25
+#define TCP_SAVE_SYN 27
+#define TCP_SAVED_SYN 28
+
+/* linux/bpf.h, which the kernel's BTF does not have all of */
+#define BPF_DEVCG_ACC_MKNOD 1
+#define BPF_DEVCG_ACC_READ 2
+#define BPF_DEVCG_ACC_WRITE 4
+#define BPF_DEVCG_DEV_BLOCK 1
+#define BPF_DEVCG_DEV_CHAR 2
+
 /* linux/in.h, for kernels whose BTF has no user of the enum */
 #define IPPROTO_IP 0
 #define IPPROTO_ICMP 1

@@ -8,7 +8,7 @@ use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::sys::bpffs::is_bpffs;
 use crate::sys::globals;
 use bcc_lang::program::{PIN_PREFIX, PINS};
-use libbpf_rs::{MapHandle, OpenMapMut, OpenObject};
+use libbpf_rs::{MapHandle, MapType, OpenMapMut, OpenObject};
 use object::Endianness;
 use object::elf::FileHeader64;
 use object::read::elf::{FileHeader as _, SectionHeader as _};
@@ -47,6 +47,15 @@ pub(super) fn connect(map: &mut OpenMapMut<'_>, name: &str, path: &Path) -> Resu
     match MapHandle::from_pinned_path(path) {
         Ok(pinned) => reuse(map, name, path, &pinned).map(|()| MadeDirs::default()),
         Err(error) if error.kind() == libbpf_rs::ErrorKind::NotFound => {
+            if takes_size(map) {
+                let text = format!(
+                    "map `{name}` has the size 0, which stands for that of the table pinned at \
+                     `{}`, and nothing is pinned there; give it a size, or start the program that \
+                     pins it",
+                    path.display()
+                );
+                return Err(Error::new(ErrorKind::NotFound, text));
+            }
             let made = make_parents(path)?;
             map.set_pin_path(path)
                 .with_context(|| format!("failed to pin map `{name}` to `{}`", path.display()))?;
@@ -68,7 +77,13 @@ fn reuse(map: &mut OpenMapMut<'_>, name: &str, path: &Path, pinned: &MapHandle) 
         );
         return Err(Error::new(ErrorKind::AlreadyExists, text));
     }
-    let differences = Shape::of_open(map)?.differences(&Shape::of_fd(pinned)?);
+    let there = Shape::of_fd(pinned)?;
+    let mut wanted = Shape::of_open(map)?;
+    if takes_size(map) {
+        wanted.max_entries = there.max_entries;
+        wanted.flags = there.flags;
+    }
+    let differences = wanted.differences(&there);
     if !differences.is_empty() {
         let text = format!(
             "map `{name}` cannot use what is pinned at `{place}`: {differences}; remove the file \
@@ -78,6 +93,20 @@ fn reuse(map: &mut OpenMapMut<'_>, name: &str, path: &Path, pinned: &MapHandle) 
     }
     map.reuse_fd(pinned.as_fd())
         .with_context(|| format!("failed to use the map pinned at `{place}`"))
+}
+
+/// Whether a map takes its size from what is pinned, and with it the flags that go with the size.
+fn takes_size(map: &OpenMapMut<'_>) -> bool {
+    let has_none = matches!(
+        map.map_type(),
+        MapType::PerfEventArray
+            | MapType::SkStorage
+            | MapType::InodeStorage
+            | MapType::TaskStorage
+            | MapType::CgroupStorage
+            | MapType::PercpuCgroupStorage
+    );
+    map.max_entries() == 0 && !has_none
 }
 
 /// Programs and links can be pinned as well, and the kernel describes them when asked for a map.

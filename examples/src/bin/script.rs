@@ -11,7 +11,7 @@
 
 use bcc_examples::{Ending, line};
 use bcc_runtime::dynamic::Map;
-use bcc_runtime::{Bpf, Error, ErrorKind, Result, Value};
+use bcc_runtime::{Bpf, Builder, Error, ErrorKind, Result, Value};
 use clap::Parser;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,6 +35,16 @@ struct Args {
     /// Attach a function that names no target to a tracepoint: FUNCTION=CATEGORY:EVENT
     #[arg(short, long)]
     tracepoint: Vec<String>,
+    /// Attach a function to the start of a function of the kernel: FUNCTION=TARGET
+    #[arg(short, long)]
+    kprobe: Vec<String>,
+    /// Attach a function to the return of a function of a program or library:
+    /// FUNCTION=BINARY:SYMBOL
+    #[arg(short, long)]
+    uretprobe: Vec<String>,
+    /// Write the program as C for libbpf into a folder, and run nothing
+    #[arg(short, long)]
+    write_c: Option<PathBuf>,
     /// End after this many seconds
     #[arg(short, long)]
     duration: Option<u64>,
@@ -42,13 +52,26 @@ struct Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    let mut bpf = load(&args)?;
+    if let Some(folder) = &args.write_c {
+        line(builder(&args).write_c(folder)?.display());
+        return Ok(());
+    }
+    let mut bpf = builder(&args).load()?;
     for warning in bpf.warnings() {
         eprintln!("warning: {warning}");
     }
     for pair in &args.tracepoint {
-        let (function, event) = split(pair)?;
+        let (function, event) = split(pair, '=')?;
         bpf.attach_tracepoint(event, function)?;
+    }
+    for pair in &args.kprobe {
+        let (function, target) = split(pair, '=')?;
+        bpf.attach_kprobe(target, function)?;
+    }
+    for pair in &args.uretprobe {
+        let (function, target) = split(pair, '=')?;
+        let (binary, symbol) = split(target, ':')?;
+        bpf.attach_uretprobe(binary, symbol, function)?;
     }
     let mut tables = Vec::new();
     let mut has_events = false;
@@ -67,7 +90,7 @@ fn main() -> Result<()> {
     tables.iter().try_for_each(print_table)
 }
 
-fn load(args: &Args) -> Result<Bpf> {
+fn builder(args: &Args) -> Builder {
     let mut builder = Bpf::builder().cflags(&args.cflag);
     if let Some(text) = &args.text {
         builder = builder.text(text);
@@ -76,18 +99,19 @@ fn load(args: &Args) -> Result<Bpf> {
         builder = builder.src_file(file);
     }
     for pair in &args.set {
-        let (name, value) = split(pair)?;
+        // A pair without `=` is a name that nothing has.
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let number = value.parse::<i128>().map(Value::from);
         builder = builder.set_const(name, number.unwrap_or_else(|_| Value::from(value)));
     }
-    builder.load()
+    builder
 }
 
-fn split(pair: &str) -> Result<(&str, &str)> {
-    pair.split_once('=').ok_or_else(|| {
+fn split(pair: &str, sign: char) -> Result<(&str, &str)> {
+    pair.split_once(sign).ok_or_else(|| {
         Error::new(
             ErrorKind::InvalidInput,
-            format!("`{pair}` has no `=` in it"),
+            format!("`{pair}` has no `{sign}` in it"),
         )
     })
 }

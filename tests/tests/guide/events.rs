@@ -152,6 +152,7 @@ mod root {
     }
 
     bpf_program! {
+        #[allow(deprecated, reason = "the guide's program has no `return`")]
         mod switches;
 
         #include <linux/sched.h>

@@ -4,9 +4,13 @@
 //! they lost their ends. Each test shows that the example loads, attaches and sees its event; or, for
 //! what a kernel does not have, the error in its place.
 
+mod calls;
 mod common;
 mod context;
+mod errors;
 mod events;
 mod maps;
 mod output;
+mod python;
 mod tables;
+mod usdt;

@@ -2,7 +2,8 @@
 
 mod root {
     use crate::common::{SELF, targets};
-    use bcc_runtime::bpf_program;
+    use bcc_runtime::perf_event::{Hardware, Software};
+    use bcc_runtime::{Bpf, ErrorKind, bpf_program, map};
 
     targets!(guide_maps);
 
@@ -90,5 +91,46 @@ mod root {
         guide_percpu(c"".as_ptr(), 0);
         let values = bpf.maps.counts.get(31).unwrap();
         assert_eq!(values.iter().sum::<u64>(), 4);
+    }
+
+    targets!(guide_cycles);
+
+    /// `BPF_PERF_ARRAY`, `open_perf_event()`, `map.perf_read()`: the cycles of a CPU, if the machine
+    /// counts them, else why not; what the program reads is then another counter.
+    #[test]
+    #[ignore = "needs root"]
+    fn perf_array() {
+        let text = "BPF_PERF_ARRAY(cpu_cycles, NUM_CPUS);
+            BPF_ARRAY(counts, s64, 1);
+            int count(struct pt_regs *ctx) {
+                int zero = 0;
+                s64 count = cpu_cycles.perf_read(CUR_CPU_IDENTIFIER);
+                counts.update(&zero, &count);
+                return 0;
+            }";
+        let cpus = std::thread::available_parallelism().unwrap();
+        let mut b = Bpf::builder()
+            .text(text)
+            .cflags([format!("-DNUM_CPUS={cpus}")])
+            .load()
+            .unwrap();
+        b.attach_uprobe(SELF, "guide_cycles", "count").unwrap();
+        let cpu_cycles = b.map("cpu_cycles").unwrap();
+        let cpu_cycles: map::PerfCounterArray = cpu_cycles.open_as().unwrap();
+        if let Err(error) = cpu_cycles.open_perf_event(Hardware::CpuCycles) {
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
+            let text = "counters of the processor are often absent in virtual machines";
+            assert!(error.to_string().contains(text), "{error}");
+            cpu_cycles.open_perf_event(Software::CpuClock).unwrap();
+        }
+        let count = || {
+            guide_cycles(c"".as_ptr(), 0);
+            let counts = b.map("counts").unwrap();
+            counts.get(0).unwrap().unwrap().as_i64().unwrap()
+        };
+        let first = count();
+        assert!(first > 0, "{first}");
+        // Each CPU has a counter of its own, which goes on.
+        assert!((0..100).any(|_| count() > first));
     }
 }

@@ -1,13 +1,13 @@
-//! "Output": events for user space.
+//! "Output": lines of the trace, events for user space.
 
 mod root {
-    use crate::common::{SELF, targets};
+    use crate::common::{SELF, targets, trace_lock, wait_for_line};
     use bcc_runtime::bpf_program;
     use std::fs;
     use std::sync::mpsc;
     use std::time::Duration;
 
-    targets!(guide_output);
+    targets!(guide_output, guide_printk);
 
     bpf_program! {
         mod hellos;
@@ -51,5 +51,51 @@ mod root {
         let comm = fs::read_to_string("/proc/thread-self/comm").unwrap();
         assert_eq!(data.comm.to_str(), Ok(comm.trim_end()));
         assert_eq!(size_of::<hellos::DataT>(), 32);
+    }
+
+    bpf_program! {
+        mod printk;
+
+        #define FORMAT "macro: %d\n"
+        #define SAY(n) bpf_trace_printk("in a macro: %d\n", n)
+
+        int say(struct pt_regs *ctx) {
+            int minus = -5;
+            u64 wide = 0x1122334455667788;
+            char text[] = "text";
+            bpf_trace_printk("int: %d %u %x\n", minus, minus, minus);
+            bpf_trace_printk("long: %ld %lu %lx\n", (long)minus, wide, wide);
+            bpf_trace_printk("long long: %lld %llu %llx\n", (long long)minus, wide, wide);
+            bpf_trace_printk("text: %s, %d\n", text, 100);
+            bpf_trace_printk(FORMAT, 7);
+            SAY(8);
+            bpf_trace_printk("nothing\n");
+            return 0;
+        }
+    }
+
+    /// S27: `bpf_trace_printk()`: every conversion the kernel has, formats that macros hold.
+    #[test]
+    #[ignore = "needs root"]
+    fn s27_formats_reach_the_trace() {
+        let _trace = trace_lock();
+        let mut bpf = printk::load().unwrap();
+        bpf.attach_uprobe(SELF, "guide_printk", "say").unwrap();
+        guide_printk(c"".as_ptr(), 0);
+        for expected in [
+            "int: -5 4294967291 fffffffb",
+            "long: -5 1234605616436508552 1122334455667788",
+            "long long: -5 1234605616436508552 1122334455667788",
+            "text: text, 100",
+            "macro: 7",
+            "in a macro: 8",
+            "nothing",
+        ] {
+            let line = wait_for_line(
+                |time| bpf.trace_fields(time),
+                |line| line.pid == bcc_tests::thread_id(),
+            );
+            assert_eq!(line.message, expected);
+        }
     }
 }

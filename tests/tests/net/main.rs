@@ -1,9 +1,11 @@
 //! Programs of the network, on devices and namespaces that the tests make themselves.
 
+mod cgroup_hooks;
 mod cgroups;
+mod choices;
+mod namespaces;
 mod packets;
 mod redirects;
 mod sockets;
 mod tail_calls;
-mod wire;
 mod xdp;

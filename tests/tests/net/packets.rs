@@ -1,10 +1,10 @@
 //! Headers of packets: reading, writing, checksums.
 
 mod root {
-    use crate::wire;
     use bcc_runtime::attach::TcHook;
     use bcc_runtime::bpf_program;
     use bcc_runtime::map::PerfBufferOpts;
+    use bcc_tests::wire;
     use std::sync::mpsc;
     use std::time::Duration;
 

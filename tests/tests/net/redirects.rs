@@ -1,9 +1,10 @@
 //! Maps of devices, CPUs and `AF_XDP` sockets.
 
 mod root {
-    use crate::wire;
     use bcc_runtime::attach::XdpFlags;
     use bcc_runtime::{ErrorKind, bpf_program};
+    use bcc_tests::wire;
+    use bcc_tests::xsk::XdpSocket;
     use std::time::Duration;
 
     const SOON: Duration = Duration::from_secs(5);
@@ -29,6 +30,9 @@ mod root {
             if (sockets.lookup(&queue))
                 return XDP_ABORTED;
             return note(2, sockets.redirect_map(queue, XDP_PASS));
+        }
+        int by_map(struct xdp_md *ctx) {
+            return note(3, sockets.redirect_map(ctx->rx_queue_index, XDP_PASS));
         }
         int all(struct __sk_buff *skb) { return -1; }
     }
@@ -88,7 +92,7 @@ mod root {
             assert_eq!(bpf.maps.cpus.get(0).unwrap(), Some(64));
             let right = bpf.progs.all.attach_raw_socket("right").unwrap();
             let to_cpu = &bpf.progs.to_cpu;
-            let _link = to_cpu.attach_xdp("right", XdpFlags::SKB_MODE).unwrap();
+            let _link = to_cpu.attach_xdp("right", XdpFlags::default()).unwrap();
             let sent = wire::frame(b"to cpu");
             wire::send("left", &sent);
             let mut buffer = [0; 256];
@@ -117,6 +121,31 @@ mod root {
             let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
             let error = bpf.maps.sockets.set(0, &udp).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Map, "{error:#}");
+        });
+    }
+
+    /// S22: the socket in the map gets the packet, and nobody else.
+    #[test]
+    #[ignore = "needs root"]
+    fn s22_redirect_to_a_socket() {
+        wire::with_devices(|| {
+            let bpf = redirecting::load().unwrap();
+            let right = bpf.progs.all.attach_raw_socket("right").unwrap();
+            let socket = XdpSocket::bind("right");
+            bpf.maps.sockets.set(0, &socket).unwrap();
+            let by_map = &bpf.progs.by_map;
+            let _link = by_map.attach_xdp("right", XdpFlags::SKB_MODE).unwrap();
+            let sent = wire::frame(b"to the socket");
+            wire::send("left", &sent);
+            assert_eq!(socket.receive(SOON), Some(sent.clone()));
+            assert_eq!(bpf.maps.actions.get(3).unwrap(), REDIRECT);
+            assert_eq!(right.receive(&mut [0; 256], NOW).unwrap(), None);
+
+            assert!(bpf.maps.sockets.remove(0).unwrap());
+            wire::send("left", &sent);
+            let length = right.receive(&mut [0; 256], SOON).unwrap();
+            assert_eq!(length, Some(sent.len()));
+            assert_eq!(bpf.maps.actions.get(3).unwrap(), PASS);
         });
     }
 }

@@ -1,9 +1,9 @@
 //! Programs on sockets, and maps of sockets that Rust fills.
 
 mod root {
-    use crate::wire;
     use bcc_runtime::attach::AttachType;
     use bcc_runtime::{ErrorKind, bpf_program};
+    use bcc_tests::wire;
     use std::io::{Read as _, Write as _};
     use std::net::{TcpListener, TcpStream, UdpSocket};
     use std::time::Duration;

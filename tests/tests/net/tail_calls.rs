@@ -1,9 +1,9 @@
 //! Programs that go on with other programs.
 
 mod root {
-    use crate::wire;
     use bcc_runtime::attach::TcHook;
     use bcc_runtime::{ErrorKind, bpf_program};
+    use bcc_tests::wire;
     use bcc_tests::{send, thread_id};
 
     bpf_program! {

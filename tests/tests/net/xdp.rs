@@ -1,9 +1,9 @@
 //! XDP on a device: attaching, refusals, detaching.
 
 mod root {
-    use crate::wire;
     use bcc_runtime::attach::XdpFlags;
     use bcc_runtime::{ErrorKind, bpf_program};
+    use bcc_tests::wire;
     use std::time::Duration;
 
     const SOON: Duration = Duration::from_secs(5);

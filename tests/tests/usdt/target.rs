@@ -21,7 +21,8 @@ pub(crate) static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
     };
     compile(&["-DLIBRARY", "-shared", "-fPIC"], &library);
     let path = format!("-Wl,-rpath,{}", directory.display());
-    compile(&[library.to_str().unwrap(), &path], &target);
+    // At fixed addresses: before Linux 5.15 the arguments of others are found in one process only.
+    compile(&["-no-pie", library.to_str().unwrap(), &path], &target);
     target
 });
 

@@ -21,7 +21,7 @@ impl<K: kind::Probes> Program<K> {
     /// such probe; `InvalidInput` if several providers have it; otherwise if the kernel refuses.
     ///
     /// # Minimum kernel version
-    /// 4.20; 5.15 for arguments of a library's probe in all processes.
+    /// 4.20; 5.15 for arguments of a probe of a library or of a `-pie` program in all processes.
     pub fn attach_usdt(&self, binary: impl AsRef<Path>, probe: &str) -> Result<Link> {
         self.attach_usdt_with_opts(binary, probe, &UsdtOpts::new())
     }

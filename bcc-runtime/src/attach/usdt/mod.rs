@@ -125,8 +125,13 @@ fn explain(probe: &UsdtProbe, error: &Error) -> String {
         );
     }
     if error.kind() == ErrorKind::Unsupported {
-        return ": before Linux 5.15 the arguments of a library's probe can be found in one \
-                process only; give its pid"
+        return ": before Linux 5.15 the arguments of a probe in a library, or in a program that is \
+                loaded anywhere (`-pie`), can be found in one process only; give its pid"
+            .to_owned();
+    }
+    if said.contains("IP collision") {
+        return ": before Linux 5.15 the arguments at a place can be read through one link of a \
+                program only; detach the other one"
             .to_owned();
     }
     // E2BIG: the table of argument lists is full.

@@ -9,7 +9,7 @@ use crate::kernel::btf::{Int, Kind, Type, TypeId, damaged};
 use std::fmt::Write as _;
 
 /// Deepest nesting of calls we make; each level of C takes about four, a kernel has about ten.
-const DEEPEST: usize = 200;
+pub(super) const DEEPEST: usize = 200;
 
 /// Names of C's own types, which BTF spells in its own way.
 const C_NAMES: [&str; 9] = [

@@ -47,6 +47,11 @@ pub(crate) struct Header {
     pub(crate) names: HashSet<String>,
     /// Members in it.
     pub(crate) members: HashSet<String>,
+    /// Members that are arrays, `const` or `volatile` in one of the structs: no variable can be made of
+    /// their type to copy them to.
+    pub(crate) uncopied: HashSet<String>,
+    /// Members that are arrays in all of the structs.
+    pub(crate) arrays: HashSet<String>,
     /// Struct, union and enum tags defined in it.
     pub(crate) tags: HashSet<String>,
     /// Bit-fields by name, with the structs that have one of that name, as C spells them.

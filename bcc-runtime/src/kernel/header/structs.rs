@@ -4,7 +4,7 @@
 //! at the kernel's offset, padding between them, and the kernel's size and alignment.
 
 use super::Writer;
-use super::declare::{Reached, is_identifier};
+use super::declare::{DEEPEST, Reached, is_identifier};
 use crate::error::Result;
 use crate::kernel::btf::{Kind, Member, Type, TypeId, damaged};
 use std::fmt::Write as _;
@@ -118,6 +118,16 @@ impl Writer<'_> {
             let holders = self.out.bit_fields.entry(name.clone()).or_default();
             holders.insert(holder.clone());
         }
+        let (_, ty) = self.btf.resolve(member.ty)?;
+        let was_array = self.out.arrays.contains(&name) || !self.out.members.contains(&name);
+        if ty.kind == Kind::Array && was_array {
+            self.out.arrays.insert(name.clone());
+        } else {
+            self.out.arrays.remove(&name);
+        }
+        if !self.is_copied(member.ty)? {
+            self.out.uncopied.insert(name.clone());
+        }
         self.out.members.insert(name);
         self.fill(body, offset, bits != 0);
         let width = if bits == 0 {
@@ -142,6 +152,19 @@ impl Writer<'_> {
             .max(end.ok_or_else(|| damaged("a struct is too large"))?);
         body.next = if union { 0 } else { body.end };
         Ok(())
+    }
+
+    /// Whether a variable of the member's type can take a copy of it.
+    fn is_copied(&self, mut id: TypeId) -> Result<bool> {
+        for _ in 0..DEEPEST {
+            let ty = self.btf.get(id)?;
+            match ty.kind {
+                Kind::Array | Kind::Const | Kind::Volatile => return Ok(false),
+                Kind::Typedef | Kind::Restrict | Kind::TypeTag => id = ty.target(),
+                _ => return Ok(true),
+            }
+        }
+        Ok(false)
     }
 
     /// The declaration of a member. The members of an anonymous struct are reached as if they stood

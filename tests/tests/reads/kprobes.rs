@@ -1,5 +1,4 @@
-//! Implicit reads at the entry of kernel functions, which are given kernel memory and memory of the
-//! process alike.
+//! At the entry of kernel functions, which are given kernel memory and memory of the process alike.
 //!
 //! On a kernel without kprobes the tests check what is said about that, and do not count as having
 //! run there.
@@ -75,8 +74,8 @@ mod root {
 
         const volatile u32 thread = 0;
 
-        struct val_t { struct file *fp; char first; };
-        struct read_t { u64 inode; u32 len; u32 first; u32 letter; u32 root; u32 reads; u32 device; char name[32]; };
+        struct val_t { struct file *fp; char first; u64 size; };
+        struct read_t { u64 inode; u64 size; s64 result; u32 len; u32 first; u32 letter; u32 root; u32 reads; u32 device; char name[32]; };
         BPF_HASH(files, u32, struct val_t);
         BPF_HASH(reads, u32, struct read_t);
 
@@ -89,7 +88,7 @@ mod root {
             u32 id = bpf_get_current_pid_tgid();
             if (id != thread)
                 return 0;
-            struct val_t val = { .fp = file, .first = *buf };
+            struct val_t val = { .fp = file, .first = *buf, .size = count };
             files.update(&id, &val);
             return 0;
         }
@@ -106,6 +105,8 @@ mod root {
                 .device = valp->fp->f_inode->i_sb->s_dev,
                 .first = valp->first,
             };
+            read.size = valp->size;
+            read.result = PT_REGS_RC(ctx);
             read.len = name.len,
             read.letter = dentry->d_iname[1];
             if (!(valp->fp->f_op->write_iter))
@@ -118,11 +119,11 @@ mod root {
         }
     }
 
-    /// S5, S6, S7: structs read whole through a map's value, reads in initialisers, arguments and
+    /// S2, S44: a number among the arguments, and the result. S5, S6, S7: structs read whole through a map's value, reads in initialisers, arguments and
     /// conditions, elements, pointers to pointers, `container_of`.
     #[test]
     #[ignore = "needs root"]
-    fn s5_s6_s7_a_file_between_entry_and_return() {
+    fn s2_s5_s6_s7_s44_a_file_between_entry_and_return() {
         let thread = thread_id();
         let bpf = reads::builder()
             .consts(move |consts| consts.thread = thread)
@@ -134,10 +135,11 @@ mod root {
         let _entry = entry.unwrap();
         let _return = bpf.progs.on_return.attach_kretprobe("vfs_read").unwrap();
         let mut file = fs::File::open("/proc/self/status").unwrap();
-        let _read = io::Read::read(&mut file, &mut [b'x'; 40]).unwrap();
+        let read = io::Read::read(&mut file, &mut [b'x'; 40]).unwrap();
         let metadata = file.metadata().unwrap();
         let seen = bpf.maps.reads.get(&thread).unwrap().unwrap();
         assert_eq!(seen.inode, std::os::unix::fs::MetadataExt::ino(&metadata));
+        assert_eq!((seen.size, usize::try_from(seen.result)), (40, Ok(read)));
         assert_eq!(seen.first, u32::from(b'x'));
         assert_eq!((seen.name.to_str(), seen.len), (Ok("status"), 6));
         assert_eq!(seen.letter, u32::from(b't'));

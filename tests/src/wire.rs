@@ -6,14 +6,17 @@
     reason = "frames and numbers of devices are small"
 )]
 
-use bcc_tests::needs;
+use crate::needs;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::process::Command;
 use std::{fs, io, thread};
 
 /// Runs a test in a network namespace with a pair of devices, `left` and `right`: what goes out
 /// through one comes in through the other.
-pub(crate) fn with_devices(test: impl FnOnce() + Send) {
+///
+/// # Panics
+/// If the test does, or the namespace cannot be made.
+pub fn with_devices(test: impl FnOnce() + Send) {
     in_namespace(|| {
         if try_ip("link add left type veth peer name right") {
             set_up(["left", "right"]);
@@ -25,7 +28,10 @@ pub(crate) fn with_devices(test: impl FnOnce() + Send) {
 }
 
 /// Runs a test in a network namespace with nothing but the loopback.
-pub(crate) fn in_namespace(test: impl FnOnce() + Send) {
+///
+/// # Panics
+/// If the test does, or the namespace cannot be made.
+pub fn in_namespace(test: impl FnOnce() + Send) {
     let finished = thread::scope(|scope| {
         let in_thread = scope.spawn(|| {
             // SAFETY: only this thread changes its namespace, and it ends with the test.
@@ -44,7 +50,10 @@ pub(crate) fn in_namespace(test: impl FnOnce() + Send) {
 }
 
 /// Adds another pair of devices.
-pub(crate) fn add_pair(one: &str, other: &str) {
+///
+/// # Panics
+/// If the kernel refuses.
+pub fn add_pair(one: &str, other: &str) {
     assert!(try_ip(&format!(
         "link add {one} type veth peer name {other}"
     )));
@@ -64,7 +73,11 @@ fn try_ip(arguments: &str) -> bool {
 }
 
 /// What `tc` says of a device's queueing disciplines.
-pub(crate) fn qdiscs(device: &str) -> String {
+///
+/// # Panics
+/// If there is no `tc`.
+#[must_use]
+pub fn qdiscs(device: &str) -> String {
     let output = Command::new("tc")
         .args(["qdisc", "show", "dev", device])
         .output();
@@ -73,7 +86,10 @@ pub(crate) fn qdiscs(device: &str) -> String {
 }
 
 /// Sends a frame out through a device.
-pub(crate) fn send(device: &str, frame: &[u8]) {
+///
+/// # Panics
+/// If the kernel refuses.
+pub fn send(device: &str, frame: &[u8]) {
     // SAFETY: the arguments are plain numbers.
     let fd = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
     assert!(fd >= 0, "{}", io::Error::last_os_error());
@@ -100,7 +116,11 @@ pub(crate) fn send(device: &str, frame: &[u8]) {
 }
 
 /// The number of a device.
-pub(crate) fn index(device: &str) -> i32 {
+///
+/// # Panics
+/// If there is no such device.
+#[must_use]
+pub fn index(device: &str) -> i32 {
     let name = std::ffi::CString::new(device).unwrap();
     // SAFETY: `name` is a C string that outlives the call.
     let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
@@ -109,7 +129,8 @@ pub(crate) fn index(device: &str) -> i32 {
 }
 
 /// A frame with a packet of UDP over IPv4 from 10.0.0.1, port 1000, to 10.0.0.2, port 53.
-pub(crate) fn frame(payload: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn frame(payload: &[u8]) -> Vec<u8> {
     let udp_length = 8 + payload.len() as u16;
     let mut udp = Vec::new();
     for field in [1000, 53, udp_length, 0] {
@@ -129,7 +150,8 @@ pub(crate) fn frame(payload: &[u8]) -> Vec<u8> {
 }
 
 /// Whether both checksums of a frame made by [`frame`] fit what it holds.
-pub(crate) fn checksums_fit(frame: &[u8]) -> bool {
+#[must_use]
+pub fn checksums_fit(frame: &[u8]) -> bool {
     let (ip, udp) = (&frame[14..34], &frame[34..]);
     sum(ip) == 0xffff && sum(&pseudo(ip, udp)) == 0xffff
 }

@@ -1,0 +1,83 @@
+//! What a start prints and what it does to its process, which is a process of the test's own.
+
+mod root {
+    use bcc_runtime::{Bpf, DebugOutput};
+    use bcc_tests::{child, is_child};
+    use std::process::Command;
+    use std::{env, fs};
+
+    /// The text, and its third line as it is rewritten.
+    const TEXT: &str =
+        "BPF_HASH(counts, u32);\n\nint f(void *ctx) { counts.increment(7); return 0; }\n";
+
+    /// What the command says on its standard error.
+    fn said_by(command: &mut Command) -> String {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// The line of the text that a rewritten piece says it comes from.
+    fn line_of(said: &str, piece: &str) -> usize {
+        let (before, _) = said.split_once(piece).unwrap();
+        let (_, from) = before.rsplit_once("#line ").unwrap();
+        let number = from.split_ascii_whitespace().next().unwrap();
+        number.parse::<usize>().unwrap() + from.lines().count() - 2
+    }
+
+    /// S54: the rewritten C, with the lines of the text it comes from; asked for by the builder or by
+    /// the environment, and with the other things that there are to print.
+    #[test]
+    #[ignore = "needs root"]
+    fn s54_what_is_compiled_is_printed() {
+        if is_child() {
+            let debug = DebugOutput {
+                source: env::var_os("BCC_TEST_SOURCE").is_some(),
+                ..DebugOutput::default()
+            };
+            Bpf::builder().text(TEXT).debug(debug).load().unwrap();
+            return;
+        }
+        let test = "root::s54_what_is_compiled_is_printed";
+        let said = said_by(&mut child(test));
+        assert!(!said.contains("counts"), "{said}");
+        let by_builder = said_by(child(test).env("BCC_TEST_SOURCE", "1"));
+        let by_environment = said_by(child(test).env("BCC_DEBUG", "phases, source"));
+        for said in [&by_builder, &by_environment] {
+            assert_eq!(line_of(said, "bcc_increment(&counts, 7, 1)"), 3, "{said}");
+        }
+        assert!(by_environment.contains("clang "), "{by_environment}");
+        let said = said_by(child(test).env("BCC_DEBUG", "libbpf"));
+        assert!(said.contains("libbpf: "), "{said}");
+    }
+
+    /// Since this kernel, memory of BPF does not count as locked memory.
+    const CGROUP_ACCOUNTING: (u32, u32) = (5, 11);
+
+    fn kernel_version() -> (u32, u32) {
+        let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        let mut numbers = release.split('.').map(|number| number.parse().unwrap());
+        (numbers.next().unwrap(), numbers.next().unwrap())
+    }
+
+    /// S56: where the kernel counts maps as locked memory, the limit is lifted; elsewhere it is left
+    /// alone. Ten thousand entries are more than it allows.
+    #[test]
+    #[ignore = "needs root"]
+    fn s56_locked_memory() {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        if !is_child() {
+            said_by(&mut child("root::s56_locked_memory"));
+            return;
+        }
+        let little = Rlimit {
+            current: Some(65536),
+            maximum: Some(65536),
+        };
+        setrlimit(Resource::Memlock, little).unwrap();
+        Bpf::builder().text(TEXT).load().unwrap();
+        let limit = getrlimit(Resource::Memlock).current;
+        let expected = (kernel_version() >= CGROUP_ACCOUNTING).then_some(65536);
+        assert_eq!(limit, expected);
+    }
+}

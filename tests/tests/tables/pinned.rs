@@ -1,0 +1,266 @@
+//! Tables that stay at a path of a BPF filesystem.
+
+mod root {
+    use bcc_runtime::{Error, ErrorKind, bpf_program};
+    use bcc_tests::{send, thread_id};
+    use std::ffi::CString;
+    use std::path::{Path, PathBuf};
+    use std::{fs, ptr};
+
+    /// A BPF filesystem for one test.
+    struct BpfFs {
+        place: PathBuf,
+    }
+
+    impl BpfFs {
+        fn mount(name: &str) -> Self {
+            let place = std::env::temp_dir().join(format!("bcc-{name}-{}", std::process::id()));
+            fs::create_dir(&place).unwrap();
+            let place_c = CString::new(place.to_str().unwrap()).unwrap();
+            // SAFETY: all strings end with a zero byte and live through the call; the options are
+            // null, which means none.
+            let mounted = unsafe {
+                libc::mount(
+                    c"bpf".as_ptr(),
+                    place_c.as_ptr(),
+                    c"bpf".as_ptr(),
+                    0,
+                    ptr::null(),
+                )
+            };
+            assert_eq!(mounted, 0, "{}", std::io::Error::last_os_error());
+            Self { place }
+        }
+
+        fn path(&self, below: &str) -> PathBuf {
+            self.place.join(below)
+        }
+    }
+
+    impl Drop for BpfFs {
+        fn drop(&mut self) {
+            let place_c = CString::new(self.place.to_str().unwrap()).unwrap();
+            // SAFETY: the string ends with a zero byte and lives through the call.
+            unsafe { libc::umount2(place_c.as_ptr(), libc::MNT_DETACH) };
+            drop(fs::remove_dir(&self.place));
+        }
+    }
+
+    fn define(name: &str, value: &Path) -> [String; 1] {
+        [format!("-D{name}=\"{}\"", value.display())]
+    }
+
+    bpf_program! {
+        mod writer;
+
+        const volatile u32 thread = 0;
+
+        struct stat_t { u64 count; u32 last; };
+        BPF_TABLE_PINNED("hash", u32, struct stat_t, stats, 16, PLACE "/deep/down/stats");
+        BPF_TABLE_PINNED("array", int, u64, totals, 4, PLACE "/totals", BPF_F_MMAPABLE);
+        BPF_QUEUESTACK_PINNED("queue", recent, u32, 4, 0, PLACE "/recent");
+        BPF_TABLE("perf_output:" PLACE "/events", int, u32, events, 0);
+        BPF_XSKMAP(sockets, 4, PLACE "/sockets");
+
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+            if ((u32)bpf_get_current_pid_tgid() != thread)
+                return 0;
+            u32 who = args->who;
+            struct stat_t zero = {}, *stat = stats.lookup_or_try_init(&who, &zero);
+            if (stat) {
+                stat->count++;
+                stat->last = who;
+            }
+            totals.increment(1);
+            recent.push(&who, BPF_EXIST);
+            return 0;
+        }
+    }
+
+    fn load_writer(place: &Path) -> Result<writer::Bpf, Error> {
+        let thread = thread_id();
+        writer::builder()
+            .consts(move |consts| consts.thread = thread)
+            .cflags(define("PLACE", place))
+            .load()
+    }
+
+    /// S32: a pinned table is made with the directories above it, is there for the next program,
+    /// and holds what the last one wrote; the path may be a macro that only clang knows.
+    #[test]
+    #[ignore = "needs root"]
+    fn s32_pinned_table_is_made_then_reused() {
+        let bpffs = BpfFs::mount("made");
+        let first = load_writer(&bpffs.place).unwrap();
+        assert!(bpffs.path("deep/down/stats").exists());
+        send(7);
+        drop(first);
+        for name in ["totals", "recent", "events", "sockets"] {
+            assert!(bpffs.path(name).exists(), "{name}");
+        }
+
+        let second = load_writer(&bpffs.place).unwrap();
+        send(7);
+        assert_eq!(second.maps.stats.get(&7).unwrap().unwrap().count, 2);
+        assert_eq!(second.maps.totals.get(1).unwrap(), 2);
+        assert_eq!(second.maps.recent.pop().unwrap(), Some(7));
+        assert_eq!(second.maps.recent.pop().unwrap(), Some(7));
+        assert_eq!(second.maps.stats.name(), "stats");
+    }
+
+    bpf_program! {
+        mod reader;
+        // The same table under another name, and by a table type that carries the path.
+        BPF_TABLE_PINNED7("hash", u32, u64, renamed_by_libbpf, 16, PLACE, 0);
+    }
+
+    bpf_program! {
+        mod maker;
+        BPF_TABLE_PINNED("hash", u32, u64, counts, 16, PLACE);
+    }
+
+    bpf_program! {
+        mod narrower;
+        BPF_F_TABLE("lru_hash", u32, u32, counts, 8, 0);
+        BPF_TABLE_PINNED("lru_hash", u32, u32, pinned, 8, PLACE);
+    }
+
+    /// S32: what is pinned may have another name in the kernel; what does not fit is an error that
+    /// says what differs, and nothing changes.
+    #[test]
+    #[ignore = "needs root"]
+    fn s32_pinned_table_that_does_not_fit() {
+        let bpffs = BpfFs::mount("fit");
+        let path = bpffs.path("counts");
+        let made = maker::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap();
+        made.maps.counts.update(&1, &11).unwrap();
+        let other = reader::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap();
+        assert_eq!(other.maps.renamed_by_libbpf.get(&1).unwrap(), Some(11));
+
+        let error = narrower::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        let expected = format!(
+            "map `pinned` cannot use what is pinned at `{}`: type Hash instead of LruHash, value \
+             size 8 instead of 4, number of entries 16 instead of 8; remove the file if nobody \
+             needs it, or choose another path",
+            path.display()
+        );
+        assert_eq!(error.to_string(), expected);
+        // A larger one asked for by the builder is another one as well.
+        let larger = maker::builder()
+            .cflags(define("PLACE", &path))
+            .max_entries("counts", 17);
+        let error = larger.load().unwrap_err().to_string();
+        assert!(
+            error.contains(": number of entries 16 instead of 17;"),
+            "{error}"
+        );
+        assert_eq!(made.maps.counts.get(&1).unwrap(), Some(11));
+    }
+
+    bpf_program! {
+        mod joiner;
+        BPF_TABLE_PINNED("hash", u32, u64, counts, 0, PLACE, BPF_F_NO_PREALLOC);
+    }
+
+    /// S32: a table of size 0 is the one that is pinned, whatever its size; if there is none, that
+    /// is an error.
+    #[test]
+    #[ignore = "needs root"]
+    fn s32_pinned_table_gives_its_size() {
+        let bpffs = BpfFs::mount("size");
+        let flags = define("PLACE", &bpffs.path("counts"));
+        let error = joiner::builder().cflags(flags.clone()).load().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(
+            error.to_string().contains("nothing is pinned there"),
+            "{error}"
+        );
+        let made = maker::builder().cflags(flags.clone()).load().unwrap();
+        made.maps.counts.update(&1, &11).unwrap();
+        let joined = joiner::builder().cflags(flags).load().unwrap();
+        assert_eq!(joined.maps.counts.get(&1).unwrap(), Some(11));
+        assert_eq!(joined.maps.counts.max_entries(), 16);
+    }
+
+    /// S32: a path outside of a BPF filesystem, with the places that would do.
+    #[test]
+    #[ignore = "needs root"]
+    fn s32_pinned_outside_of_bpffs() {
+        let bpffs = BpfFs::mount("outside");
+        let path = Path::new("/tmp/bcc-no-such-directory/counts");
+        let error = maker::builder()
+            .cflags(define("PLACE", path))
+            .load()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let error = error.to_string();
+        let expected = "map `counts` cannot be pinned to `/tmp/bcc-no-such-directory/counts`, which is not on a BPF filesystem; there is one at `";
+        assert!(error.starts_with(expected), "{error}");
+        assert!(error.contains(bpffs.place.to_str().unwrap()), "{error}");
+        assert!(!Path::new("/tmp/bcc-no-such-directory").exists());
+    }
+
+    bpf_program! {
+        mod rejected;
+        BPF_TABLE_PINNED("hash", u32, u64, counts, 16, PLACE);
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+            u32 key = args->who;
+            // An unchecked lookup, held where the front end does not follow it: the verifier
+            // refuses it after the maps are made.
+            struct { u64 *count; } found = { counts.lookup(&key) };
+            return *found.count;
+        }
+    }
+
+    /// S32: a load that fails leaves neither a pinned map nor a directory.
+    #[test]
+    #[ignore = "needs root"]
+    fn s32_failed_load_leaves_nothing_pinned() {
+        let bpffs = BpfFs::mount("failed");
+        let path = bpffs.path("a/b/counts");
+        let error = rejected::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Verifier);
+        assert!(!bpffs.path("a").exists());
+    }
+
+    /// S32: text at run time shares tables as well.
+    #[test]
+    #[ignore = "needs root"]
+    fn s32_tables_of_text_at_run_time() {
+        let load = |text: &str, flags: &[String]| {
+            let flags = flags.iter().cloned();
+            bcc_runtime::Bpf::builder().text(text).cflags(flags).load()
+        };
+        let bpffs = BpfFs::mount("text");
+        let path = bpffs.path("counts");
+        let text =
+            |value: &str| format!("BPF_TABLE_PINNED(\"hash\", u32, {value}, counts, 16, PLACE);");
+        load(&text("u64"), &define("PLACE", &path)).unwrap();
+        assert!(path.exists());
+        let error = load(&text("u32"), &define("PLACE", &path)).unwrap_err();
+        assert!(
+            error.to_string().contains(": value size 8 instead of 4;"),
+            "{error}"
+        );
+        let made = maker::builder()
+            .cflags(define("PLACE", &path))
+            .load()
+            .unwrap();
+        assert!(made.maps.counts.is_empty().unwrap());
+        let error = load("BPF_TABLE(\"extern\", u32, u64, nobodys, 0);", &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+}

@@ -1,0 +1,17 @@
+#![deny(deprecated)]
+
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    BPF_HASH(counts, u32, u64);
+
+    int on_entry(struct pt_regs *ctx, int arg, size_t len, char *from) {
+        char text[16] = {};
+        text[len] = 1;
+        return text[0];
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    BPF_HASH(counts, u32, u64);
+
+    int on_entry(struct pt_regs *ctx, int arg, size_t len, char *from) {
+        u32 pid = arg;
+        if (*counts.lookup(&pid) == 0)
+            return 0;
+        return 1;
+    }
+}
+
+fn main() {}

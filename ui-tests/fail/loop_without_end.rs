@@ -1,0 +1,16 @@
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    BPF_HASH(counts, u32, u64);
+
+    int on_entry(struct pt_regs *ctx, int arg, size_t len, char *from) {
+        for (;;) {
+            bpf_trace_printk("again\n");
+        }
+        return 0;
+    }
+}
+
+fn main() {}

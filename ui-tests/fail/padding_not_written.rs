@@ -1,0 +1,20 @@
+#![deny(deprecated)]
+
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    struct event { u32 pid; u64 at; };
+    BPF_PERF_OUTPUT(events);
+
+    int on_entry(struct pt_regs *ctx, int arg, size_t len, char *from) {
+        struct event event;
+        event.pid = arg;
+        event.at = 1;
+        events.perf_submit(ctx, &event, sizeof(event));
+        return 0;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    BPF_HASH(counts, u32, u64);
+
+    int on_entry(struct pt_regs *ctx, int arg, size_t len, char *from) {
+        u32 pid = 0;
+        pid += arg;
+    }
+}
+
+fn main() {}

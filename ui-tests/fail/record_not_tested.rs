@@ -1,0 +1,17 @@
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    struct event { u32 pid; };
+    BPF_RINGBUF_OUTPUT(events, 8);
+
+    int on_entry(struct pt_regs *ctx, int arg, size_t len, char *from) {
+        struct event *event = events.ringbuf_reserve(sizeof(*event));
+        event->pid = arg;
+        events.ringbuf_submit(event, 0);
+        return 0;
+    }
+}
+
+fn main() {}

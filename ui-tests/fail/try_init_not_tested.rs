@@ -1,0 +1,17 @@
+use bcc_runtime::bpf_program;
+
+bpf_program! {
+    mod tool;
+
+    BPF_HASH(counts, u32, u64);
+
+    int on_entry(struct pt_regs *ctx, int arg, size_t len, char *from) {
+        u32 pid = arg;
+        u64 zero = 0;
+        u64 *count = counts.lookup_or_try_init(&pid, &zero);
+        (*count)++;
+        return 0;
+    }
+}
+
+fn main() {}
