@@ -7,7 +7,7 @@ use crate::ast::{Define, Directive, DirectiveKind};
 use crate::dialect::helpers::{KERNEL_POINTER_HELPERS, find_read_helper};
 use crate::dialect::maps::MAP_MACROS;
 use crate::dialect::probes::PROBE_MACROS;
-use crate::lex::lex_span;
+use crate::lex::{lex_quietly, lex_span};
 use crate::source::SourceText;
 use crate::token::{Keyword, Punct, Token, TokenKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,8 +52,32 @@ impl Hiding {
             alternatives,
             names: BTreeSet::new(),
         };
+        hiding.learn_tags(&bodies, source);
         while hiding.learn(&bodies) {}
         hiding
+    }
+
+    /// Adds the macros that stand for the tag of a struct: `struct CTX *ctx` with `-DCTX=xdp_md`.
+    fn learn_tags(&mut self, bodies: &[Body<'_>], source: &SourceText) {
+        let is_name = |body: &&Body<'_>| {
+            let one = matches!(&body.tokens[..], [name] if name.kind == TokenKind::Ident);
+            one && body.define.params.is_none()
+        };
+        let mut names = bodies.iter().filter(is_name).peekable();
+        if names.peek().is_none() {
+            return;
+        }
+        let tokens = lex_quietly(source);
+        let tags: BTreeSet<&str> = tokens
+            .windows(2)
+            .filter_map(|window| match window {
+                [keyword, tag] if starts_record(keyword) => Some(source.slice(tag.span)),
+                _ => None,
+            })
+            .collect();
+        let named = names.map(|body| &body.define.name.name);
+        self.names
+            .extend(named.filter(|name| tags.contains(name.as_str())).cloned());
     }
 
     /// Adds the macros that use those known so far; `false` if there are no more.
@@ -153,6 +177,13 @@ impl<'s> Body<'s> {
         let params = self.define.params.as_deref().unwrap_or(&[]);
         params.iter().any(|param| param.name == name)
     }
+}
+
+fn starts_record(token: &Token) -> bool {
+    matches!(
+        token.kind,
+        TokenKind::Keyword(Keyword::Struct | Keyword::Union)
+    )
 }
 
 /// Whether `name(` follows.

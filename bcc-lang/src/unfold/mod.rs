@@ -321,6 +321,11 @@ mod tests {
             ("#define F(p) p->a", "F(a,\n b) F(\n c)", "F(a,\n b) c->a\n"),
             ("#define f(p) p->a", "x.f(y)", "x.f(y)"),
             (
+                "#define C xdp_md\n#define N 4",
+                "int f(struct C *C) { return N; }",
+                "int f(struct xdp_md *xdp_md) { return N; }",
+            ),
+            (
                 "typedef struct sock s_t;",
                 "s_t *f(const s_t *a) { s_t *s_t; x.s_t = (s_t *)s_t; }",
                 "struct sock *f(const struct sock *a) { struct sock *s_t; x.s_t = (struct sock *)s_t; }",

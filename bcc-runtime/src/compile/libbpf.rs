@@ -81,9 +81,18 @@ pub(super) fn write_behind_prelude(out: &mut String, spec: &Spec) {
     write_header(out, USDT, spec);
 }
 
-fn write_header(out: &mut String, name: &str, spec: &Spec) {
+/// Whether a program includes libbpf's header for USDT.
+pub(super) fn has_usdt(spec: &Spec) -> bool {
+    includes(spec, USDT)
+}
+
+fn includes(spec: &Spec, name: &str) -> bool {
     let include = format!("#include <bpf/{name}>");
-    if spec.source.lines().any(|line| line.trim() == include) {
+    spec.source.lines().any(|line| line.trim() == include)
+}
+
+fn write_header(out: &mut String, name: &str, spec: &Spec) {
+    if includes(spec, name) {
         section(out, name, &without_includes(libbpf_header(name)));
     }
 }

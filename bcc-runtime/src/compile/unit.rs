@@ -66,6 +66,19 @@ const BASE_HEADERS: &str = "\
 #include <asm/page.h>
 ";
 
+/// With headers, clang writes no BTF for what libbpf would fill in at load; the configuration is
+/// that of the headers.
+const SYSCALL_WRAPPER: &str = "\
+#define LINUX_HAS_SYSCALL_WRAPPER IS_ENABLED(CONFIG_ARCH_HAS_SYSCALL_WRAPPER)
+";
+
+/// In libbpf's header for USDT, what libbpf would fill in is a constant too.
+const EMPTY_KCONFIG: &str =
+    "#pragma push_macro(\"__kconfig\")\n#undef __kconfig\n#define __kconfig\n";
+const FULL_KCONFIG: &str = "#pragma pop_macro(\"__kconfig\")\n";
+/// Since this kernel, links of probes carry a cookie.
+const ATTACH_COOKIES: Version = Version::new(5, 15, 0);
+
 /// How the types of tracepoints' arguments are called; the formats give those.
 const TRACEPOINT_TYPE: &str = "tracepoint__";
 
@@ -100,6 +113,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
         prelude: &prelude,
         program: &program,
         choice: &choice,
+        kernel,
     };
     let mut text = version_check();
     let mut sources = Sources::default();
@@ -144,6 +158,7 @@ struct Parts<'a> {
     prelude: &'a Prelude<'a>,
     program: &'a Program<'a>,
     choice: &'a Choice<'a>,
+    kernel: Version,
 }
 
 impl Parts<'_> {
@@ -205,12 +220,23 @@ impl Parts<'_> {
         }
         self.write_tracepoints(out, &Header::default());
         libbpf::write(out, self.spec, &self.used());
+        section(out, "configuration", SYSCALL_WRAPPER);
         section(
             out,
             "prelude",
             &self.prelude.write_over_headers(self.choice),
         );
+        let cookie = self.kernel >= ATTACH_COOKIES;
+        out.push_str(EMPTY_KCONFIG);
         libbpf::write_behind_prelude(out, self.spec);
+        if libbpf::has_usdt(self.spec) {
+            let _ = writeln!(
+                out,
+                "const _Bool LINUX_HAS_BPF_COOKIE = {};",
+                u8::from(cookie)
+            );
+        }
+        out.push_str(FULL_KCONFIG);
     }
 
     /// Types the program names that neither it nor the header defines.
