@@ -10,7 +10,8 @@ use crate::decode::Bytes;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::Events;
 use crate::histogram::Histogram;
-use crate::map::keys::KeyWalk;
+use crate::map::batch::Writer;
+use crate::map::entries::Entries;
 use crate::map::raw::RawMap;
 use crate::map::{FromMap, MapSource, PerfBufferOpts, PerfEventArray, RingBuf, StackTrace};
 use crate::sys::map::is_percpu;
@@ -148,20 +149,18 @@ impl Map {
 
     /// All entries. bcc's `items()`.
     ///
-    /// An entry that is neither removed nor replaced meanwhile comes exactly once; one that is may
-    /// be missed.
+    /// An entry that is there all the time comes exactly once, as
+    /// [`Hash::iter`](crate::map::Hash::iter) says.
     ///
     /// # Errors
     /// `InvalidInput` if the map has no keys; otherwise if the kernel refuses, or if keys come and
     /// go faster than they can be listed.
     pub fn items(&self) -> Result<Vec<(Value, Value)>> {
+        self.check_keys()?;
+        let mut entries = Entries::read(&self.raw);
         let mut items = Vec::new();
-        for key in self.walk()? {
-            let key = key?;
-            // A key that is gone by the time of its lookup is skipped.
-            if let Some(value) = self.get_bytes(&key)? {
-                items.push((self.layouts.key.decode(&key)?, value));
-            }
+        while let Some((key, value)) = entries.next()? {
+            items.push((self.layouts.key.decode(key)?, self.decode(value)?));
         }
         Ok(items)
     }
@@ -171,8 +170,13 @@ impl Map {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn keys(&self) -> Result<Vec<Value>> {
-        let keys = self.walk()?;
-        keys.map(|key| self.layouts.key.decode(&key?)).collect()
+        self.check_keys()?;
+        let mut entries = Entries::read(&self.raw).without_values();
+        let mut keys = Vec::new();
+        while let Some((key, _)) = entries.next()? {
+            keys.push(self.layouts.key.decode(key)?);
+        }
+        Ok(keys)
     }
 
     /// All values, as [`items`](Self::items). bcc's `values()`.
@@ -189,11 +193,14 @@ impl Map {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn clear(&self) -> Result<()> {
-        let zeros = self.is_array().then(|| vec![0; self.raw.lookup_size()]);
-        self.walk()?.try_for_each(|key| match &zeros {
-            Some(zeros) => self.raw.update(&key?, zeros),
-            None => self.raw.remove(&key?).map(drop),
-        })
+        self.check_keys()?;
+        if !self.is_array() {
+            return Entries::take(&self.raw).count().map(drop);
+        }
+        let zeros = vec![0; self.raw.lookup_size()];
+        let mut writer = Writer::new(&self.raw);
+        (0..self.max_entries()).try_for_each(|index| writer.push(&index.to_ne_bytes(), &zeros))?;
+        writer.finish()
     }
 
     /// The number of entries, found by going through them. bcc's `len(table)`.
@@ -201,8 +208,8 @@ impl Map {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn len(&self) -> Result<usize> {
-        self.walk()?
-            .try_fold(0, |count, key| key.map(|_| count + 1))
+        self.check_keys()?;
+        Entries::read(&self.raw).count()
     }
 
     /// Whether there is no entry.
@@ -210,7 +217,8 @@ impl Map {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn is_empty(&self) -> Result<bool> {
-        Ok(self.walk()?.next().transpose()?.is_none())
+        self.check_keys()?;
+        Ok(self.raw.next_key(None)?.is_none())
     }
 
     /// The number of entries there is room for.
@@ -227,11 +235,6 @@ impl Map {
 
     fn is_array(&self) -> bool {
         matches!(self.raw.kind(), MapType::Array | MapType::PercpuArray)
-    }
-
-    fn walk(&self) -> Result<KeyWalk<'_>> {
-        self.check_keys()?;
-        Ok(KeyWalk::new(&self.raw))
     }
 
     /// Queues, stacks and ring buffers have no keys.

@@ -4,10 +4,13 @@
 //! that reads and writes such values. Sizes are compared once, when the handle is made.
 
 mod array;
+pub(crate) mod batch;
 mod build_id;
 mod counters;
 mod declared;
+pub(crate) mod entries;
 mod hash;
+mod histograms;
 pub(crate) mod keys;
 mod map_of_maps;
 mod perf;
