@@ -25,6 +25,7 @@
 
 pub mod attach;
 mod bpf;
+mod build_ids;
 mod builder;
 mod compile;
 mod cpu;
@@ -59,6 +60,7 @@ mod variables;
 pub use bcc_macros::bpf_program;
 
 pub use crate::bpf::Bpf;
+pub use crate::build_ids::BuildIds;
 pub use crate::builder::Builder;
 pub use crate::compile::{CompileReport, Diagnostic, DiagnosticLevel};
 pub use crate::dynamic::Value;

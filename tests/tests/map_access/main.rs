@@ -1,3 +1,4 @@
 //! What user space does with maps: many entries at once, stacks, descriptors and pins.
 
 mod batches;
+mod stacks;
