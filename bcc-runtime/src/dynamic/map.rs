@@ -9,7 +9,7 @@ use crate::cpu;
 use crate::decode::Bytes;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::Events;
-use crate::histogram::Histogram;
+use crate::histogram::{Histogram, SectionName};
 use crate::map::batch::Writer;
 use crate::map::entries::Entries;
 use crate::map::raw::RawMap;
@@ -476,7 +476,7 @@ impl Map {
     /// # Errors
     /// `InvalidInput` if keys are no slots, values no counts, or if the slot of a count is negative
     /// or above 1024; otherwise if the kernel refuses a lookup.
-    pub fn histogram(&self) -> Result<Histogram<String>> {
+    pub fn histogram(&self) -> Result<Histogram<SectionName>> {
         let counts = self.items()?.into_iter().map(|(key, value)| {
             let (section, slot) = self.section_and_slot(&key)?;
             let count = value.as_u64().or_else(|| value.sum()?.try_into().ok());
@@ -503,7 +503,16 @@ impl Map {
         self.histogram()?.print_linear_hist(val_type)
     }
 
-    fn section_and_slot(&self, key: &Value) -> Result<(Option<String>, i128)> {
+    /// Prints a histogram of powers of two for other programs. bcc's `print_json_hist`; see
+    /// [`Histogram::to_json`] for JSON.
+    ///
+    /// # Errors
+    /// As [`print_log2_hist`](Self::print_log2_hist).
+    pub fn print_json_hist(&self, val_type: &str) -> Result<()> {
+        self.histogram()?.print_json_hist(val_type)
+    }
+
+    fn section_and_slot(&self, key: &Value) -> Result<(Option<SectionName>, i128)> {
         let Some(record) = key.as_record() else {
             let slot = key.as_i128();
             return match slot {
@@ -513,7 +522,11 @@ impl Map {
         };
         let mut members = record.iter().map(|(_, value)| value);
         match (members.next(), members.next().and_then(Value::as_i128)) {
-            (Some(section), Some(slot)) => Ok((Some(section.to_string()), slot)),
+            (Some(section), Some(slot)) => {
+                let number = section.as_i128().map(SectionName::Number);
+                let name = number.unwrap_or_else(|| SectionName::Text(section.to_string()));
+                Ok((Some(name), slot))
+            }
             _ => Err(self.wrong_kind("has keys without a slot as their second member")),
         }
     }

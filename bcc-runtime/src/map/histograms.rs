@@ -66,6 +66,19 @@ where
         self.histogram()?.print_log2_hist(val_type)
     }
 
+    /// Prints the counts as a histogram of powers of two for other programs. bcc's
+    /// `print_json_hist`; see [`Histogram::to_json`] for JSON.
+    ///
+    /// # Errors
+    /// If the kernel refuses a lookup, if a slot above 64 has a count, or if the standard output
+    /// cannot be written.
+    pub fn print_json_hist(&self, val_type: &str) -> Result<()>
+    where
+        K::Owned: HistogramKey,
+    {
+        self.histogram()?.print_json_hist(val_type)
+    }
+
     /// Prints the counts as a linear histogram. bcc's `print_linear_hist`.
     ///
     /// # Errors
@@ -102,6 +115,16 @@ where
     /// cannot be written.
     pub fn print_log2_hist(&self, val_type: &str) -> Result<()> {
         self.histogram()?.print_log2_hist(val_type)
+    }
+
+    /// Prints the counts as a histogram of powers of two for other programs. bcc's
+    /// `print_json_hist`; see [`Histogram::to_json`] for JSON.
+    ///
+    /// # Errors
+    /// If the kernel refuses a lookup, if a slot above 64 has a count, or if the standard output
+    /// cannot be written.
+    pub fn print_json_hist(&self, val_type: &str) -> Result<()> {
+        self.histogram()?.print_json_hist(val_type)
     }
 
     /// Prints the counts as a linear histogram. bcc's `print_linear_hist`.

@@ -25,6 +25,7 @@ pub(crate) mod ring;
 pub(crate) mod ringbuf;
 pub(crate) mod shared;
 pub(crate) mod tc;
+pub(crate) mod time;
 
 use std::io;
 
