@@ -13,6 +13,7 @@ pub(crate) mod link;
 pub(crate) mod machine;
 pub(crate) mod map;
 pub(crate) mod map_batch;
+pub(crate) mod map_whole;
 pub(crate) mod mapping;
 pub(crate) mod mount;
 pub(crate) mod net;
