@@ -112,13 +112,11 @@ impl<'map> Entries<'map> {
     /// Goes on to the next entry and tells whether there is one.
     fn advance(&mut self) -> Result<bool> {
         if let Source::Batches(batches) = &mut self.source {
-            match batches.advance(self.map)? {
-                Some(found) => return Ok(found),
-                None => {
-                    let reading = batches.reading;
-                    self.source = Source::key_by_key(self.map, reading, self.with_values);
-                }
+            if let Some(found) = batches.advance(self.map)? {
+                return Ok(found);
             }
+            let reading = batches.reading;
+            self.source = Source::key_by_key(self.map, reading, self.with_values);
         }
         self.advance_key()
     }

@@ -79,7 +79,7 @@ impl<K: Data, V: Value> Hash<K, V> {
     /// ```
     ///
     /// Programs may see some of the entries before the others. Before Linux 5.6, and for tries
-    /// before 5.9, there is a system call for each.
+    /// before 5.13, there is a system call for each.
     ///
     /// # Errors
     /// `MapFull` if there is no room, and whatever else [`update`](Self::update) says; the entries
@@ -103,7 +103,7 @@ impl<K: Data, V: Value> Hash<K, V> {
     /// Removes the entries of these keys, thousands with each system call, and returns how many of
     /// them existed. bcc's `items_delete_batch`, which stops at a key that does not exist.
     ///
-    /// Before Linux 5.6 there is a system call for each.
+    /// Before Linux 5.6, and for tries before 5.13, there is a system call for each.
     ///
     /// # Errors
     /// If the kernel refuses it; entries in front of the refused one are gone then.
