@@ -60,14 +60,17 @@ impl RawMap {
 
     pub(crate) fn freeze(&self) -> Result<()> {
         let frozen = map_whole::freeze(self.as_fd());
-        frozen.map_err(|error| {
-            let why = match error.kind() {
-                io::ErrorKind::PermissionDenied => "user space may not write to it already",
-                io::ErrorKind::ResourceBusy => "a process has it mapped for writing",
-                _ => return self.error("freeze", error),
-            };
-            let text = format!("map `{}` cannot be frozen: {why}", self.name());
-            Error::new(ErrorKind::Map, text).with_cause(error)
+        frozen.or_else(|error| {
+            if self.info()?.frozen {
+                return Ok(());
+            }
+            if error.kind() != io::ErrorKind::ResourceBusy {
+                return Err(self.error("freeze", error));
+            }
+            let name = self.name();
+            let text =
+                format!("map `{name}` cannot be frozen: a process has it mapped for writing");
+            Err(Error::new(ErrorKind::Map, text).with_cause(error))
         })
     }
 
@@ -111,11 +114,11 @@ macro_rules! descriptor {
             }
 
             /// Takes the right to write to the map from all of user space, for good. Programs may
-            /// go on to write.
+            /// go on to write. A map that is frozen already stays so.
             ///
             /// # Errors
-            /// `Map` if it is frozen already or mapped for writing; otherwise if the kernel refuses,
-            /// as it does for maps of structures such as timers.
+            /// `Map` if a process has it mapped for writing; otherwise if the kernel refuses, as it
+            /// does for maps of structures such as timers.
             ///
             /// # Minimum kernel version
             /// 5.2

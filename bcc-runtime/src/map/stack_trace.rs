@@ -129,9 +129,9 @@ pub(super) fn key(map: &RawMap, id: i32) -> Result<[u8; 4]> {
 fn failure(number: i32, name: &str, size: u32) -> String {
     let larger = format!("make the map larger with `.max_entries(\"{name}\", n)` of the builder");
     match number {
-        errno::EFAULT => ": -EFAULT, there was no such stack, as a thread of the kernel has \
-                               no stack in user space and a processor that ran a process has none \
-                               in the kernel"
+        errno::EFAULT => ": -EFAULT, there was no such stack: a thread of the kernel has none in \
+                          user space, and at the tracepoint of a system call older kernels find \
+                          none of their own, where `RAW_TRACEPOINT_PROBE(sys_enter)` does"
             .to_owned(),
         errno::EEXIST => format!(
             ": -EEXIST, another stack has its place among the {size}; {larger}, or pass \

@@ -21,9 +21,15 @@ mod root {
         TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
             if ((u32)bpf_get_current_pid_tgid() != thread)
                 return 0;
-            note(0, plain.get_stackid(args, 0));
             note(1, plain.get_stackid(args, BPF_F_USER_STACK));
             note(2, by_file.get_stackid(args, BPF_F_USER_STACK));
+            return 0;
+        }
+
+        // A kernel's own stack is found here on all kernels.
+        RAW_TRACEPOINT_PROBE(sys_enter) {
+            if ((u32)bpf_get_current_pid_tgid() == thread && ctx->args[1] == 140)
+                note(0, plain.get_stackid(ctx, 0));
             return 0;
         }
     }
