@@ -25,6 +25,7 @@
 
 pub mod attach;
 mod bpf;
+mod build_ids;
 mod builder;
 mod compile;
 mod cpu;
@@ -60,11 +61,12 @@ mod variables;
 pub use bcc_macros::bpf_program;
 
 pub use crate::bpf::Bpf;
+pub use crate::build_ids::BuildIds;
 pub use crate::builder::Builder;
 pub use crate::compile::{CompileReport, Diagnostic, DiagnosticLevel};
 pub use crate::dynamic::Value;
 pub use crate::error::{Context, Error, ErrorKind, Evidence, Result};
-pub use crate::histogram::{Histogram, HistogramKey};
+pub use crate::histogram::{Histogram, HistogramKey, SectionName};
 pub use crate::link::Link;
 pub use crate::load::{DebugOutput, VerifierReport};
 pub use crate::phases::{Phase, Phases};

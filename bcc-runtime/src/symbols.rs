@@ -3,9 +3,11 @@
 //! In: addresses of the kernel or of a process. Out: [`Frame`]s. An address without a name is an
 //! answer with a reason, not an error.
 
+use crate::build_ids::BuildIds;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::symbols;
-use blazesym::symbolize::source::{Kernel, Process, Source};
+use crate::map::BuildIdFrame;
+use blazesym::symbolize::source::{Elf, Kernel, Process, Source};
 use blazesym::symbolize::{Input, Symbolized, Symbolizer};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -100,6 +102,36 @@ impl Symbols {
     pub fn process(&self, pid: u32, addresses: &[u64]) -> Result<Vec<Frame>> {
         let source = Source::Process(Process::new(pid.into()));
         self.frames(&source, addresses, &format!("process {pid}"))
+    }
+
+    /// Names of the frames of a stack that was saved by build id, in their order; the address of a
+    /// frame is its offset in its file. A file that cannot be read any more is a reason why a name
+    /// is unknown.
+    #[must_use]
+    pub fn files(&self, files: &BuildIds, frames: &[BuildIdFrame]) -> Vec<Frame> {
+        let name = |found: &BuildIdFrame| {
+            let (BuildIdFrame::Address(address)
+            | BuildIdFrame::File {
+                offset: address, ..
+            }) = *found;
+            let named = files.place(found).and_then(|(path, offset)| {
+                let source = Source::Elf(Elf::new(path));
+                let found = self
+                    .symbolizer
+                    .symbolize_single(&source, Input::FileOffset(offset));
+                let found = found.map_err(|error| format!("{error:#}"))?;
+                let mut named = frame(address, found);
+                if let Ok(symbol) = &mut named.symbol {
+                    symbol.module.get_or_insert_with(|| path.to_owned());
+                }
+                Ok(named)
+            });
+            named.unwrap_or_else(|reason| Frame {
+                address,
+                symbol: Err(Unknown { reason }),
+            })
+        };
+        frames.iter().map(name).collect()
     }
 
     /// The address of a kernel symbol; `None` if there is none of that name. bcc's `ksymname`,

@@ -1,5 +1,6 @@
 //! What the tests on the running kernel share.
 
+pub mod bpffs;
 pub mod cgroup;
 pub mod needs;
 pub mod wire;

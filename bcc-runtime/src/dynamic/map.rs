@@ -9,14 +9,16 @@ use crate::cpu;
 use crate::decode::Bytes;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::Events;
-use crate::histogram::Histogram;
-use crate::map::keys::KeyWalk;
+use crate::map::batch::Writer;
+use crate::map::descriptor::descriptor;
+use crate::map::entries::Entries;
 use crate::map::raw::RawMap;
-use crate::map::{FromMap, MapSource, PerfBufferOpts, PerfEventArray, RingBuf, StackTrace};
+use crate::map::{FromMap, Info, MapSource, PerfEventArray, RingBuf, StackTrace};
 use crate::sys::map::is_percpu;
 use libbpf_rs::MapType;
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A map of a text that came at run time, of any kind.
@@ -31,8 +33,8 @@ pub struct Map {
     /// For a map of maps, the map whose like it holds.
     inner: Option<Arc<RawMap>>,
     events: Arc<Events>,
-    layouts: Arc<Layouts>,
-    handle: Handle,
+    pub(super) layouts: Arc<Layouts>,
+    pub(super) handle: Handle,
 }
 
 /// The layouts of what a map holds.
@@ -148,20 +150,18 @@ impl Map {
 
     /// All entries. bcc's `items()`.
     ///
-    /// An entry that is neither removed nor replaced meanwhile comes exactly once; one that is may
-    /// be missed.
+    /// An entry that is there all the time comes exactly once, as
+    /// [`Hash::iter`](crate::map::Hash::iter) says.
     ///
     /// # Errors
     /// `InvalidInput` if the map has no keys; otherwise if the kernel refuses, or if keys come and
     /// go faster than they can be listed.
     pub fn items(&self) -> Result<Vec<(Value, Value)>> {
+        self.check_keys()?;
+        let mut entries = Entries::read(&self.raw);
         let mut items = Vec::new();
-        for key in self.walk()? {
-            let key = key?;
-            // A key that is gone by the time of its lookup is skipped.
-            if let Some(value) = self.get_bytes(&key)? {
-                items.push((self.layouts.key.decode(&key)?, value));
-            }
+        while let Some((key, value)) = entries.next()? {
+            items.push((self.layouts.key.decode(key)?, self.decode(value)?));
         }
         Ok(items)
     }
@@ -171,8 +171,13 @@ impl Map {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn keys(&self) -> Result<Vec<Value>> {
-        let keys = self.walk()?;
-        keys.map(|key| self.layouts.key.decode(&key?)).collect()
+        self.check_keys()?;
+        let mut entries = Entries::read(&self.raw).without_values();
+        let mut keys = Vec::new();
+        while let Some((key, _)) = entries.next()? {
+            keys.push(self.layouts.key.decode(key)?);
+        }
+        Ok(keys)
     }
 
     /// All values, as [`items`](Self::items). bcc's `values()`.
@@ -189,11 +194,14 @@ impl Map {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn clear(&self) -> Result<()> {
-        let zeros = self.is_array().then(|| vec![0; self.raw.lookup_size()]);
-        self.walk()?.try_for_each(|key| match &zeros {
-            Some(zeros) => self.raw.update(&key?, zeros),
-            None => self.raw.remove(&key?).map(drop),
-        })
+        self.check_keys()?;
+        if !self.is_array() {
+            return Entries::take(&self.raw).count().map(drop);
+        }
+        let zeros = vec![0; self.raw.lookup_size()];
+        let mut writer = Writer::new(&self.raw);
+        (0..self.max_entries()).try_for_each(|index| writer.push(&index.to_ne_bytes(), &zeros))?;
+        writer.finish()
     }
 
     /// The number of entries, found by going through them. bcc's `len(table)`.
@@ -201,8 +209,8 @@ impl Map {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn len(&self) -> Result<usize> {
-        self.walk()?
-            .try_fold(0, |count, key| key.map(|_| count + 1))
+        self.check_keys()?;
+        Entries::read(&self.raw).count()
     }
 
     /// Whether there is no entry.
@@ -210,7 +218,8 @@ impl Map {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn is_empty(&self) -> Result<bool> {
-        Ok(self.walk()?.next().transpose()?.is_none())
+        self.check_keys()?;
+        Ok(self.raw.next_key(None)?.is_none())
     }
 
     /// The number of entries there is room for.
@@ -227,11 +236,6 @@ impl Map {
 
     fn is_array(&self) -> bool {
         matches!(self.raw.kind(), MapType::Array | MapType::PercpuArray)
-    }
-
-    fn walk(&self) -> Result<KeyWalk<'_>> {
-        self.check_keys()?;
-        Ok(KeyWalk::new(&self.raw))
     }
 
     /// Queues, stacks and ring buffers have no keys.
@@ -292,7 +296,7 @@ impl Map {
         values.collect::<Result<_>>().map(Value::PerCpu)
     }
 
-    fn wrong_kind(&self, why: &str) -> Error {
+    pub(super) fn wrong_kind(&self, why: &str) -> Error {
         let (name, kind) = (self.name(), self.raw.kind());
         let text = format!("map `{name}` is a {kind:?}, which {why}");
         Error::new(ErrorKind::InvalidInput, text)
@@ -345,108 +349,6 @@ impl Map {
     }
 }
 
-/// Events.
-impl Map {
-    /// Opens a perf buffer of 8 pages on each online CPU; `callback` gets the CPU and the event
-    /// while [`Bpf::perf_buffer_poll`](crate::Bpf::perf_buffer_poll) runs. bcc's
-    /// `open_perf_buffer`.
-    ///
-    /// Events of a type that is defined inside a function are [`Value::Bytes`].
-    ///
-    /// # Errors
-    /// `InvalidInput` if the map is no `BPF_PERF_OUTPUT`; otherwise if the kernel refuses.
-    pub fn open_perf_buffer(
-        &self,
-        callback: impl FnMut(u32, &Value) + Send + 'static,
-    ) -> Result<()> {
-        self.open_perf_buffer_with_opts(PerfBufferOpts::new(), callback)
-    }
-
-    /// Opens a perf buffer with the given options.
-    ///
-    /// # Errors
-    /// As [`open_perf_buffer`](Self::open_perf_buffer), and for options that cannot be.
-    pub fn open_perf_buffer_with_opts(
-        &self,
-        opts: PerfBufferOpts,
-        mut callback: impl FnMut(u32, &Value) + Send + 'static,
-    ) -> Result<()> {
-        let layouts = Arc::clone(&self.layouts);
-        let decode = move |cpu, bytes: &[u8]| match layouts.event(bytes) {
-            Ok(event) => {
-                callback(cpu, &event);
-                true
-            }
-            Err(_) => false,
-        };
-        self.perf()?.clone().open_decoding(opts, decode)
-    }
-
-    /// Closes the perf buffer or ring buffer and tells whether it was open.
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "most callers know that it was open"
-    )]
-    pub fn close_buffer(&self) -> bool {
-        match &self.handle {
-            Handle::Perf(array) => array.clone().close_perf_buffer(),
-            Handle::Ring(ring) => ring.clone().close_ring_buffer(),
-            Handle::Plain | Handle::Stacks(_) => false,
-        }
-    }
-
-    /// How many events did not fit into the perf buffer since the program was loaded; see
-    /// [`PerfEventArray::lost`].
-    ///
-    /// # Errors
-    /// `InvalidInput` if the map is no `BPF_PERF_OUTPUT`; a ring buffer keeps no count.
-    pub fn lost(&self) -> Result<u64> {
-        Ok(self.perf()?.lost())
-    }
-
-    /// Opens the ring buffer; `callback` gets each event while
-    /// [`Bpf::ring_buffer_poll`](crate::Bpf::ring_buffer_poll) runs. bcc's `open_ring_buffer`.
-    ///
-    /// # Errors
-    /// `InvalidInput` if the map is no `BPF_RINGBUF_OUTPUT`; otherwise if the kernel refuses.
-    pub fn open_ring_buffer(
-        &self,
-        mut callback: impl FnMut(&Value) + Send + 'static,
-    ) -> Result<()> {
-        let Handle::Ring(ring) = &self.handle else {
-            return Err(self.wrong_kind("is no ring buffer"));
-        };
-        let layouts = Arc::clone(&self.layouts);
-        ring.clone()
-            .open_decoding(move |bytes| match layouts.event(bytes) {
-                Ok(event) => {
-                    callback(&event);
-                    true
-                }
-                Err(_) => false,
-            })
-    }
-
-    fn perf(&self) -> Result<&PerfEventArray<Bytes>> {
-        match &self.handle {
-            Handle::Perf(array) => Ok(array),
-            Handle::Plain | Handle::Ring(_) | Handle::Stacks(_) => {
-                Err(self.wrong_kind("carries no events through perf buffers"))
-            }
-        }
-    }
-}
-
-impl Layouts {
-    /// An event; all its bytes if nothing with a known type is submitted.
-    fn event(&self, bytes: &[u8]) -> Result<Value> {
-        match &self.event {
-            Layout::Bytes { size: 0 } => Ok(Value::Bytes(bytes.to_vec())),
-            layout => layout.decode(bytes),
-        }
-    }
-}
-
 /// Stacks.
 impl Map {
     /// The instruction addresses of a stack, innermost first, by the number that `get_stackid` gave;
@@ -465,62 +367,8 @@ impl Map {
     }
 }
 
-/// Histograms.
-impl Map {
-    /// The counts by slot. If the key is a struct, its first member names a section and its second
-    /// one is the slot, as in bcc. Where each CPU has a count of its own, they are added.
-    ///
-    /// # Errors
-    /// `InvalidInput` if keys are no slots, values no counts, or if the slot of a count is negative
-    /// or above 1024; otherwise if the kernel refuses a lookup.
-    pub fn histogram(&self) -> Result<Histogram<String>> {
-        let counts = self.items()?.into_iter().map(|(key, value)| {
-            let (section, slot) = self.section_and_slot(&key)?;
-            let count = value.as_u64().or_else(|| value.sum()?.try_into().ok());
-            let count = count.ok_or_else(|| self.wrong_kind("holds no counts"))?;
-            Ok(((section, slot), count))
-        });
-        Histogram::from_parts(counts)
-    }
-
-    /// Prints the counts as a histogram of powers of two. bcc's `print_log2_hist`.
-    ///
-    /// # Errors
-    /// As [`histogram`](Self::histogram), if a slot above 64 has a count, or if the standard output
-    /// cannot be written.
-    pub fn print_log2_hist(&self, val_type: &str) -> Result<()> {
-        self.histogram()?.print_log2_hist(val_type)
-    }
-
-    /// Prints the counts as a linear histogram. bcc's `print_linear_hist`.
-    ///
-    /// # Errors
-    /// As [`histogram`](Self::histogram), or if the standard output cannot be written.
-    pub fn print_linear_hist(&self, val_type: &str) -> Result<()> {
-        self.histogram()?.print_linear_hist(val_type)
-    }
-
-    fn section_and_slot(&self, key: &Value) -> Result<(Option<String>, i128)> {
-        let Some(record) = key.as_record() else {
-            let slot = key.as_i128();
-            return match slot {
-                Some(slot) => Ok((None, slot)),
-                None => Err(self.wrong_kind("has keys that are no slots of a histogram")),
-            };
-        };
-        let mut members = record.iter().map(|(_, value)| value);
-        match (members.next(), members.next().and_then(Value::as_i128)) {
-            (Some(section), Some(slot)) => Ok((Some(section.to_string()), slot)),
-            _ => Err(self.wrong_kind("has keys without a slot as their second member")),
-        }
-    }
-}
-
-impl AsFd for Map {
-    /// The kernel's descriptor of the map, for other libraries.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.raw.fd().as_fd()
-    }
+descriptor! {
+    Map: raw;
 }
 
 impl fmt::Debug for Map {

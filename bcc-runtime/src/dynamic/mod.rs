@@ -42,6 +42,8 @@ mod encode;
 mod global;
 mod layout;
 mod map;
+mod map_events;
+mod map_histogram;
 mod module;
 mod named;
 mod object_types;

@@ -3,11 +3,14 @@
 //! In: an index and a value of the type the program text gives the map. Out: the kernel's elements,
 //! all of which always exist.
 
+use super::batch::Writer;
+use super::entries::Entries;
+use super::hash::Iter;
 use super::raw::RawMap;
 use super::{FromMap, MapSource, Value, check_value};
 use crate::error::Result;
-use crate::histogram::Histogram;
 use libbpf_rs::MapType;
+use std::borrow::Borrow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -40,15 +43,44 @@ impl<V: Value> Array<V> {
         V::write(value, self.raw.lookup_size(), send)
     }
 
-    /// Goes through the elements by index.
-    pub fn iter(&self) -> impl Iterator<Item = Result<(u32, V::Owned)>> + '_ {
-        (0..self.max_entries()).map(|index| Ok((index, self.get(index)?)))
+    /// Replaces the elements from index 0 on, thousands with each system call; those behind the
+    /// last of `values` stay. bcc's `items_update_batch`.
+    ///
+    /// Before Linux 5.6, and for per-CPU arrays before 5.13, there is a system call for each.
+    ///
+    /// # Errors
+    /// `InvalidInput` if there are more values than elements; as many as there is room for have
+    /// been written then.
+    pub fn update_all<ValueRef: Borrow<V::View>>(
+        &self,
+        values: impl IntoIterator<Item = ValueRef>,
+    ) -> Result<()> {
+        let mut writer = Writer::new(&self.raw);
+        let mut values = values.into_iter();
+        for (index, value) in (0..self.max_entries()).zip(&mut values) {
+            let push = |value: &[u8]| writer.push(&index.to_ne_bytes(), value);
+            V::write(value.borrow(), self.raw.lookup_size(), push)?;
+        }
+        writer.finish()?;
+        match values.next() {
+            None => Ok(()),
+            Some(_) => Err(self.raw.out_of_range(self.max_entries())),
+        }
     }
 
-    /// All elements with their indices. bcc's `items()`.
+    /// Goes through the elements by index, thousands of which come with each system call. bcc's
+    /// `items_lookup_batch`.
+    ///
+    /// Before Linux 5.6, and for per-CPU arrays before 5.13, there are two system calls for each.
+    pub fn iter(&self) -> impl Iterator<Item = Result<(u32, V::Owned)>> + '_ {
+        Iter::<u32, V>::new(Entries::read(&self.raw))
+    }
+
+    /// All elements with their indices. bcc's `items()` and `items_lookup_batch`.
     ///
     /// # Errors
     /// If the kernel refuses a lookup.
+    #[doc(alias = "items_lookup_batch")]
     pub fn items(&self) -> Result<Vec<(u32, V::Owned)>> {
         self.iter().collect()
     }
@@ -61,13 +93,16 @@ impl<V: Value> Array<V> {
         self.iter().map(|entry| Ok(entry?.1)).collect()
     }
 
-    /// Sets all elements to zero. bcc's `clear()`.
+    /// Sets all elements to zero. bcc's `clear()` and `zero()`.
     ///
     /// # Errors
     /// If the kernel refuses it.
+    #[doc(alias = "zero")]
     pub fn clear(&self) -> Result<()> {
         let zeros = vec![0; self.raw.lookup_size()];
-        (0..self.max_entries()).try_for_each(|index| self.update_bytes(index, &zeros))
+        let mut writer = Writer::new(&self.raw);
+        (0..self.max_entries()).try_for_each(|index| writer.push(&index.to_ne_bytes(), &zeros))?;
+        writer.finish()
     }
 
     /// The number of elements.
@@ -87,41 +122,6 @@ impl<V: Value> Array<V> {
             return Err(self.raw.out_of_range(index));
         }
         self.raw.update(&index.to_ne_bytes(), value)
-    }
-}
-
-impl<V: Value> Array<V>
-where
-    V::Owned: Into<u64>,
-{
-    /// The counts by slot.
-    ///
-    /// # Errors
-    /// If the kernel refuses a lookup, or if a slot above 1024 has a count.
-    pub fn histogram(&self) -> Result<Histogram> {
-        let counts = self.iter().map(|entry| {
-            let (slot, count) = entry?;
-            Ok((slot, count.into()))
-        });
-        Histogram::from_slots(counts)
-    }
-
-    /// Prints the counts as a histogram of powers of two. bcc's `print_log2_hist`.
-    ///
-    /// # Errors
-    /// If the kernel refuses a lookup, if a slot above 64 has a count, or if the standard output
-    /// cannot be written.
-    pub fn print_log2_hist(&self, val_type: &str) -> Result<()> {
-        self.histogram()?.print_log2_hist(val_type)
-    }
-
-    /// Prints the counts as a linear histogram. bcc's `print_linear_hist`.
-    ///
-    /// # Errors
-    /// If the kernel refuses a lookup, if a slot above 1024 has a count, or if the standard output
-    /// cannot be written.
-    pub fn print_linear_hist(&self, val_type: &str) -> Result<()> {
-        self.histogram()?.print_linear_hist(val_type)
     }
 }
 

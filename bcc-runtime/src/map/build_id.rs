@@ -2,7 +2,9 @@
 
 use super::raw::RawMap;
 use super::{FromMap, MapSource, stack_trace};
+use crate::build_ids::BuildIds;
 use crate::error::Result;
+use crate::symbols::{Frame, Symbols};
 use libbpf_rs::MapType;
 use std::sync::Arc;
 use zerocopy::FromBytes;
@@ -56,6 +58,41 @@ impl StackTraceBuildId {
         let mut bytes = vec![0; self.raw.lookup_size()];
         let found = self.raw.lookup(&key, &mut bytes)?;
         Ok(found.then(|| frames(&bytes)))
+    }
+
+    /// The frames of a stack, innermost first. bcc's `walk(id)`, which stops at the first frame
+    /// without a file.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), and `NotFound` if the stack is not, or no longer, there.
+    pub fn walk(&self, id: i32) -> Result<Vec<BuildIdFrame>> {
+        self.get(id)?
+            .ok_or_else(|| stack_trace::missing(&self.raw, id))
+    }
+
+    /// The functions of a stack, innermost first, for files of [`BuildIds`]; the process may be
+    /// gone.
+    ///
+    /// # Errors
+    /// As [`walk`](Self::walk).
+    pub fn walk_files(&self, id: i32, files: &BuildIds, symbols: &Symbols) -> Result<Vec<Frame>> {
+        Ok(symbols.files(files, &self.walk(id)?))
+    }
+
+    /// The numbers of all stacks that are there now, in no order. bcc's `keys()`.
+    ///
+    /// # Errors
+    /// If the kernel refuses, or if stacks come and go faster than they can be listed.
+    pub fn ids(&self) -> Result<Vec<i32>> {
+        stack_trace::ids(&self.raw)
+    }
+
+    /// Forgets all stacks that are there now, so that new ones find room.
+    ///
+    /// # Errors
+    /// As [`ids`](Self::ids).
+    pub fn clear(&self) -> Result<()> {
+        stack_trace::clear(&self.raw)
     }
 
     /// Forgets a stack, so that its number can be given again, and tells whether it was there.

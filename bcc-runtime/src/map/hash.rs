@@ -2,15 +2,15 @@
 //!
 //! In: keys and values of the types the program text gives the map. Out: the kernel's entries.
 
-use super::keys::KeyWalk;
+use super::batch::Writer;
+use super::entries::Entries;
 use super::raw::RawMap;
 use super::{FromMap, MapSource, Value, check_key, check_value};
 use crate::decode::{self, Data};
 use crate::error::Result;
-use crate::histogram::{Histogram, HistogramKey};
 use libbpf_rs::MapType;
+use std::borrow::Borrow;
 use std::fmt;
-use std::hash::Hash as StdHash;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -68,22 +68,112 @@ impl<K: Data, V: Value> Hash<K, V> {
         self.raw.remove(K::bytes(key))
     }
 
-    /// Goes through the entries while programs may change them.
+    /// Inserts entries or replaces their values, thousands with each system call. bcc's
+    /// `items_update_batch`.
     ///
-    /// An entry that is neither removed nor replaced by `update` meanwhile comes exactly once; one
-    /// that is may be missed. No entry comes twice. Removing entries on the way is fine.
-    #[must_use]
-    pub fn iter(&self) -> Iter<'_, K, V> {
-        Iter {
-            map: self,
-            keys: KeyWalk::new(&self.raw),
+    /// ```no_run
+    /// # use bcc_runtime::{Result, map::Hash};
+    /// # fn fill(names: &Hash<u32, [u8; 16]>) -> Result<()> {
+    /// names.update_batch([(1, *b"init            "), (2, *b"kthreadd        ")])
+    /// # }
+    /// ```
+    ///
+    /// Programs may see some of the entries before the others. Before Linux 5.6, and for tries
+    /// before 5.13, there is a system call for each.
+    ///
+    /// # Errors
+    /// `MapFull` if there is no room, and whatever else [`update`](Self::update) says; the entries
+    /// in front of the one that is refused have been written then, and the error says how many.
+    pub fn update_batch<KeyRef, ValueRef>(
+        &self,
+        entries: impl IntoIterator<Item = (KeyRef, ValueRef)>,
+    ) -> Result<()>
+    where
+        KeyRef: Borrow<K::View>,
+        ValueRef: Borrow<V::View>,
+    {
+        let mut writer = Writer::new(&self.raw);
+        for (key, value) in entries {
+            let push = |value: &[u8]| writer.push(K::bytes(key.borrow()), value);
+            V::write(value.borrow(), self.raw.lookup_size(), push)?;
         }
+        writer.finish()
     }
 
-    /// All entries, with the guarantee of [`iter`](Self::iter). bcc's `items()`.
+    /// Removes the entries of these keys, thousands with each system call, and returns how many of
+    /// them existed. bcc's `items_delete_batch`, which stops at a key that does not exist.
+    ///
+    /// Before Linux 5.6, and for tries before 5.13, there is a system call for each.
+    ///
+    /// # Errors
+    /// If the kernel refuses it; entries in front of the refused one are gone then.
+    #[doc(alias = "delete_batch")]
+    pub fn remove_batch<KeyRef: Borrow<K::View>>(
+        &self,
+        keys: impl IntoIterator<Item = KeyRef>,
+    ) -> Result<usize> {
+        let mut bytes = Vec::new();
+        for key in keys {
+            let key = K::bytes(key.borrow());
+            self.raw.check_sizes(key, None)?;
+            bytes.extend_from_slice(key);
+        }
+        self.raw.remove_all(&bytes)
+    }
+
+    /// Goes through the entries while programs may change them. bcc's `items_lookup_batch`.
+    ///
+    /// Thousands of entries come with each system call, so a value may be some thousand entries
+    /// old when it is handed out; removing entries on the way is fine. What is promised:
+    ///
+    /// - An entry that is there all the time comes exactly once, with a value it had meanwhile.
+    /// - One that is inserted or removed meanwhile may come or not. No key comes twice.
+    /// - The list is never cut short: what ends it too early is an error, and the last item.
+    ///
+    /// All entries together are no picture of one moment, since programs do not wait.
+    ///
+    /// Before Linux 5.6, and for tries and storages of cgroups, the kernel has no batches: there
+    /// are two system calls for each entry then, and an entry that programs replace by `update`
+    /// meanwhile may be missed.
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter::new(Entries::read(&self.raw))
+    }
+
+    /// Takes all entries out of the map; each is removed as it is read. bcc's
+    /// `items_lookup_and_delete_batch`.
+    ///
+    /// No count is lost between reading and removing: what a program adds later starts a new entry,
+    /// which may come as well or stay in the map.
+    ///
+    /// Entries are taken by the thousand, like those of [`iter`](Self::iter). If the iterator is
+    /// dropped early, those that it has taken and not handed out are gone.
+    ///
+    /// ```no_run
+    /// # use bcc_runtime::{Result, map::Hash};
+    /// # fn report(bytes: &Hash<u32, u64>) -> Result<()> {
+    /// for entry in bytes.drain() {
+    ///     let (pid, bytes) = entry?;
+    ///     println!("{pid:<7} {bytes}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Before Linux 5.6, and for tries, what programs change between the reading and the removal of
+    /// an entry is lost.
+    #[doc(alias = "items_lookup_and_delete_batch")]
+    #[must_use = "entries are taken as the iterator goes on"]
+    pub fn drain(&self) -> Iter<'_, K, V> {
+        Iter::new(Entries::take(&self.raw))
+    }
+
+    /// All entries, with the guarantee of [`iter`](Self::iter). bcc's `items()` and
+    /// `items_lookup_batch`.
     ///
     /// # Errors
     /// If the kernel refuses a lookup, or if keys come and go faster than they can be listed.
+    #[doc(alias = "items_lookup_batch")]
     pub fn items(&self) -> Result<Vec<(K::Owned, V::Owned)>> {
         self.iter().collect()
     }
@@ -91,34 +181,54 @@ impl<K: Data, V: Value> Hash<K, V> {
     /// All keys, with the guarantee of [`iter`](Self::iter). bcc's `keys()`.
     ///
     /// # Errors
-    /// If keys come and go faster than they can be listed.
+    /// As [`items`](Self::items).
     pub fn keys(&self) -> Result<Vec<K::Owned>> {
-        let keys = KeyWalk::new(&self.raw);
-        keys.map(|key| Ok(decode::copy::<K>(&key?))).collect()
+        let mut entries = Entries::read(&self.raw).without_values();
+        let mut keys = Vec::new();
+        while let Some((key, _)) = entries.next()? {
+            keys.push(decode::copy::<K>(key));
+        }
+        Ok(keys)
     }
 
     /// All values, with the guarantee of [`iter`](Self::iter). bcc's `values()`.
     ///
     /// # Errors
-    /// If the kernel refuses a lookup, or if keys come and go faster than they can be listed.
+    /// As [`items`](Self::items).
     pub fn values(&self) -> Result<Vec<V::Owned>> {
         self.iter().map(|entry| Ok(entry?.1)).collect()
     }
 
-    /// Removes all entries that are there now. bcc's `clear()`.
+    /// Removes all entries that are there now. bcc's `clear()`, and `items_delete_batch` without
+    /// keys.
     ///
     /// # Errors
     /// If the kernel refuses it, or if keys come and go faster than they can be listed.
     pub fn clear(&self) -> Result<()> {
-        KeyWalk::new(&self.raw).try_for_each(|key| self.raw.remove(&key?).map(drop))
+        Entries::take(&self.raw).count().map(drop)
+    }
+
+    /// Sets the values of all entries to zero, and keeps the keys. bcc's `zero()`.
+    ///
+    /// An entry that a program removes meanwhile does not come back.
+    ///
+    /// # Errors
+    /// As [`items`](Self::items).
+    pub fn zero(&self) -> Result<()> {
+        let zeros = vec![0; self.raw.lookup_size()];
+        let mut entries = Entries::read(&self.raw).without_values();
+        while let Some((key, _)) = entries.next()? {
+            self.raw.replace(key, &zeros)?;
+        }
+        Ok(())
     }
 
     /// The number of entries, found by going through them. bcc's `len(table)`.
     ///
     /// # Errors
-    /// If keys come and go faster than they can be listed.
+    /// As [`items`](Self::items).
     pub fn len(&self) -> Result<usize> {
-        KeyWalk::new(&self.raw).try_fold(0, |count, key| key.map(|_| count + 1))
+        Entries::read(&self.raw).count()
     }
 
     /// Whether there is no entry.
@@ -146,95 +256,28 @@ impl<K: Data, V: Value> Hash<K, V> {
     }
 }
 
-impl<K: Data, V: Value> Hash<K, V>
-where
-    V::Owned: Into<u64>,
-{
-    /// The counts by a key of two parts: `split` gives the section and the slot of a key.
-    ///
-    /// ```no_run
-    /// # use bcc_runtime::{Result, map::Hash};
-    /// # fn show(dist: &Hash<[u64; 2], u64>) -> Result<()> {
-    /// let by_disk = dist.histogram_by(|key| (key[0], key[1]))?;
-    /// by_disk.section_header("disk").print_log2_hist("usecs")
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// If the kernel refuses a lookup, or if the slot of a count is negative or above 1024.
-    pub fn histogram_by<S, N>(
-        &self,
-        mut split: impl FnMut(&K::Owned) -> (S, N),
-    ) -> Result<Histogram<S>>
-    where
-        S: Eq + StdHash + Clone,
-        N: TryInto<usize>,
-    {
-        let counts = self.iter().map(|entry| {
-            let (key, count) = entry?;
-            Ok((split(&key), count.into()))
-        });
-        Histogram::from_sections(counts)
-    }
-
-    /// The counts by slot.
-    ///
-    /// # Errors
-    /// If the kernel refuses a lookup, or if the slot of a count is negative or above 1024.
-    pub fn histogram(&self) -> Result<Histogram>
-    where
-        K::Owned: HistogramKey,
-    {
-        let counts = self.iter().map(|entry| {
-            let (key, count) = entry?;
-            Ok((key, count.into()))
-        });
-        Histogram::from_slots(counts)
-    }
-
-    /// Prints the counts as a histogram of powers of two. bcc's `print_log2_hist`.
-    ///
-    /// # Errors
-    /// If the kernel refuses a lookup, if a slot above 64 has a count, or if the standard output
-    /// cannot be written.
-    pub fn print_log2_hist(&self, val_type: &str) -> Result<()>
-    where
-        K::Owned: HistogramKey,
-    {
-        self.histogram()?.print_log2_hist(val_type)
-    }
-
-    /// Prints the counts as a linear histogram. bcc's `print_linear_hist`.
-    ///
-    /// # Errors
-    /// If the kernel refuses a lookup, if a slot above 1024 has a count, or if the standard output
-    /// cannot be written.
-    pub fn print_linear_hist(&self, val_type: &str) -> Result<()>
-    where
-        K::Owned: HistogramKey,
-    {
-        self.histogram()?.print_linear_hist(val_type)
-    }
+/// The entries of a hash table; see [`Hash::iter`] and [`Hash::drain`] for what it promises.
+#[derive(Debug)]
+pub struct Iter<'map, K, V> {
+    entries: Entries<'map>,
+    types: PhantomData<fn() -> (K, V)>,
 }
 
-/// The entries of a hash table; see [`Hash::iter`] for what it promises.
-pub struct Iter<'map, K, V> {
-    map: &'map Hash<K, V>,
-    keys: KeyWalk<'map>,
+impl<'map, K, V> Iter<'map, K, V> {
+    pub(super) fn new(entries: Entries<'map>) -> Self {
+        Self {
+            entries,
+            types: PhantomData,
+        }
+    }
 }
 
 impl<K: Data, V: Value> Iterator for Iter<'_, K, V> {
     type Item = Result<(K::Owned, V::Owned)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // A key that is gone by the time of its lookup is skipped.
-        self.keys.find_map(|key| {
-            let entry = key.and_then(|key| {
-                let value = self.map.get_bytes(&key)?;
-                Ok(value.map(|value| (decode::copy::<K>(&key), value)))
-            });
-            entry.transpose()
-        })
+        let entry = self.entries.next().transpose()?;
+        Some(entry.and_then(|(key, value)| Ok((decode::copy::<K>(key), V::decode(value)?))))
     }
 }
 
@@ -261,12 +304,6 @@ impl<K, V> Clone for Hash<K, V> {
 impl<K, V> fmt::Debug for Hash<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Hash").field(&self.raw.name()).finish()
-    }
-}
-
-impl<K, V> fmt::Debug for Iter<'_, K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Iter").field(&self.map).finish()
     }
 }
 

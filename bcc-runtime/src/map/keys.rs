@@ -7,7 +7,7 @@
 //! may then remove; and it remembers what it has handed out, for keys that programs remove.
 
 use super::raw::RawMap;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use std::collections::HashSet;
 
 /// How many times the length of the map a walk may take before it gives up.
@@ -61,21 +61,13 @@ impl<'map> KeyWalk<'map> {
             self.steps_left = self.steps_left.saturating_sub(1);
             if self.steps_left == 0 {
                 self.next = Next::End;
-                return Err(self.too_fast());
+                return Err(self.map.too_fast());
             }
             if self.seen.insert(key.clone()) {
                 return Ok(Some(key));
             }
         }
         Ok(None)
-    }
-
-    fn too_fast(&self) -> Error {
-        let text = format!(
-            "the keys of map `{}` come and go faster than they can be listed",
-            self.map.name()
-        );
-        Error::new(ErrorKind::Map, text)
     }
 }
 

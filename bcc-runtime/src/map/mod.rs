@@ -4,10 +4,14 @@
 //! that reads and writes such values. Sizes are compared once, when the handle is made.
 
 mod array;
+pub(crate) mod batch;
 mod build_id;
 mod counters;
 mod declared;
+pub(crate) mod descriptor;
+pub(crate) mod entries;
 mod hash;
+mod histograms;
 pub(crate) mod keys;
 mod map_of_maps;
 mod perf;
@@ -25,6 +29,8 @@ pub use self::array::Array;
 pub use self::build_id::{BuildIdFrame, StackTraceBuildId};
 pub use self::counters::PerfCounterArray;
 pub use self::declared::Extern;
+pub use self::descriptor::Info;
+use self::descriptor::descriptor;
 pub use self::hash::{Hash, Iter};
 pub use self::map_of_maps::{ArrayOfMaps, HashOfMaps, MapOfMaps};
 pub use self::perf::{PerfBufferOpts, PerfEventArray};
@@ -36,7 +42,7 @@ pub use self::storage::{
     CgroupStorage, CgroupStorageKey, InodeStorage, PercpuCgroupStorage, SkStorage, Storage,
     TaskStorage, pidfd,
 };
-pub use self::trie::lpm_key;
+pub use self::trie::{lpm_key, lpm_network};
 pub use self::untyped::Untyped;
 pub use self::value::{PerCpu, Value};
 pub use crate::decode::{Bytes, Data};
@@ -47,6 +53,7 @@ use crate::events::Events;
 use libbpf_rs::MapType;
 use std::any::type_name;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A hash table with a value for each CPU: `BPF_PERCPU_HASH`.
@@ -54,31 +61,26 @@ pub type PercpuHash<K, V> = Hash<K, PerCpu<V>>;
 /// An array with a value for each CPU: `BPF_PERCPU_ARRAY`.
 pub type PercpuArray<V> = Array<PerCpu<V>>;
 
-/// The kernel's descriptor of a map, for other libraries and for maps of maps.
-macro_rules! as_fd {
-    ($($handle:ident $(<$($param:ident),*>)?;)*) => {$(
-        impl $(<$($param),*>)? AsFd for $handle $(<$($param),*>)? {
-            /// The kernel's descriptor of the map, for other libraries and for maps of maps.
-            fn as_fd(&self) -> BorrowedFd<'_> {
-                self.raw.as_fd()
-            }
-        }
-    )*};
-}
-
-as_fd! {
-    Array<V>;
-    Extern;
-    Hash<K, V>;
-    MapOfMaps<K, M>;
-    PerfCounterArray;
-    PerfEventArray<E>;
-    Queue<V>;
-    RingBuf<E>;
-    StackTrace;
-    StackTraceBuildId;
-    Storage<V>;
-    Untyped;
+descriptor! {
+    Array<V>: raw;
+    CgroupArray: slots.raw;
+    CpuMap: slots.raw;
+    DevMap: slots.raw;
+    Extern: raw;
+    Hash<K, V>: raw;
+    MapOfMaps<K, M>: raw;
+    PerfCounterArray: raw;
+    PerfEventArray<E>: raw;
+    ProgArray: slots.raw;
+    Queue<V>: raw;
+    RingBuf<E>: raw;
+    SockHash<K>: raw;
+    SockMap: slots.raw;
+    StackTrace: raw;
+    StackTraceBuildId: raw;
+    Storage<V>: raw;
+    Untyped: raw;
+    XskMap: slots.raw;
 }
 
 /// A handle that can be made of a map; what generated code asks for.

@@ -6,6 +6,7 @@ use crate::decode::{Data, copy};
 use crate::error::Result;
 use crate::map::Value;
 use libbpf_rs::MapType;
+use std::iter;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -43,6 +44,33 @@ impl<V: Data> Queue<V> {
     pub fn peek(&self) -> Result<Option<V::Owned>> {
         let mut bytes = vec![0; self.raw.lookup_size()];
         Ok(self.raw.lookup(&[], &mut bytes)?.then(|| copy::<V>(&bytes)))
+    }
+
+    /// Takes the values out, until there is none; programs may add more meanwhile.
+    ///
+    /// ```no_run
+    /// # use bcc_runtime::{Result, map::Queue};
+    /// # fn show(queue: &Queue<u64>) -> Result<()> {
+    /// for value in queue.drain() {
+    ///     println!("{}", value?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// There is a system call for each value. After an error there are no more.
+    #[must_use = "values are taken as the iterator goes on"]
+    pub fn drain(&self) -> impl Iterator<Item = Result<V::Owned>> + '_ {
+        let mut is_over = false;
+        iter::from_fn(move || {
+            let value = if is_over {
+                None
+            } else {
+                self.pop().transpose()
+            };
+            is_over = !matches!(value, Some(Ok(_)));
+            value
+        })
     }
 
     /// How many values there is room for.

@@ -120,6 +120,30 @@ impl RawMap {
         Ok(found.then_some(next))
     }
 
+    /// Replaces the value of a key that exists, and tells whether it does.
+    pub(crate) fn replace(&self, key: &[u8], value: &[u8]) -> Result<bool> {
+        match self.fd.update(key, value, Update::OldKey) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.error("write to", error)),
+        }
+    }
+
+    /// An error if a key or value has not the map's size.
+    pub(crate) fn check_sizes(&self, key: &[u8], value: Option<&[u8]>) -> Result<()> {
+        let checked = self.fd.check_sizes(key, value);
+        checked.map_err(|error| self.error("write to", error))
+    }
+
+    /// The error for entries that cannot be listed.
+    pub(crate) fn too_fast(&self) -> Error {
+        let text = format!(
+            "the keys of map `{}` come and go faster than they can be listed",
+            self.name
+        );
+        Error::new(ErrorKind::Map, text)
+    }
+
     /// The error for an index that an array does not have.
     pub(crate) fn out_of_range(&self, index: u32) -> Error {
         let (name, size) = (self.name(), self.max_entries());
@@ -132,7 +156,7 @@ impl RawMap {
         Error::new(ErrorKind::Map, text).with_cause(cause)
     }
 
-    fn update_error(&self, cause: io::Error) -> Error {
+    pub(super) fn update_error(&self, cause: io::Error) -> Error {
         let Self {
             name, max_entries, ..
         } = self;

@@ -11,14 +11,14 @@ use libbpf_rs::{MapType, ProgramType};
 use std::fs::{self, File};
 use std::io;
 use std::marker::PhantomData;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Entries of four bytes under the indices 0, 1, 2...
 #[derive(Clone, Debug)]
-struct Slots {
-    raw: Arc<RawMap>,
+pub(super) struct Slots {
+    pub(super) raw: Arc<RawMap>,
 }
 
 impl Slots {
@@ -84,13 +84,6 @@ macro_rules! slots {
             }
         }
 
-        impl AsFd for $name {
-            /// The kernel's descriptor of the map.
-            fn as_fd(&self) -> BorrowedFd<'_> {
-                self.slots.raw.fd().as_fd()
-            }
-        }
-
         impl FromMap for $name {
             fn from_map(source: &MapSource<'_>) -> Result<Self> {
                 let slots = Slots::open(source, MapType::$kind)?;
@@ -112,7 +105,7 @@ slots! {
 /// Programs that `call(ctx, index)` goes on with: `BPF_PROG_ARRAY`.
 #[derive(Clone, Debug)]
 pub struct ProgArray {
-    slots: Slots,
+    pub(super) slots: Slots,
 }
 
 impl ProgArray {
@@ -153,7 +146,7 @@ fn owner_in(text: &str) -> Option<ProgramType> {
 /// Cgroups that `check_current_task(index)` asks about: `BPF_CGROUP_ARRAY`.
 #[derive(Clone, Debug)]
 pub struct CgroupArray {
-    slots: Slots,
+    pub(super) slots: Slots,
 }
 
 impl CgroupArray {
@@ -181,7 +174,7 @@ impl CgroupArray {
 /// Devices that `redirect_map(index, flags)` sends packets out through: `BPF_DEVMAP`.
 #[derive(Clone, Debug)]
 pub struct DevMap {
-    slots: Slots,
+    pub(super) slots: Slots,
 }
 
 impl DevMap {
@@ -206,7 +199,7 @@ impl DevMap {
 /// CPUs that `redirect_map(index, flags)` hands packets to: `BPF_CPUMAP`. The index is the CPU.
 #[derive(Clone, Debug)]
 pub struct CpuMap {
-    slots: Slots,
+    pub(super) slots: Slots,
 }
 
 impl CpuMap {
@@ -233,7 +226,7 @@ impl CpuMap {
 /// the number of the device's receive queue.
 #[derive(Clone, Debug)]
 pub struct XskMap {
-    slots: Slots,
+    pub(super) slots: Slots,
 }
 
 impl XskMap {
@@ -249,7 +242,7 @@ impl XskMap {
 /// Sockets: `BPF_SOCKMAP`.
 #[derive(Clone, Debug)]
 pub struct SockMap {
-    slots: Slots,
+    pub(super) slots: Slots,
 }
 
 impl SockMap {
@@ -266,7 +259,7 @@ impl SockMap {
 /// Sockets by key: `BPF_SOCKHASH`.
 #[derive(Clone, Debug)]
 pub struct SockHash<K> {
-    raw: Arc<RawMap>,
+    pub(super) raw: Arc<RawMap>,
     types: PhantomData<fn() -> K>,
 }
 
@@ -310,13 +303,6 @@ fn is_invalid(error: &Error) -> bool {
     let cause =
         std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::InvalidInput)
-}
-
-impl<K> AsFd for SockHash<K> {
-    /// The kernel's descriptor of the map.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.raw.fd().as_fd()
-    }
 }
 
 impl<K: Data> FromMap for SockHash<K> {

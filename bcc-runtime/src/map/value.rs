@@ -34,6 +34,10 @@ pub trait Value: 'static {
         fill: impl FnOnce(&mut [u8]) -> Result<bool>,
     ) -> Result<Option<Self::Owned>>;
 
+    /// A value from the bytes of one entry.
+    #[doc(hidden)]
+    fn decode(bytes: &[u8]) -> Result<Self::Owned>;
+
     /// Hands the bytes of a value to `send`.
     #[doc(hidden)]
     fn write(view: &Self::View, size: usize, send: impl FnOnce(&[u8]) -> Result<()>) -> Result<()>;
@@ -56,6 +60,10 @@ impl<T: Data> Value for T {
         Ok(found.then_some(value))
     }
 
+    fn decode(bytes: &[u8]) -> Result<T::Owned> {
+        Ok(decode::copy::<T>(bytes))
+    }
+
     fn write(view: &T::View, _size: usize, send: impl FnOnce(&[u8]) -> Result<()>) -> Result<()> {
         send(T::bytes(view))
     }
@@ -64,7 +72,8 @@ impl<T: Data> Value for T {
 /// One value for each possible CPU, in the order of their numbers.
 ///
 /// It derefs to a slice; `values[cpu]` is the value of one CPU. What bcc's per-CPU tables compute
-/// is here as [`sum`](Self::sum), [`max`](Self::max) and [`average`](Self::average).
+/// is here as [`sum`](Self::sum), [`max`](Self::max), [`average`](Self::average) and, for structs,
+/// [`reduce`](Self::reduce).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PerCpu<V: Data> {
     values: Vec<V::Owned>,
@@ -93,13 +102,19 @@ impl<V: Data> PerCpu<V> {
         self.values
     }
 
-    /// The sum over all CPUs.
+    /// The sum over all CPUs, in the unit of the values. bcc's `sum`.
+    ///
+    /// The type of the sum is the caller's choice among those that the values add up to:
+    /// `values.sum::<u64>()`.
+    ///
+    /// # Panics
+    /// In a debug build, if the sum does not fit.
     #[must_use]
     pub fn sum<S: for<'value> Sum<&'value V::Owned>>(&self) -> S {
         self.values.iter().sum()
     }
 
-    /// The largest value of any CPU; `None` if there is no value.
+    /// The largest value of any CPU; `None` if there is no value. bcc's `max`.
     #[must_use]
     pub fn max(&self) -> Option<&V::Owned>
     where
@@ -107,23 +122,51 @@ impl<V: Data> PerCpu<V> {
     {
         self.values.iter().max()
     }
+
+    /// The smallest value of any CPU; `None` if there is no value.
+    #[must_use]
+    pub fn min(&self) -> Option<&V::Owned>
+    where
+        V::Owned: Ord,
+    {
+        self.values.iter().min()
+    }
+
+    /// The values put together by `combine`, from the first CPU's on; `None` if there is no value.
+    /// bcc's `reducer`, for values that are structs.
+    ///
+    /// ```
+    /// # use bcc_runtime::map::PerCpu;
+    /// // Packets and bytes.
+    /// let values = PerCpu::<[u64; 2]>::new(vec![[1, 60], [2, 3000]]);
+    /// let total = values.reduce(|total, next| [total[0] + next[0], total[1] + next[1]]);
+    /// assert_eq!(total, Some([3, 3060]));
+    /// ```
+    #[must_use]
+    pub fn reduce(
+        &self,
+        mut combine: impl FnMut(V::Owned, &V::Owned) -> V::Owned,
+    ) -> Option<V::Owned> {
+        let (first, others) = self.values.split_first()?;
+        Some(others.iter().fold(first.clone(), &mut combine))
+    }
 }
 
 impl<V: Data> PerCpu<V>
 where
-    V::Owned: Copy + Into<u64>,
+    V::Owned: Copy + Into<i128> + TryFrom<i128>,
 {
-    /// The sum over all CPUs, divided by their number and rounded down.
+    /// The sum over all CPUs divided by their number, in the unit of the values, rounded towards
+    /// zero; 0 if there is no value. bcc's `average`, which does not round.
+    ///
+    /// CPUs that never ran the program count as well, as they do in bcc.
     #[must_use]
-    pub fn average(&self) -> u64 {
-        let sum: u128 = self
-            .values
-            .iter()
-            .map(|value| u128::from((*value).into()))
-            .sum();
-        let count = (self.values.len() as u128).max(1);
-        // An average is not above the largest value, which fits.
-        u64::try_from(sum / count).unwrap_or(u64::MAX)
+    pub fn average(&self) -> V::Owned {
+        let sum: i128 = self.values.iter().map(|value| (*value).into()).sum();
+        let average = sum / (self.values.len() as i128).max(1);
+        // An average lies between the smallest and the largest value, so it fits.
+        let average = V::Owned::try_from(average).ok();
+        average.unwrap_or_else(|| V::zeroed(V::SIZE.unwrap_or_default()))
     }
 }
 
@@ -157,14 +200,17 @@ impl<V: Data> Value for PerCpu<V> {
 
     fn read(size: usize, fill: impl FnOnce(&mut [u8]) -> Result<bool>) -> Result<Option<Self>> {
         let mut bytes = vec![0; size];
-        if !fill(&mut bytes)? {
-            return Ok(None);
-        }
-        let stride = size / cpu::possible_count()?;
+        let found = fill(&mut bytes)?;
+        found.then(|| Self::decode(&bytes)).transpose()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self> {
+        let stride = (bytes.len() / cpu::possible_count()?).max(1);
         // The kernel pads each value to a multiple of eight bytes.
-        let value = |slot: &[u8]| decode::copy::<V>(&slot[..V::SIZE.unwrap_or(stride)]);
+        let size = V::SIZE.unwrap_or(stride);
+        let value = |slot: &[u8]| decode::copy::<V>(&slot[..size]);
         let values = bytes.chunks_exact(stride).map(value).collect();
-        Ok(Some(Self { values }))
+        Ok(Self { values })
     }
 
     fn write(view: &Self, size: usize, send: impl FnOnce(&[u8]) -> Result<()>) -> Result<()> {
@@ -234,10 +280,13 @@ mod tests {
         let values = PerCpu::<u64>::new(vec![1, 2, 6]);
         assert_eq!(values.sum::<u64>(), 9);
         assert_eq!(values.max(), Some(&6));
+        assert_eq!(values.min(), Some(&1));
         assert_eq!(values.average(), 3);
-        assert_eq!(
-            PerCpu::<u32>::new(vec![u32::MAX; 2]).average(),
-            u32::MAX.into()
-        );
+        assert_eq!(PerCpu::<u64>::new(vec![u64::MAX; 3]).average(), u64::MAX);
+        assert_eq!(PerCpu::<i32>::new(vec![-5, -2]).average(), -3);
+        let none = PerCpu::<u64>::new(Vec::new());
+        assert_eq!((none.min(), none.average()), (None, 0));
+        assert_eq!(none.reduce(|sum, next| sum + next), None);
+        assert_eq!(values.reduce(|sum, next| sum * 10 + next), Some(126));
     }
 }

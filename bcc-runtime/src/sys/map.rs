@@ -37,6 +37,8 @@ pub(crate) enum Update {
     Any,
     /// Insert only.
     NewKey,
+    /// Replace only.
+    OldKey,
 }
 
 impl MapFd {
@@ -61,7 +63,7 @@ impl MapFd {
         self.value_size
     }
 
-    fn raw(&self) -> RawFd {
+    pub(super) fn raw(&self) -> RawFd {
         self.fd.as_raw_fd()
     }
 
@@ -91,6 +93,7 @@ impl MapFd {
         let flags = match how {
             Update::Any => libbpf_sys::BPF_ANY,
             Update::NewKey => libbpf_sys::BPF_NOEXIST,
+            Update::OldKey => libbpf_sys::BPF_EXIST,
         };
         let (key, value) = (key_ptr(key), value.as_ptr().cast());
         // SAFETY: the kernel reads `key_size` and `value_size` bytes; both slices were checked to
@@ -124,7 +127,8 @@ impl MapFd {
         found(check(returned))
     }
 
-    fn check_sizes(&self, key: &[u8], value: Option<&[u8]>) -> io::Result<()> {
+    /// An error if a key or value has not the map's size.
+    pub(crate) fn check_sizes(&self, key: &[u8], value: Option<&[u8]>) -> io::Result<()> {
         let fits =
             key.len() == self.key_size && value.is_none_or(|value| value.len() == self.value_size);
         if fits {

@@ -5,12 +5,15 @@
 
 pub(crate) mod bpffs;
 pub(crate) mod dynamic;
+pub(crate) mod errno;
 pub(crate) mod globals;
 pub(crate) mod hook;
 pub(crate) mod limits;
 pub(crate) mod link;
 pub(crate) mod machine;
 pub(crate) mod map;
+pub(crate) mod map_batch;
+pub(crate) mod map_whole;
 pub(crate) mod mapping;
 pub(crate) mod mount;
 pub(crate) mod net;
@@ -23,6 +26,7 @@ pub(crate) mod ring;
 pub(crate) mod ringbuf;
 pub(crate) mod shared;
 pub(crate) mod tc;
+pub(crate) mod time;
 
 use std::io;
 

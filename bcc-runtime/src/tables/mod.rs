@@ -7,6 +7,7 @@ mod exports;
 mod pins;
 mod shape;
 
+pub(crate) use pins::check_place;
 pub(crate) use shape::Shape;
 
 use crate::error::{Context as _, Result};

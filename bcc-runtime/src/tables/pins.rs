@@ -116,7 +116,7 @@ fn is_map(pinned: &MapHandle) -> bool {
 }
 
 /// An error if `path` is not on a BPF filesystem.
-fn check_place(name: &str, path: &Path) -> Result<()> {
+pub(crate) fn check_place(name: &str, path: &Path) -> Result<()> {
     let place = path.display();
     // The nearest part of the path that exists tells the filesystem.
     let there = path.ancestors().find(|part| part.exists());

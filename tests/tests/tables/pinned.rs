@@ -2,49 +2,9 @@
 
 mod root {
     use bcc_runtime::{Error, ErrorKind, bpf_program};
+    use bcc_tests::bpffs::BpfFs;
     use bcc_tests::{send, thread_id};
-    use std::ffi::CString;
-    use std::path::{Path, PathBuf};
-    use std::{fs, ptr};
-
-    /// A BPF filesystem for one test.
-    struct BpfFs {
-        place: PathBuf,
-    }
-
-    impl BpfFs {
-        fn mount(name: &str) -> Self {
-            let place = std::env::temp_dir().join(format!("bcc-{name}-{}", std::process::id()));
-            fs::create_dir(&place).unwrap();
-            let place_c = CString::new(place.to_str().unwrap()).unwrap();
-            // SAFETY: all strings end with a zero byte and live through the call; the options are
-            // null, which means none.
-            let mounted = unsafe {
-                libc::mount(
-                    c"bpf".as_ptr(),
-                    place_c.as_ptr(),
-                    c"bpf".as_ptr(),
-                    0,
-                    ptr::null(),
-                )
-            };
-            assert_eq!(mounted, 0, "{}", std::io::Error::last_os_error());
-            Self { place }
-        }
-
-        fn path(&self, below: &str) -> PathBuf {
-            self.place.join(below)
-        }
-    }
-
-    impl Drop for BpfFs {
-        fn drop(&mut self) {
-            let place_c = CString::new(self.place.to_str().unwrap()).unwrap();
-            // SAFETY: the string ends with a zero byte and lives through the call.
-            unsafe { libc::umount2(place_c.as_ptr(), libc::MNT_DETACH) };
-            drop(fs::remove_dir(&self.place));
-        }
-    }
+    use std::path::Path;
 
     fn define(name: &str, value: &Path) -> [String; 1] {
         [format!("-D{name}=\"{}\"", value.display())]
@@ -91,7 +51,7 @@ mod root {
     #[ignore = "needs root"]
     fn s32_pinned_table_is_made_then_reused() {
         let bpffs = BpfFs::mount("made");
-        let first = load_writer(&bpffs.place).unwrap();
+        let first = load_writer(bpffs.place()).unwrap();
         assert!(bpffs.path("deep/down/stats").exists());
         send(7);
         drop(first);
@@ -99,7 +59,7 @@ mod root {
             assert!(bpffs.path(name).exists(), "{name}");
         }
 
-        let second = load_writer(&bpffs.place).unwrap();
+        let second = load_writer(bpffs.place()).unwrap();
         send(7);
         assert_eq!(second.maps.stats.get(&7).unwrap().unwrap().count, 2);
         assert_eq!(second.maps.totals.get(1).unwrap(), 2);
@@ -206,7 +166,7 @@ mod root {
         let error = error.to_string();
         let expected = "map `counts` cannot be pinned to `/tmp/bcc-no-such-directory/counts`, which is not on a BPF filesystem; there is one at `";
         assert!(error.starts_with(expected), "{error}");
-        assert!(error.contains(bpffs.place.to_str().unwrap()), "{error}");
+        assert!(error.contains(bpffs.place().to_str().unwrap()), "{error}");
         assert!(!Path::new("/tmp/bcc-no-such-directory").exists());
     }
 
