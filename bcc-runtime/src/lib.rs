@@ -63,6 +63,7 @@ pub use crate::builder::Builder;
 pub use crate::compile::{CompileReport, Diagnostic, DiagnosticLevel};
 pub use crate::dynamic::Value;
 pub use crate::error::{Context, Error, ErrorKind, Evidence, Result};
+pub use crate::events::{Event, EventReader};
 pub use crate::histogram::{Histogram, HistogramKey};
 pub use crate::link::Link;
 pub use crate::load::{DebugOutput, VerifierReport};

@@ -8,7 +8,7 @@ use super::value::Value;
 use crate::cpu;
 use crate::decode::Bytes;
 use crate::error::{Context as _, Error, ErrorKind, Result};
-use crate::events::Events;
+use crate::events::{EventReader, Events};
 use crate::histogram::Histogram;
 use crate::map::keys::KeyWalk;
 use crate::map::raw::RawMap;
@@ -425,6 +425,23 @@ impl Map {
                 }
                 Err(_) => false,
             })
+    }
+
+    /// Opens the perf buffer or ring buffer to be read without a callback.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the map carries no events, `AlreadyExists` if it has a reader; otherwise if
+    /// the kernel refuses.
+    pub fn reader(&self) -> Result<EventReader<Value>> {
+        let layouts = Arc::clone(&self.layouts);
+        let decode = move |bytes: &[u8]| layouts.event(bytes).ok();
+        match &self.handle {
+            Handle::Perf(array) => {
+                array.reader_decoding(PerfBufferOpts::new(), move |_cpu, bytes| decode(bytes))
+            }
+            Handle::Ring(ring) => ring.reader_decoding(decode),
+            Handle::Plain | Handle::Stacks(_) => Err(self.wrong_kind("carries no events")),
+        }
     }
 
     fn perf(&self) -> Result<&PerfEventArray<Bytes>> {

@@ -5,6 +5,7 @@
 
 pub(crate) mod bpffs;
 pub(crate) mod dynamic;
+pub(crate) mod epoll;
 pub(crate) mod globals;
 pub(crate) mod hook;
 pub(crate) mod limits;
