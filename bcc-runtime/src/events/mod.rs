@@ -7,11 +7,15 @@ mod batch;
 mod buffer;
 mod reader;
 mod source;
+#[cfg(feature = "tokio")]
+mod stream;
 mod wait;
 
 pub(crate) use self::buffer::{Buffer, Counters, Rings};
 pub use self::reader::{Event, EventReader};
 pub(crate) use self::source::{Claim, Inbox, Source};
+#[cfg(feature = "tokio")]
+pub use self::stream::EventStream;
 
 use self::wait::{Waited, Waiter};
 use crate::error::{Context as _, Error, ErrorKind, Result};

@@ -111,12 +111,12 @@ impl<T> EventReader<T> {
     /// `Decode` for an event that is too short for its type; otherwise if the kernel refuses to
     /// wait. The reader can be used afterwards.
     pub fn next_timeout(&mut self, timeout: Duration) -> Result<Option<Event<T>>> {
+        if let Some(event) = self.pop()? {
+            return Ok(Some(event));
+        }
         // A time that far away never comes.
         let end = Instant::now().checked_add(timeout);
         loop {
-            if let Some(event) = self.pop()? {
-                return Ok(Some(event));
-            }
             let left = end.map_or(Duration::MAX, |end| {
                 end.saturating_duration_since(Instant::now())
             });
@@ -124,8 +124,9 @@ impl<T> EventReader<T> {
                 Waited::Interrupted => return Ok(None),
                 Waited::Ready { order, .. } => self.begin(&order),
             }
-            if left.is_zero() {
-                return self.pop();
+            let event = self.pop()?;
+            if event.is_some() || left.is_zero() {
+                return Ok(event);
             }
         }
     }
@@ -170,7 +171,7 @@ impl<T> EventReader<T> {
     ///
     /// The descriptor alone is enough, no timer is needed: it also becomes readable when an event
     /// may have waited that was not announced. For tokio there is
-    /// `bcc_runtime::tokio::EventStream`, with the feature `tokio`.
+    /// `EventStream`, with the feature `tokio`.
     ///
     /// ```no_run
     /// # use bcc_runtime::{Event, EventReader, Result};
@@ -227,7 +228,7 @@ impl<T> EventReader<T> {
     }
 
     /// The next record of this round.
-    fn pop(&mut self) -> Result<Option<Event<T>>> {
+    pub(super) fn pop(&mut self) -> Result<Option<Event<T>>> {
         loop {
             if let Some(event) = self.sources.get_mut(self.current).and_then(Source::pop) {
                 return event.map(Some);
