@@ -259,6 +259,68 @@ mod root {
         assert_eq!(reader.try_iter().count(), expected);
     }
 
+    bpf_program! {
+        mod either;
+
+        const volatile u32 thread = 0;
+
+        struct open_t { u64 flags; };
+        struct close_t { u32 fd; };
+        struct event_t { u32 kind; union { struct open_t open; struct close_t close; }; };
+        BPF_RINGBUF_OUTPUT(events, 1);
+
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+            if ((u32)bpf_get_current_pid_tgid() != thread)
+                return 0;
+            struct event_t e = {};
+            e.kind = args->who;
+            if (e.kind == 1)
+                e.open.flags = 0x11;
+            else
+                e.close.fd = 22;
+            events.ringbuf_output(&e, sizeof(e), 0);
+            return 0;
+        }
+    }
+
+    #[derive(Debug, PartialEq)]
+    enum Either {
+        Open(u64),
+        Close(u32),
+        Unknown(u32),
+    }
+
+    /// Two kinds of events on one map become an enum. The size of a ring buffer is rounded up.
+    #[test]
+    #[ignore = "needs root"]
+    fn x74_two_kinds_as_an_enum() {
+        let thread = thread_id();
+        let bpf = either::builder()
+            .consts(move |consts| consts.thread = thread)
+            .max_entries("events", 5000)
+            .load()
+            .unwrap();
+        let mut reader = bpf
+            .maps
+            .events
+            .reader()
+            .unwrap()
+            .map(|event| match event.kind {
+                1 => Either::Open(event.open().flags),
+                2 => Either::Close(event.close().fd),
+                other => Either::Unknown(other),
+            });
+        (1..4).for_each(send);
+        let events = reader
+            .try_iter()
+            .map(|event| event.unwrap().record().unwrap());
+        let expected = [Either::Open(0x11), Either::Close(22), Either::Unknown(3)];
+        assert_eq!(events.collect::<Vec<_>>(), expected);
+        // 8192 bytes, 32 for each event.
+        (0..300).for_each(send);
+        assert_eq!(reader.try_iter().count(), 8192 / 32 - 1);
+    }
+
     struct Unpark(std::thread::Thread);
 
     impl Wake for Unpark {

@@ -94,18 +94,20 @@ impl Events {
 
     /// Notes that a map has a reader, for as long as the claim is there.
     pub(crate) fn claim(self: &Arc<Self>, map: &str) -> Result<Claim> {
-        self.check_unclaimed(map)?;
-        self.readers().insert(map.to_owned());
-        Ok(Claim::new(self, map))
+        if self.readers().insert(map.to_owned()) {
+            Ok(Claim::new(self, map))
+        } else {
+            Err(has_reader(map))
+        }
     }
 
     /// Whether a callback, or another reader, can have a map's events.
     pub(crate) fn check_unclaimed(&self, map: &str) -> Result<()> {
-        if !self.readers().contains(map) {
-            return Ok(());
+        if self.readers().contains(map) {
+            Err(has_reader(map))
+        } else {
+            Ok(())
         }
-        let text = format!("map `{map}` has a reader already; drop that one first");
-        Err(Error::new(ErrorKind::AlreadyExists, text))
     }
 
     fn release(&self, map: &str) {
@@ -216,6 +218,11 @@ fn too_short(map: &str, size: usize) -> Error {
         "an event of map `{map}` has {size} bytes, too few for its type; submit a whole struct"
     );
     Error::new(ErrorKind::Decode, text)
+}
+
+fn has_reader(map: &str) -> Error {
+    let text = format!("map `{map}` has a reader already; drop that one first");
+    Error::new(ErrorKind::AlreadyExists, text)
 }
 
 fn nothing_open() -> Error {

@@ -23,8 +23,9 @@ use std::sync::Arc;
 /// something else with flags or [`Builder::batch_wakeups`](crate::Builder::batch_wakeups) is off;
 /// and it looks by itself every 100 ms, so that no event waits longer.
 ///
-/// The size is that of the program text, or of [`Builder::max_entries`](crate::Builder::max_entries)
-/// in bytes: a power of two, and a multiple of the page size.
+/// The size is that of the program text, in pages, or that of
+/// [`Builder::max_entries`](crate::Builder::max_entries), in bytes: rounded up to a power of two and
+/// to at least a page.
 ///
 /// Clones share the buffer.
 ///

@@ -124,26 +124,35 @@ impl AsFd for Timer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write as _;
+    use std::os::unix::net::UnixStream;
 
-    /// Descriptors are told by their numbers, in the order in which they became ready; a timer
-    /// ticks again.
+    /// Descriptors are told by their numbers, in the order in which they became ready.
     #[test]
     fn waits_for_several() {
         let epoll = Epoll::new().unwrap();
-        let (slow, fast) = (
-            Timer::new(Duration::from_millis(40)).unwrap(),
-            Timer::new(Duration::from_millis(10)).unwrap(),
-        );
-        epoll.add(slow.as_fd(), 7).unwrap();
-        epoll.add(fast.as_fd(), 8).unwrap();
-        let wait = |time| epoll.wait(Duration::from_millis(time)).unwrap();
-        assert_eq!(wait(0), Waited::Ready(Vec::new()));
-        assert_eq!(wait(1000), Waited::Ready(vec![8]));
-        fast.clear();
-        std::thread::sleep(Duration::from_millis(60));
-        assert_eq!(wait(0), Waited::Ready(vec![8, 7]));
-        fast.clear();
-        slow.clear();
-        assert_eq!(wait(1000), Waited::Ready(vec![8]));
+        let [(mut one, first), (mut two, second)] = [(); 2].map(|()| UnixStream::pair().unwrap());
+        epoll.add(first.as_fd(), 7).unwrap();
+        epoll.add(second.as_fd(), 8).unwrap();
+        let wait = || epoll.wait(Duration::ZERO).unwrap();
+        assert_eq!(wait(), Waited::Ready(Vec::new()));
+        two.write_all(b"2").unwrap();
+        one.write_all(b"1").unwrap();
+        assert_eq!(wait(), Waited::Ready(vec![8, 7]));
+        drop(second);
+        assert_eq!(wait(), Waited::Ready(vec![7]));
+    }
+
+    /// A timer ticks again and again.
+    #[test]
+    fn ticks() {
+        let epoll = Epoll::new().unwrap();
+        let timer = Timer::new(Duration::from_millis(10)).unwrap();
+        epoll.add(timer.as_fd(), 1).unwrap();
+        for _ in 0..3 {
+            assert_eq!(epoll.wait(Duration::MAX).unwrap(), Waited::Ready(vec![1]));
+            timer.clear();
+        }
+        let _never = Timer::new(Duration::MAX).unwrap();
     }
 }
