@@ -21,6 +21,10 @@ use std::path::{Path, PathBuf};
 /// How many nearest names a message offers.
 const OFFERED: usize = 3;
 
+/// The macro with which ring buffers wake their readers less often; only programs that use them name
+/// it.
+const BATCH_WAKEUPS: &str = "BCC_BATCH_WAKEUPS";
+
 /// Sets variables between open and load.
 type SetVariables = Box<dyn FnOnce(&mut InitialValues<'_>)>;
 
@@ -155,6 +159,18 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Whether readers of ring buffers are woken once a quarter of the buffer is full, and look by
+    /// themselves every 100 ms; yes by default.
+    ///
+    /// It concerns `ringbuf_output`, `ringbuf_submit` and `ringbuf_discard` with the number 0 as
+    /// flags. Without it they do as in bcc: the kernel wakes a reader for each event that it is
+    /// ready for, at several times the cost for the traced program. The C of
+    /// [`write_c`](Self::write_c) does that unless it is compiled with `-DBCC_BATCH_WAKEUPS`.
+    pub fn batch_wakeups(mut self, yes: bool) -> Self {
+        self.options.eager_wakeups = !yes;
+        self
+    }
+
     /// The namespace of tables defined with `BPF_TABLE_SHARED`: programs of this process that name
     /// the same one see each other's under "extern". Programs that name none have one in common.
     /// bcc's `maps_ns`.
@@ -200,6 +216,9 @@ impl<M: Module> Builder<M> {
             attach::fentry::prefer(&mut spec);
             attach::fentry::rewrite(&mut spec);
             options.cflags.extend(attach::fentry::flags(&spec));
+        }
+        if !options.eager_wakeups && spec.source.contains(BATCH_WAKEUPS) {
+            options.cflags.push(format!("-D{BATCH_WAKEUPS}"));
         }
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let mut phases = started.phases;

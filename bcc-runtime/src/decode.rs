@@ -110,6 +110,11 @@ pub(crate) fn copy<T: Data>(bytes: &[u8]) -> T::Owned {
     owned
 }
 
+/// The value at the start of `bytes`, which may be longer; `None` if they are shorter.
+pub(crate) fn prefix<T: Data>(bytes: &[u8]) -> Option<T::Owned> {
+    Some(copy::<T>(bytes.get(..T::SIZE.unwrap_or(bytes.len()))?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

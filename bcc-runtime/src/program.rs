@@ -529,6 +529,12 @@ impl Core {
         Ok(fd)
     }
 
+    /// The program as it was loaded.
+    pub(crate) fn fd_as_loaded(&self) -> Result<OwnedFd> {
+        let fd = self.with_libbpf(|program| program.as_fd().try_clone_to_owned())?;
+        fd.with_context(|| format!("failed to duplicate program `{}`", self.name))
+    }
+
     /// The type the program was loaded as.
     pub(crate) fn loaded_type(&self) -> Result<ProgramType> {
         let mut programs = self.object.progs();

@@ -47,3 +47,13 @@ pub fn is_child() -> bool {
 }
 
 const CHILD: &str = "BCC_TEST_CHILD";
+
+/// Keeps the calling thread on the CPU it is on.
+///
+/// # Panics
+/// If the kernel does not let it.
+pub fn stay_on_this_cpu() {
+    let mut cpus = rustix::thread::CpuSet::new();
+    cpus.set(rustix::thread::sched_getcpu());
+    rustix::thread::sched_setaffinity(None, &cpus).expect("a thread may stay where it is");
+}

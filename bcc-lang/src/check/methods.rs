@@ -101,7 +101,10 @@ impl MethodCheck<'_, '_, '_> {
                 }
                 MethodParam::Ctx => self.check_context(arg),
                 MethodParam::Data => self.check_data(arg),
-                MethodParam::Amount | MethodParam::Size | MethodParam::Plain => {}
+                MethodParam::Amount
+                | MethodParam::Size
+                | MethodParam::Wakeup
+                | MethodParam::Plain => {}
             }
         }
         if self.row.name == "perf_submit" {
@@ -488,6 +491,7 @@ fn usage(row: &Method) -> String {
         MethodParam::Ctx => "ctx",
         MethodParam::Data => "&event",
         MethodParam::Size => "sizeof(event)",
+        MethodParam::Wakeup => "flags",
         MethodParam::Plain => "...",
     });
     let words: Vec<&str> = words.take(row.required).collect();

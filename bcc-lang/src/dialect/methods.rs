@@ -37,6 +37,8 @@ pub enum MethodParam {
     Data,
     /// The size of the event.
     Size,
+    /// When to wake the reader; 0 leaves it to how the program is built.
+    Wakeup,
     /// Anything the helper takes.
     Plain,
 }
@@ -62,7 +64,7 @@ use MapKind::{
     PerfCounterArray, PerfEventArray, ProgArray, Queue, RingBuf, SkStorage, SockHash, SockMap,
     Stack, StackTrace, StackTraceBuildId, TaskStorage, XskMap,
 };
-use MethodParam::{Amount, Ctx, Data, Key, KeyPtr, Plain, Size, ValuePtr};
+use MethodParam::{Amount, Ctx, Data, Key, KeyPtr, Plain, Size, ValuePtr, Wakeup};
 use MethodResult::{Counter, Memory, Nothing, Number, Value};
 
 /// Maps whose values programs make.
@@ -221,7 +223,7 @@ pub const METHODS: &[Method] = &[
     method(
         "ringbuf_output",
         &[RingBuf],
-        &[Data, Size, Plain],
+        &[Data, Size, Wakeup],
         3,
         Number,
         "bpf_ringbuf_output(&@m, @0, @1, @2)",
@@ -237,7 +239,7 @@ pub const METHODS: &[Method] = &[
     method(
         "ringbuf_submit",
         &[RingBuf],
-        &[Data, Plain],
+        &[Data, Wakeup],
         2,
         Nothing,
         "bpf_ringbuf_submit(@0, @1)",
@@ -245,7 +247,7 @@ pub const METHODS: &[Method] = &[
     method(
         "ringbuf_discard",
         &[RingBuf],
-        &[Plain, Plain],
+        &[Plain, Wakeup],
         2,
         Nothing,
         "bpf_ringbuf_discard(@0, @1)",

@@ -123,7 +123,10 @@ pub(super) fn method_use(method: &Method, number: usize) -> Use {
         (_, Some(MethodParam::Data)) if size_behind => Event(number + 1),
         (_, Some(MethodParam::Data)) => Read,
         (_, Some(MethodParam::Size)) => Size,
-        (_, Some(MethodParam::Key | MethodParam::Amount | MethodParam::Ctx))
+        (
+            _,
+            Some(MethodParam::Key | MethodParam::Amount | MethodParam::Ctx | MethodParam::Wakeup),
+        )
         | (
             "call" | "get_stackid" | "perf_read" | "redirect_map" | "ringbuf_discard"
             | "ringbuf_output" | "ringbuf_query" | "ringbuf_reserve" | "ringbuf_submit",

@@ -3,7 +3,7 @@
 use super::Lowerer;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, core_register_macro, is_raw_call};
-use crate::dialect::methods::{Method, MethodResult, find_method, split_form};
+use crate::dialect::methods::{Method, MethodParam, MethodResult, find_method, split_form};
 use crate::dialect::packets::find_packet_function;
 use crate::model::MapDecl;
 use crate::program::MapKind;
@@ -115,6 +115,17 @@ impl Lowerer<'_> {
             Span::new(args_span.end - 1, args_span.end),
             [tail.as_str().into()],
         );
+        self.lower_wakeup(row, name, args);
+    }
+
+    /// With no flags, how the program is built decides when the reader of a ring buffer wakes up.
+    fn lower_wakeup(&mut self, row: &Method, map: &str, args: &[Arg]) {
+        for (param, arg) in row.params.iter().zip(args) {
+            if *param == MethodParam::Wakeup && self.source.slice(arg.span()) == "0" {
+                let wakeup = format!("BCC_WAKEUP(&{map})");
+                self.edits.replace(arg.span(), [wakeup.into()]);
+            }
+        }
     }
 
     /// What to write around the helper that a method becomes, where its type is not the method's.

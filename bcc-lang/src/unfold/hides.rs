@@ -75,9 +75,9 @@ impl Hiding {
                 _ => None,
             })
             .collect();
-        let named = names.map(|body| &body.define.name.name);
+        let found = names.map(|body| &body.define.name.name);
         self.names
-            .extend(named.filter(|name| tags.contains(name.as_str())).cloned());
+            .extend(found.filter(|name| tags.contains(name.as_str())).cloned());
     }
 
     /// Adds the macros that use those known so far; `false` if there are no more.

@@ -5,6 +5,20 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* Flags of a record: with BCC_BATCH_WAKEUPS, the reader of ring buffer `map` is woken when a quarter of it
+ * is full, and again about every sixteenth, and looks by itself every now and then; else as the kernel
+ * does, when it has read all. */
+#ifdef BCC_BATCH_WAKEUPS
+#define BCC_WAKEUP(map) ({ \
+	unsigned long long __bcc_size = bpf_ringbuf_query(map, BPF_RB_RING_SIZE); \
+	bpf_ringbuf_query(map, BPF_RB_AVAIL_DATA) < __bcc_size / 4 || \
+	(bpf_ringbuf_query(map, BPF_RB_PROD_POS) & (__bcc_size / 16 - 1)) > __bcc_size / 128 \
+		? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP; \
+})
+#else
+#define BCC_WAKEUP(map) 0
+#endif
+
 #line 1 "special_maps.c"
 struct event_t { u32 pid; s32 stack; };
 struct route_t { u32 prefix; u8 address[4]; };
@@ -166,14 +180,14 @@ int on_call(struct pt_regs *ctx) {
     event.pid = bpf_get_current_pid_tgid() >> 32;
     event.stack = (int)bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID | BPF_F_USER_STACK);
     bpf_get_stackid(ctx, &build_ids, BPF_F_USER_STACK);
-    bpf_ringbuf_output(&ring, &event, sizeof(event), 0);
+    bpf_ringbuf_output(&ring, &event, sizeof(event), BCC_WAKEUP(&ring));
     slot = bpf_ringbuf_reserve(&ring, sizeof(struct event_t), 0);
     if (slot) {
         *slot = event;
         if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > 4096)
             bpf_ringbuf_submit(slot, BPF_RB_FORCE_WAKEUP);
         else
-            bpf_ringbuf_discard(slot, 0);
+            bpf_ringbuf_discard(slot, BCC_WAKEUP(&ring));
     }
     counter = bpf_perf_event_read(&cycles, BPF_F_CURRENT_CPU);
     bpf_map_push_elem(&queue, &event, BPF_EXIST);
@@ -257,6 +271,9 @@ char LICENSE[] SEC("license") = "GPL";
         "BPF_QUEUE",
         "BPF_RB_AVAIL_DATA",
         "BPF_RB_FORCE_WAKEUP",
+        "BPF_RB_NO_WAKEUP",
+        "BPF_RB_PROD_POS",
+        "BPF_RB_RING_SIZE",
         "BPF_RINGBUF_OUTPUT",
         "BPF_STACK",
         "BPF_STACK_TRACE",

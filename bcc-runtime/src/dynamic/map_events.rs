@@ -7,6 +7,7 @@ use super::map::{Handle, Layouts, Map};
 use super::value::Value;
 use crate::decode::Bytes;
 use crate::error::Result;
+use crate::events::EventReader;
 use crate::map::{PerfBufferOpts, PerfEventArray};
 use std::sync::Arc;
 
@@ -90,6 +91,23 @@ impl Map {
                 }
                 Err(_) => false,
             })
+    }
+
+    /// Opens the perf buffer or ring buffer to be read without a callback.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the map carries no events, `AlreadyExists` if it has a reader; otherwise if
+    /// the kernel refuses.
+    pub fn reader(&self) -> Result<EventReader<Value>> {
+        let layouts = Arc::clone(&self.layouts);
+        let decode = move |bytes: &[u8]| layouts.event(bytes).ok();
+        match &self.handle {
+            Handle::Perf(array) => {
+                array.reader_decoding(PerfBufferOpts::new(), move |_cpu, bytes| decode(bytes))
+            }
+            Handle::Ring(ring) => ring.reader_decoding(decode),
+            Handle::Plain | Handle::Stacks(_) => Err(self.wrong_kind("carries no events")),
+        }
     }
 
     fn perf(&self) -> Result<&PerfEventArray<Bytes>> {

@@ -4,9 +4,13 @@
 
 use super::{Histogram, LOG2_SLOTS, print, text};
 use crate::error::Result;
-use crate::sys::time::local_time;
+use crate::format::local_time;
 use std::convert::Infallible;
 use std::fmt::{self, Write as _};
+use std::time::SystemTime;
+
+/// How bcc writes when the histogram was made.
+const TIME: &str = "%Y-%m-%d %H:%M:%S";
 
 /// The name of a section in the text for other programs: numbers and texts look different there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +85,7 @@ impl<S: Clone + Into<SectionName>> Histogram<S> {
     /// # Errors
     /// If a slot above 64 has a count: no value has such a logarithm.
     pub fn to_json(&self, val_type: &str) -> Result<String> {
-        self.objects(val_type, &local_time(), json_text)
+        self.objects(val_type, &local_time(SystemTime::now(), TIME), json_text)
     }
 
     /// What bcc's `print_json_hist` prints, byte for byte: [`to_json`](Self::to_json) in the
@@ -90,7 +94,7 @@ impl<S: Clone + Into<SectionName>> Histogram<S> {
     /// # Errors
     /// As [`to_json`](Self::to_json).
     pub fn to_python_text(&self, val_type: &str) -> Result<String> {
-        self.objects(val_type, &local_time(), python_text)
+        self.objects(val_type, &local_time(SystemTime::now(), TIME), python_text)
     }
 
     /// Prints [`to_python_text`](Self::to_python_text): bcc's `print_json_hist`.

@@ -37,6 +37,8 @@ pub(crate) struct StartOptions {
     pub(crate) kernel_headers: Option<PathBuf>,
     /// What `LINUX_VERSION_CODE` is. Default: `BCC_LINUX_VERSION_CODE`, then the running kernel's.
     pub(crate) version_code: Option<u32>,
+    /// Whether the reader of a ring buffer is woken for each event it is ready for.
+    pub(crate) eager_wakeups: bool,
     /// The namespace of shared tables. Default: the one without a name.
     pub(crate) namespace: String,
     /// What to print to standard error on the way.

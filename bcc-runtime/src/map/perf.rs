@@ -1,13 +1,14 @@
 //! Events from programs to this process: `BPF_PERF_OUTPUT`.
 //!
-//! In: a callback for the type the program text submits. Out: the callback gets each event while
-//! `Bpf::perf_buffer_poll` runs.
+//! In: a callback for the type the program text submits, or a wish for a reader. Out: the callback
+//! gets each event while `Bpf::perf_buffer_poll` runs, or the reader when it is asked.
 
+use super::perf_opts::{LostCallback, PerfBufferOpts};
 use super::raw::RawMap;
 use super::{FromMap, MapSource};
-use crate::decode::Data;
-use crate::error::{Context as _, Error, ErrorKind, Result};
-use crate::events::{Buffer, Counters, Events, Rings};
+use crate::decode::{self, Data};
+use crate::error::{Context as _, Result};
+use crate::events::{Buffer, Counters, EventReader, Events, Inbox, Rings, Source};
 use crate::sys::ring::{Handler, PerfBuffer, Record};
 use libbpf_rs::MapType;
 use std::fmt;
@@ -25,72 +26,6 @@ pub struct PerfEventArray<E> {
     events: Arc<Events>,
     counters: Arc<Counters>,
     types: PhantomData<fn() -> E>,
-}
-
-/// How to open a perf buffer.
-pub struct PerfBufferOpts {
-    pages: usize,
-    wakeup_events: u32,
-    on_lost: Option<LostCallback>,
-}
-
-type LostCallback = Box<dyn FnMut(u32, u64) + Send>;
-
-impl PerfBufferOpts {
-    /// What [`PerfEventArray::open_perf_buffer`] uses: 8 pages, and a wake-up for each event.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            pages: 8,
-            wakeup_events: 1,
-            on_lost: None,
-        }
-    }
-
-    /// Memory for each CPU in pages, a power of two; 8 by default. bcc's `page_cnt`.
-    #[must_use]
-    pub fn pages(mut self, pages: usize) -> Self {
-        self.pages = pages;
-        self
-    }
-
-    /// How many events of a CPU end a wait; 1 by default, as in bcc. With more, fewer events than
-    /// that are handed over when the wait's time is up.
-    #[must_use]
-    pub fn wakeup_events(mut self, count: u32) -> Self {
-        self.wakeup_events = count;
-        self
-    }
-
-    /// Called with the CPU and the number of events that did not fit. Losses are counted in
-    /// [`PerfEventArray::lost`] anyway. bcc's `lost_cb`.
-    #[must_use]
-    pub fn on_lost(mut self, callback: impl FnMut(u32, u64) + Send + 'static) -> Self {
-        self.on_lost = Some(Box::new(callback));
-        self
-    }
-
-    fn check(&self) -> Result<()> {
-        let pages = self.pages;
-        let text = if !pages.is_power_of_two() {
-            // The power of two above it, unless there is none.
-            let better = pages.checked_next_power_of_two().unwrap_or(8).max(8);
-            format!(
-                "the pages of a perf buffer must be a power of two, not {pages}; try `.pages({better})`"
-            )
-        } else if self.wakeup_events == 0 {
-            "`wakeup_events` must be at least 1: after 0 events no reader would wake up".to_owned()
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(ErrorKind::InvalidInput, text))
-    }
-}
-
-impl Default for PerfBufferOpts {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl<E: Data> PerfEventArray<E> {
@@ -114,7 +49,8 @@ impl<E: Data> PerfEventArray<E> {
     ///
     /// # Errors
     /// `InvalidInput` if the number of pages is not a power of two or no event would wake a
-    /// reader; otherwise if the kernel refuses, mostly for want of rights or memory.
+    /// reader; `AlreadyExists` if the map has a reader; otherwise if the kernel refuses, mostly for
+    /// want of rights or memory.
     pub fn open_perf_buffer_with_opts(
         &mut self,
         opts: PerfBufferOpts,
@@ -143,6 +79,35 @@ impl<E: Data> PerfEventArray<E> {
             E::visit(bytes, |event| callback(cpu, event, rest))
         })
     }
+
+    /// Opens a buffer that is read without a callback: with a wait, for what is there, or by an
+    /// asynchronous task; see [`EventReader`].
+    ///
+    /// A callback that the map has is dropped. The buffer is closed with the reader.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if the map has a reader; otherwise if the kernel refuses, mostly for want of
+    /// rights or memory.
+    pub fn reader(&self) -> Result<EventReader<E::Owned>> {
+        self.reader_with_opts(PerfBufferOpts::new())
+    }
+
+    /// Opens a buffer with the given options that is read without a callback.
+    ///
+    /// # Errors
+    /// As [`reader`](Self::reader), and `InvalidInput` for options that cannot be. A callback for
+    /// losses cannot: they come between the events.
+    pub fn reader_with_opts(&self, opts: PerfBufferOpts) -> Result<EventReader<E::Owned>> {
+        self.reader_decoding(opts, |_cpu, bytes| decode::prefix::<E>(bytes))
+    }
+
+    /// Opens a buffer whose reader also gives the CPU of each event, as callbacks have it.
+    ///
+    /// # Errors
+    /// As [`reader_with_opts`](Self::reader_with_opts).
+    pub fn reader_with_cpu(&self, opts: PerfBufferOpts) -> Result<EventReader<(u32, E::Owned)>> {
+        self.reader_decoding(opts, |cpu, bytes| Some((cpu, decode::prefix::<E>(bytes)?)))
+    }
 }
 
 impl<E> PerfEventArray<E> {
@@ -153,24 +118,50 @@ impl<E> PerfEventArray<E> {
         decode: impl FnMut(u32, &[u8]) -> bool + Send + 'static,
     ) -> Result<()> {
         opts.check()?;
+        self.events.check_unclaimed(self.name())?;
         // Closing a buffer removes its entries from the map, so it cannot happen after the new one
         // has put its own there.
         self.close_perf_buffer();
-        let (pages, wakeup) = (opts.pages, opts.wakeup_events);
-        let handler = self.handler(opts.on_lost, decode);
-        let map = Arc::clone(self.raw.fd());
-        let rings = PerfBuffer::open(map, pages, wakeup, handler).with_context(|| {
-            let name = self.name();
-            format!("failed to open a perf buffer of {pages} pages per CPU for map `{name}`")
-        })?;
+        let latency = opts.waits();
+        let rings = self.open_rings(opts, |on_lost| self.handler(on_lost, decode))?;
         self.events.add(Buffer {
             map: self.name().to_owned(),
             rings: Rings::Perf(rings),
-            batched: wakeup > 1,
+            latency,
             counters: Arc::clone(&self.counters),
             lost_before: self.counters.lost(),
-        });
-        Ok(())
+        })
+    }
+
+    /// Opens a buffer for a reader; `decode` gives nothing for an event that has too few bytes.
+    pub(crate) fn reader_decoding<T>(
+        &self,
+        opts: PerfBufferOpts,
+        decode: impl FnMut(u32, &[u8]) -> Option<T> + Send + 'static,
+    ) -> Result<EventReader<T>> {
+        opts.check()?;
+        opts.check_for_reader()?;
+        let claim = self.events.claim(self.name())?;
+        self.events.close(self.name());
+        let (inbox, latency) = (Inbox::default(), opts.waits());
+        let rings = self.open_rings(opts, |_| inbox.perf_handler())?;
+        let (rings, counters) = (Rings::Perf(rings), &self.counters);
+        let source = Source::new(rings, claim, inbox, counters, latency, decode);
+        EventReader::new(source)
+    }
+
+    fn open_rings(
+        &self,
+        opts: PerfBufferOpts,
+        handler: impl FnOnce(Option<LostCallback>) -> Handler,
+    ) -> Result<PerfBuffer> {
+        let (pages, wakeup) = (opts.page_count(), opts.wakeup());
+        let handler = handler(opts.on_lost);
+        let map = Arc::clone(self.raw.fd());
+        PerfBuffer::open(map, pages, wakeup, handler).with_context(|| {
+            let name = self.name();
+            format!("failed to open a perf buffer of {pages} pages per CPU for map `{name}`")
+        })
     }
 
     fn handler(
@@ -241,15 +232,6 @@ impl<E> fmt::Debug for PerfEventArray<E> {
     }
 }
 
-impl fmt::Debug for PerfBufferOpts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PerfBufferOpts")
-            .field("pages", &self.pages)
-            .field("wakeup_events", &self.wakeup_events)
-            .finish_non_exhaustive()
-    }
-}
-
 impl<E: Data> FromMap for PerfEventArray<E> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         Ok(Self {
@@ -258,25 +240,5 @@ impl<E: Data> FromMap for PerfEventArray<E> {
             counters: Arc::default(),
             types: PhantomData,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Page counts that the kernel could not map are refused with a better one.
-    #[test]
-    fn checks_options() {
-        for (pages, better) in [(0, 8), (3, 8), (12, 16), (usize::MAX, 8)] {
-            let error = PerfBufferOpts::new().pages(pages).check().unwrap_err();
-            let expected = format!(
-                "the pages of a perf buffer must be a power of two, not {pages}; try `.pages({better})`"
-            );
-            assert_eq!(error.to_string(), expected);
-            assert_eq!(error.kind(), ErrorKind::InvalidInput);
-        }
-        assert!(PerfBufferOpts::new().wakeup_events(0).check().is_err());
-        assert!(PerfBufferOpts::new().pages(1).check().is_ok());
     }
 }

@@ -5,10 +5,10 @@
 
 use super::raw::RawMap;
 use super::{FromMap, MapSource};
-use crate::decode::Data;
+use crate::decode::{self, Data};
 use crate::error::{Context as _, Result};
-use crate::events::{Buffer, Counters, Events, Rings};
-use crate::sys::ringbuf::RingBuffer;
+use crate::events::{Buffer, Counters, EventReader, Events, Inbox, LATENCY, Rings, Source};
+use crate::sys::ringbuf::{Handler, RingBuffer};
 use libbpf_rs::MapType;
 use std::fmt;
 use std::marker::PhantomData;
@@ -18,6 +18,14 @@ use std::sync::Arc;
 ///
 /// What does not fit is refused inside the program, where `ringbuf_reserve` gives `NULL` and
 /// `ringbuf_output` an error; the kernel keeps no count.
+///
+/// A reader that waits is woken once a quarter of the buffer is full, unless the program asks for
+/// something else with flags or [`Builder::batch_wakeups`](crate::Builder::batch_wakeups) is off;
+/// and it looks by itself every 100 ms, so that no event waits longer.
+///
+/// The size is that of the program text, in pages, or that of
+/// [`Builder::max_entries`](crate::Builder::max_entries), in bytes: rounded up to a power of two and
+/// to at least a page.
 ///
 /// Clones share the buffer.
 ///
@@ -42,6 +50,18 @@ impl<E: Data> RingBuf<E> {
     ) -> Result<()> {
         self.open_decoding(move |bytes| E::visit(bytes, |event| callback(event)))
     }
+
+    /// Opens the ring buffer to be read without a callback: with a wait, for what is there, or by
+    /// an asynchronous task; see [`EventReader`].
+    ///
+    /// A callback that the map has is dropped. What is not read stays in the buffer.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if the map has a reader; otherwise if the kernel refuses, mostly for want of
+    /// rights or memory.
+    pub fn reader(&self) -> Result<EventReader<E::Owned>> {
+        self.reader_decoding(|bytes| decode::prefix::<E>(bytes))
+    }
 }
 
 impl<E> RingBuf<E> {
@@ -50,6 +70,7 @@ impl<E> RingBuf<E> {
         &mut self,
         mut decode: impl FnMut(&[u8]) -> bool + Send + 'static,
     ) -> Result<()> {
+        self.events.check_unclaimed(self.name())?;
         self.close_ring_buffer();
         let counters = Arc::clone(&self.counters);
         let handler = Box::new(move |bytes: &[u8]| {
@@ -58,16 +79,34 @@ impl<E> RingBuf<E> {
                 counters.add_malformed(bytes.len());
             }
         });
-        let ring = RingBuffer::open(Arc::clone(self.raw.fd()), handler)
-            .with_context(|| format!("failed to open the ring buffer of map `{}`", self.name()))?;
+        let ring = self.open_ring(handler)?;
         self.events.add(Buffer {
             map: self.name().to_owned(),
             rings: Rings::Ring(ring),
-            batched: false,
+            latency: Some(LATENCY),
             counters: Arc::clone(&self.counters),
             lost_before: 0,
-        });
-        Ok(())
+        })
+    }
+
+    /// Opens the ring buffer for a reader; `decode` gives nothing for an event that has too few
+    /// bytes.
+    pub(crate) fn reader_decoding<T>(
+        &self,
+        mut decode: impl FnMut(&[u8]) -> Option<T> + Send + 'static,
+    ) -> Result<EventReader<T>> {
+        let claim = self.events.claim(self.name())?;
+        self.events.close(self.name());
+        let inbox = Inbox::default();
+        let rings = Rings::Ring(self.open_ring(inbox.ring_handler())?);
+        let (counters, latency) = (&self.counters, Some(LATENCY));
+        let decode = move |_cpu, bytes: &[u8]| decode(bytes);
+        EventReader::new(Source::new(rings, claim, inbox, counters, latency, decode))
+    }
+
+    fn open_ring(&self, handler: Handler) -> Result<RingBuffer> {
+        RingBuffer::open(Arc::clone(self.raw.fd()), handler)
+            .with_context(|| format!("failed to open the ring buffer of map `{}`", self.name()))
     }
 
     /// Closes the ring buffer and tells whether it was open. Events stay in it.

@@ -4,8 +4,11 @@
 //! [`std::io::Result`] or plain values; each unsafe block argues why it is sound.
 
 pub(crate) mod bpffs;
+pub(crate) mod clock;
 pub(crate) mod dynamic;
+pub(crate) mod epoll;
 pub(crate) mod errno;
+pub(crate) mod gate;
 pub(crate) mod globals;
 pub(crate) mod hook;
 pub(crate) mod limits;
@@ -16,17 +19,20 @@ pub(crate) mod map_batch;
 pub(crate) mod map_whole;
 pub(crate) mod mapping;
 pub(crate) mod mount;
+pub(crate) mod names;
 pub(crate) mod net;
 pub(crate) mod object;
 pub(crate) mod perf;
 pub(crate) mod pidfd;
 pub(crate) mod poll;
 pub(crate) mod program;
+#[cfg(feature = "tokio")]
+pub(crate) mod reactor;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
 pub(crate) mod shared;
 pub(crate) mod tc;
-pub(crate) mod time;
+pub(crate) mod test_run;
 
 use std::io;
 

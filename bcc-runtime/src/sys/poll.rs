@@ -29,7 +29,7 @@ pub(crate) fn readable(fds: &[BorrowedFd<'_>], timeout: Duration) -> io::Result<
 }
 
 /// Rounded up, so that a short wait is not a busy loop; -1, without limit, if it does not fit.
-fn milliseconds(timeout: Duration) -> libc::c_int {
+pub(super) fn milliseconds(timeout: Duration) -> libc::c_int {
     libc::c_int::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(-1)
 }
 

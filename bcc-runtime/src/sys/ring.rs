@@ -33,6 +33,15 @@ pub(crate) enum Record<'ring> {
 /// Called with the CPU and each record.
 pub(crate) type Handler = Box<dyn FnMut(u32, Record<'_>) + Send>;
 
+/// When a waiting reader is woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wakeup {
+    /// After so many events of a CPU.
+    Events(u32),
+    /// After so many bytes of a CPU.
+    Bytes(u32),
+}
+
 /// What libbpf hands back to [`on_record`].
 struct Context {
     handler: Handler,
@@ -53,12 +62,12 @@ pub(crate) struct PerfBuffer {
 unsafe impl Send for PerfBuffer {}
 
 impl PerfBuffer {
-    /// Opens a ring of `pages` pages on each online CPU; waiting readers are woken once `wakeup`
-    /// events are there.
+    /// Opens a ring of `pages` pages on each online CPU; `wakeup` says when
+    /// waiting readers are woken.
     pub(crate) fn open(
         map: Arc<MapFd>,
         pages: usize,
-        wakeup: u32,
+        wakeup: Wakeup,
         handler: Handler,
     ) -> io::Result<Self> {
         let context = Box::new(Context {
@@ -98,12 +107,21 @@ impl PerfBuffer {
     }
 
     /// The number of rings.
-    fn count(&self) -> libbpf_sys::size_t {
+    pub(crate) fn count(&self) -> usize {
         // SAFETY: `rings` is open until `self` is dropped.
-        unsafe { libbpf_sys::perf_buffer__buffer_cnt(self.rings.as_ptr()) }
+        let count = unsafe { libbpf_sys::perf_buffer__buffer_cnt(self.rings.as_ptr()) };
+        // There is at most one ring for each CPU.
+        usize::try_from(count).unwrap_or(usize::MAX)
     }
 
-    fn lost_in(&self, index: libbpf_sys::size_t) -> Option<u64> {
+    /// Whether the kernel counts what does not fit.
+    pub(crate) fn counts_lost(&self) -> bool {
+        self.counts_lost
+    }
+
+    /// How many events did not fit into one ring; `None` if the kernel does not tell.
+    pub(crate) fn lost_in(&self, index: usize) -> Option<u64> {
+        let index = index as libbpf_sys::size_t;
         // SAFETY: `rings` is open until `self` is dropped; libbpf checks the index.
         let fd = unsafe { libbpf_sys::perf_buffer__buffer_fd(self.rings.as_ptr(), index) };
         // A counter's value, which is of no interest, and the number of lost events.
@@ -125,8 +143,8 @@ impl PerfBuffer {
 
     /// Handles the records of one ring. libbpf's function for all of them would print an error
     /// after a panic.
-    fn consume_ring(&mut self, index: libbpf_sys::size_t) -> io::Result<()> {
-        let rings = self.rings.as_ptr();
+    pub(crate) fn consume_ring(&mut self, index: usize) -> io::Result<()> {
+        let (rings, index) = (self.rings.as_ptr(), index as libbpf_sys::size_t);
         // SAFETY: `rings` is open until `self` is dropped, `&mut self` keeps other threads out, and
         // libbpf checks the index.
         let returned = unsafe { libbpf_sys::perf_buffer__consume_buffer(rings, index) };
@@ -162,7 +180,7 @@ impl Drop for PerfBuffer {
 fn open_rings(
     map: &MapFd,
     pages: usize,
-    wakeup: u32,
+    wakeup: Wakeup,
     read_format: u64,
     context: NonNull<Context>,
 ) -> io::Result<NonNull<perf_buffer>> {
@@ -175,7 +193,13 @@ fn open_rings(
         ..perf_event_attr::default()
     };
     attr.__bindgen_anon_1.sample_period = 1;
-    attr.__bindgen_anon_2.wakeup_events = wakeup;
+    match wakeup {
+        Wakeup::Events(count) => attr.__bindgen_anon_2.wakeup_events = count,
+        Wakeup::Bytes(count) => {
+            attr.set_watermark(1);
+            attr.__bindgen_anon_2.wakeup_watermark = count;
+        }
+    }
     // SAFETY: `attr` is initialised and tells its size, `context` is what `on_record` expects and
     // outlives the rings, no options are given.
     let rings = unsafe {

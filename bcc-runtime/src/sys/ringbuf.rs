@@ -14,6 +14,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
+/// A place in a ring, counted in bytes from when it was made.
+pub(crate) type Position = libc::c_ulong;
+
+/// How many records are handled before looking whether those that were there have been.
+const AT_ONCE: usize = 1024;
+
 /// Called with each record.
 pub(crate) type Handler = Box<dyn FnMut(&[u8]) + Send>;
 
@@ -61,17 +67,43 @@ impl RingBuffer {
         Err(error)
     }
 
-    /// Handles the records that are there.
+    /// Handles the records that are there, and not those that come meanwhile.
     pub(crate) fn consume(&mut self) -> io::Result<()> {
+        let end = self.written();
+        while self.consume_some(AT_ONCE)? == AT_ONCE && self.is_before(end) {}
+        Ok(())
+    }
+
+    /// Up to where records have been written.
+    pub(crate) fn written(&self) -> Position {
+        // SAFETY: `ring` is open until `self` is dropped, and it has one ring.
+        let ring = unsafe { libbpf_sys::ring_buffer__ring(self.ring.as_ptr(), 0) };
+        // SAFETY: libbpf checks the number, and there is this one.
+        unsafe { libbpf_sys::ring__producer_pos(ring) }
+    }
+
+    /// Whether there are records in front of a place that [`written`](Self::written) told.
+    pub(crate) fn is_before(&self, end: Position) -> bool {
+        // SAFETY: `ring` is open until `self` is dropped, and it has one ring.
+        let ring = unsafe { libbpf_sys::ring_buffer__ring(self.ring.as_ptr(), 0) };
+        // SAFETY: libbpf checks the number, and there is this one.
+        let read = unsafe { libbpf_sys::ring__consumer_pos(ring) };
+        // Both go round at the end of their type.
+        0 < end.wrapping_sub(read).cast_signed()
+    }
+
+    /// Handles at most so many records and tells how many there were.
+    pub(crate) fn consume_some(&mut self, count: usize) -> io::Result<usize> {
+        let most = count as size_t;
         // SAFETY: `ring` is open until `self` is dropped, and `&mut self` keeps other threads out.
-        let returned = unsafe { libbpf_sys::ring_buffer__consume(self.ring.as_ptr()) };
+        let returned = unsafe { libbpf_sys::ring_buffer__consume_n(self.ring.as_ptr(), most) };
         // SAFETY: the context lives until `self` is dropped, and libbpf only uses it within the
         // call above, which has returned.
         let context = unsafe { self.context.as_mut() };
         if let Some(panic) = context.panic.take() {
             resume_unwind(panic);
         }
-        check(returned).map(drop)
+        usize::try_from(check(returned)?).map_err(io::Error::other)
     }
 }
 

@@ -133,12 +133,14 @@ mod root {
         assert!(reported <= bpf.lost(), "{reported} of {}", bpf.lost());
     }
 
-    /// With `wakeup_events`, fewer events come when the wait is over.
+    /// With `wakeup_events`, fewer events come when the wait is over, or after the latency.
     #[test]
     #[ignore = "needs root"]
     fn batches_wakeups() {
         let mut bpf = output::load().unwrap();
-        let opts = PerfBufferOpts::new().wakeup_events(1000);
+        let opts = PerfBufferOpts::new()
+            .wakeup_events(1000)
+            .latency(Duration::MAX);
         bpf.maps
             .events
             .open_perf_buffer_with_opts(opts, |_, _| {})
@@ -150,6 +152,18 @@ mod root {
         assert!(start.elapsed() >= Duration::from_millis(200));
         call(events_batched, 0..3);
         assert_eq!(bpf.perf_buffer_consume().unwrap(), 3);
+
+        let opts = PerfBufferOpts::new()
+            .wakeup_events(1000)
+            .latency(Duration::from_millis(50));
+        bpf.maps
+            .events
+            .open_perf_buffer_with_opts(opts, |_, _| {})
+            .unwrap();
+        call(events_batched, 0..3);
+        let start = Instant::now();
+        assert_eq!(bpf.perf_buffer_poll(Duration::MAX).unwrap(), 3);
+        assert!(start.elapsed() < SOON);
     }
 
     /// An event shorter than its type is an error and a count; the next one is fine.

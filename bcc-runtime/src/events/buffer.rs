@@ -1,0 +1,117 @@
+//! The open buffer of one map, and what became of its events.
+//!
+//! In: the rings the kernel writes to. Out: one way to read both kinds, and counts.
+
+use crate::sys::ring::PerfBuffer;
+use crate::sys::ringbuf::RingBuffer;
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// The open perf buffer of one map.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    /// Name of the map.
+    pub(crate) map: String,
+    /// Where its events are.
+    pub(crate) rings: Rings,
+    /// How long events may wait in the rings without being announced; `None` if all are.
+    pub(crate) latency: Option<Duration>,
+    /// What became of its events.
+    pub(crate) counters: Arc<Counters>,
+    /// What the map had lost when the buffer was opened.
+    pub(crate) lost_before: u64,
+}
+
+impl Buffer {
+    /// Events that the map has lost since it was loaded: by the kernel's count, or else by what it
+    /// has reported between the events.
+    pub(super) fn update_lost(&self) -> u64 {
+        if let Some(lost) = self.rings.lost() {
+            self.counters.set_lost(self.lost_before + lost);
+        }
+        self.counters.lost()
+    }
+}
+
+/// Where the kernel leaves the events of one map.
+#[derive(Debug)]
+pub(crate) enum Rings {
+    /// One ring per CPU.
+    Perf(PerfBuffer),
+    /// One ring for all.
+    Ring(RingBuffer),
+}
+
+impl Rings {
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Perf(rings) => rings.as_fd(),
+            Self::Ring(ring) => ring.as_fd(),
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::Perf(rings) => rings.count(),
+            Self::Ring(_) => 1,
+        }
+    }
+
+    pub(super) fn consume(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Perf(rings) => rings.consume(),
+            Self::Ring(ring) => ring.consume(),
+        }
+    }
+
+    /// How many events did not fit, where the kernel counts them.
+    fn lost(&self) -> Option<u64> {
+        match self {
+            Self::Perf(rings) => rings.lost(),
+            Self::Ring(_) => None,
+        }
+    }
+}
+
+/// What became of the events of one map since it was loaded.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    handled: AtomicU64,
+    lost: AtomicU64,
+    malformed: AtomicU64,
+    pub(super) malformed_size: AtomicUsize,
+}
+
+impl Counters {
+    pub(crate) fn add_handled(&self) {
+        self.handled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_lost(&self, count: u64) {
+        self.lost.fetch_add(count, Ordering::Relaxed);
+    }
+
+    fn set_lost(&self, count: u64) {
+        self.lost.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_malformed(&self, size: usize) {
+        self.malformed_size.store(size, Ordering::Relaxed);
+        self.malformed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn handled(&self) -> u64 {
+        self.handled.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn malformed(&self) -> u64 {
+        self.malformed.load(Ordering::Relaxed)
+    }
+}

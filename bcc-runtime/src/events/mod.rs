@@ -1,0 +1,233 @@
+//! Events of one program: the buffers that callbacks read together, and readers.
+//!
+//! In: buffers that maps open, and a wait. Out: each event goes to its map's callback; what is lost
+//! or malformed is counted. A map with a reader of its own has no callback.
+
+mod batch;
+mod buffer;
+mod reader;
+mod source;
+#[cfg(feature = "tokio")]
+mod stream;
+mod wait;
+
+pub(crate) use self::buffer::{Buffer, Counters, Rings};
+pub use self::reader::{Event, EventReader};
+pub(crate) use self::source::{Claim, Inbox, Source};
+#[cfg(feature = "tokio")]
+pub use self::stream::EventStream;
+
+use self::wait::{Waited, Waiter};
+use crate::error::{Context as _, Error, ErrorKind, Result};
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long an event may wait that is not announced, unless the user says otherwise.
+pub(crate) const LATENCY: Duration = Duration::from_millis(100);
+
+/// The buffers of one `Bpf`.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    open: Mutex<Open>,
+    /// Maps that have a reader.
+    readers: Mutex<BTreeSet<String>>,
+}
+
+/// The buffers that callbacks read.
+#[derive(Debug, Default)]
+struct Open {
+    buffers: Vec<(u64, Buffer)>,
+    /// Made with the first buffer.
+    waiter: Option<Waiter>,
+    /// The number of the next buffer.
+    next: u64,
+}
+
+impl Open {
+    fn update_latency(&mut self) -> Result<()> {
+        let latencies = self.buffers.iter();
+        let shortest = latencies.filter_map(|(_, buffer)| buffer.latency).min();
+        match &mut self.waiter {
+            Some(waiter) => waiter.set_latency(shortest).context(WAIT),
+            None => Ok(()),
+        }
+    }
+}
+
+const WAIT: &str = "failed to wait for events";
+
+impl Events {
+    /// Adds the buffer of a map.
+    pub(crate) fn add(&self, buffer: Buffer) -> Result<()> {
+        let mut open = self.lock();
+        let number = open.next;
+        open.next += 1;
+        let waiter = match open.waiter.take() {
+            Some(waiter) => waiter,
+            None => Waiter::new().context(WAIT)?,
+        };
+        let added = waiter.add(buffer.rings.as_fd(), number).context(WAIT);
+        open.waiter = Some(waiter);
+        added?;
+        open.buffers.push((number, buffer));
+        open.update_latency()
+    }
+
+    /// Closes the buffer of a map and tells whether it was open.
+    pub(crate) fn close(&self, map: &str) -> bool {
+        let mut open = self.lock();
+        let before = open.buffers.len();
+        open.buffers.retain(|(_, buffer)| {
+            let stays = buffer.map != map;
+            if !stays {
+                buffer.update_lost();
+            }
+            stays
+        });
+        let closed = open.buffers.len() < before;
+        // Without a new timer the old one goes on, which is as good.
+        let _no_matter = open.update_latency();
+        closed
+    }
+
+    /// Notes that a map has a reader, for as long as the claim is there.
+    pub(crate) fn claim(self: &Arc<Self>, map: &str) -> Result<Claim> {
+        if self.readers().insert(map.to_owned()) {
+            Ok(Claim::new(self, map))
+        } else {
+            Err(has_reader(map))
+        }
+    }
+
+    /// Whether a callback, or another reader, can have a map's events.
+    pub(crate) fn check_unclaimed(&self, map: &str) -> Result<()> {
+        if self.readers().contains(map) {
+            Err(has_reader(map))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn release(&self, map: &str) {
+        self.readers().remove(map);
+    }
+
+    /// Waits for events and hands them to the callbacks; returns how many there were.
+    pub(crate) fn poll(&self, timeout: Duration) -> Result<usize> {
+        let open = &mut *self.lock();
+        let Some(waiter) = open.waiter.as_ref().filter(|_| !open.buffers.is_empty()) else {
+            return Err(nothing_open());
+        };
+        // A time that far away never comes.
+        let end = Instant::now().checked_add(timeout);
+        loop {
+            let left = end.map_or(Duration::MAX, |end| {
+                end.saturating_duration_since(Instant::now())
+            });
+            let Waited::Ready { order, ticked } = waiter.wait(left).context(WAIT)? else {
+                return Ok(0);
+            };
+            let over = left.is_zero() || order.is_empty() && !ticked;
+            let handled = read_ready(&mut open.buffers, &order, ticked || over)?;
+            if handled > 0 || over {
+                return Ok(handled);
+            }
+        }
+    }
+
+    /// Hands over what is in the buffers now, without waiting.
+    pub(crate) fn consume(&self) -> Result<usize> {
+        let mut open = self.lock();
+        if open.buffers.is_empty() {
+            return Err(nothing_open());
+        }
+        count(open.buffers.iter_mut().map(|(_, buffer)| buffer))
+    }
+
+    /// Events lost by the maps whose buffers are open.
+    pub(crate) fn lost(&self) -> u64 {
+        let open = self.lock();
+        let buffers = open.buffers.iter();
+        buffers.map(|(_, buffer)| buffer.update_lost()).sum()
+    }
+
+    /// Events lost by one map since it was loaded; `None` if its buffer is not open.
+    pub(crate) fn lost_of(&self, map: &str) -> Option<u64> {
+        let open = self.lock();
+        let mut buffers = open.buffers.iter();
+        let (_, buffer) = buffers.find(|(_, buffer)| buffer.map == map)?;
+        Some(buffer.update_lost())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        // A callback that panics leaves the list as it was.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn readers(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads the buffers that are announced, in that order, and at times those that may hold more than
+/// that.
+fn read_ready(buffers: &mut [(u64, Buffer)], order: &[u64], unannounced: bool) -> Result<usize> {
+    let place = |number| order.iter().position(|ready| *ready == number);
+    let mut chosen: Vec<_> = buffers
+        .iter_mut()
+        .filter_map(|(number, buffer)| match place(*number) {
+            Some(place) => Some((place, buffer)),
+            None if unannounced && buffer.latency.is_some() => Some((usize::MAX, buffer)),
+            None => None,
+        })
+        .collect();
+    chosen.sort_by_key(|(place, _)| *place);
+    count(chosen.into_iter().map(|(_, buffer)| buffer))
+}
+
+/// Reads each buffer and returns the number of events handled. A buffer that fails does not keep
+/// the others from being read.
+fn count<'a>(buffers: impl Iterator<Item = &'a mut Buffer>) -> Result<usize> {
+    let mut handled = 0;
+    let mut failure = Ok(());
+    for buffer in buffers {
+        let (before, malformed) = (buffer.counters.handled(), buffer.counters.malformed());
+        let result = buffer.rings.consume();
+        let result = result
+            .with_context(|| format!("failed to read the perf buffer of map `{}`", buffer.map));
+        handled += buffer.counters.handled() - before;
+        let result = result.and_then(|()| check_decoded(buffer, malformed));
+        failure = failure.and(result);
+    }
+    failure?;
+    Ok(usize::try_from(handled).unwrap_or(usize::MAX))
+}
+
+fn check_decoded(buffer: &Buffer, malformed_before: u64) -> Result<()> {
+    if buffer.counters.malformed() == malformed_before {
+        return Ok(());
+    }
+    let size = buffer.counters.malformed_size.load(Ordering::Relaxed);
+    Err(too_short(&buffer.map, size))
+}
+
+fn too_short(map: &str, size: usize) -> Error {
+    let text = format!(
+        "an event of map `{map}` has {size} bytes, too few for its type; submit a whole struct"
+    );
+    Error::new(ErrorKind::Decode, text)
+}
+
+fn has_reader(map: &str) -> Error {
+    let text = format!("map `{map}` has a reader already; drop that one first");
+    Error::new(ErrorKind::AlreadyExists, text)
+}
+
+fn nothing_open() -> Error {
+    Error::new(
+        ErrorKind::InvalidInput,
+        "no perf buffer is open; call `open_perf_buffer` on the map of the events first",
+    )
+}

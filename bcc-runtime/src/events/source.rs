@@ -1,0 +1,212 @@
+//! The events of one map, on their way to a reader.
+//!
+//! In: the map's rings. Out: events, decoded one by one, and what was lost between them.
+
+use super::batch::{Batch, Item};
+use super::{Counters, Event, Events, Rings, too_short};
+use crate::error::{Context as _, Result};
+use crate::sys::ring::{Handler as PerfHandler, Record};
+use crate::sys::ringbuf::{Handler as RingHandler, Position};
+use std::fmt;
+use std::os::fd::BorrowedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How many records of a ring buffer are taken out of it at once.
+const AT_ONCE: usize = 1024;
+
+/// Keeps a map for one reader.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    events: Arc<Events>,
+    map: String,
+}
+
+impl Claim {
+    pub(super) fn new(events: &Arc<Events>, map: &str) -> Self {
+        Self {
+            events: Arc::clone(events),
+            map: map.to_owned(),
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.events.release(&self.map);
+    }
+}
+
+/// Where rings leave what is read from them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inbox(Arc<Mutex<Batch>>);
+
+impl Inbox {
+    /// What a perf buffer calls with its records.
+    pub(crate) fn perf_handler(&self) -> PerfHandler {
+        let inbox = self.clone();
+        Box::new(move |cpu, record| match record {
+            Record::Sample(bytes) => inbox.lock().push_sample(cpu, bytes),
+            Record::Lost(count) => inbox.lock().reported_lost += count,
+        })
+    }
+
+    /// What a ring buffer calls with its records.
+    pub(crate) fn ring_handler(&self) -> RingHandler {
+        let inbox = self.clone();
+        Box::new(move |bytes| inbox.lock().push_sample(0, bytes))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Batch> {
+        // Only the reader and its rings use it, in turns, so nobody waits here.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Decodes an event of a CPU; `None` if it is too short.
+type Decode<T> = Box<dyn FnMut(u32, &[u8]) -> Option<T> + Send>;
+
+/// The events of one map.
+pub(crate) struct Source<T> {
+    // Fields drop in this order: the map is free once its rings are closed.
+    rings: Rings,
+    claim: Claim,
+    inbox: Inbox,
+    decode: Decode<T>,
+    counters: Arc<Counters>,
+    pub(super) latency: Option<Duration>,
+    /// For each ring, how many events it was known to have lost.
+    lost: Vec<u64>,
+    /// Where the records end that a round reads of a ring buffer.
+    end: Position,
+}
+
+impl<T> Source<T> {
+    pub(crate) fn new(
+        rings: Rings,
+        claim: Claim,
+        inbox: Inbox,
+        counters: &Arc<Counters>,
+        latency: Option<Duration>,
+        decode: impl FnMut(u32, &[u8]) -> Option<T> + Send + 'static,
+    ) -> Self {
+        Self {
+            lost: vec![0; rings.count()],
+            end: 0,
+            rings,
+            claim,
+            inbox,
+            decode: Box::new(decode),
+            counters: Arc::clone(counters),
+            latency,
+        }
+    }
+
+    /// The same events, changed.
+    pub(super) fn map<U: 'static>(
+        self,
+        mut change: impl FnMut(T) -> U + Send + 'static,
+    ) -> Source<U>
+    where
+        T: 'static,
+    {
+        let mut decode = self.decode;
+        Source {
+            rings: self.rings,
+            claim: self.claim,
+            inbox: self.inbox,
+            decode: Box::new(move |cpu, bytes| decode(cpu, bytes).map(&mut change)),
+            counters: self.counters,
+            latency: self.latency,
+            lost: self.lost,
+            end: self.end,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.claim.map
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.rings.as_fd()
+    }
+
+    /// Begins a round and tells how many rings it has.
+    pub(super) fn begin(&mut self) -> usize {
+        if let Rings::Ring(ring) = &self.rings {
+            self.end = ring.written();
+        }
+        self.rings.count()
+    }
+
+    /// Takes records out of a ring and tells whether all have been that were there when the round
+    /// began.
+    pub(super) fn fill(&mut self, ring: usize) -> Result<bool> {
+        let context = || format!("failed to read the buffer of map `{}`", self.claim.map);
+        match &mut self.rings {
+            Rings::Ring(buffer) => {
+                let count = buffer.consume_some(AT_ONCE).with_context(context)?;
+                Ok(count < AT_ONCE || !buffer.is_before(self.end))
+            }
+            Rings::Perf(buffer) => {
+                buffer.consume_ring(ring).with_context(context)?;
+                self.note_lost(ring);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Puts what a ring has lost behind its records. Where the kernel counts that, by its count:
+    /// what the ring itself says comes only with the next record that fits.
+    fn note_lost(&mut self, ring: usize) {
+        let Rings::Perf(buffer) = &self.rings else {
+            return;
+        };
+        let mut batch = self.inbox.lock();
+        let mut lost = std::mem::take(&mut batch.reported_lost);
+        if buffer.counts_lost() {
+            // A ring loses nothing before it is full.
+            let total = (batch.len() > 0).then(|| buffer.lost_in(ring)).flatten();
+            let (Some(total), Some(known)) = (total, self.lost.get_mut(ring)) else {
+                return;
+            };
+            lost = total.saturating_sub(*known);
+            *known = total;
+        }
+        if lost > 0 {
+            batch.push_lost(lost);
+            self.counters.add_lost(lost);
+        }
+    }
+
+    /// Whether records were taken out that nobody has had yet.
+    pub(super) fn has_records(&self) -> bool {
+        self.inbox.lock().len() > 0
+    }
+
+    /// The next of the records taken out.
+    pub(super) fn pop(&mut self) -> Option<Result<Event<T>>> {
+        let mut batch = self.inbox.lock();
+        match batch.pop()? {
+            Item::Lost(count) => Some(Ok(Event::Lost(count))),
+            Item::Sample(cpu, bytes) => {
+                self.counters.add_handled();
+                let event = (self.decode)(cpu, bytes).map(Event::Record);
+                Some(event.ok_or_else(|| {
+                    self.counters.add_malformed(bytes.len());
+                    too_short(&self.claim.map, bytes.len())
+                }))
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Source<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.name()).finish()
+    }
+}
