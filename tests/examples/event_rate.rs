@@ -1,6 +1,8 @@
 //! What events cost the traced program and their reader, by kind of buffer and by how often the
 //! reader is woken. Run as root, built with `--release`.
 
+#![expect(clippy::print_stdout, reason = "its result is a table")]
+
 use bcc_runtime::map::PerfBufferOpts;
 use bcc_runtime::{Event, EventReader, Result, bpf_program};
 use std::fs;

@@ -36,8 +36,9 @@ pub struct Mac(pub [u8; 6]);
 
 impl fmt::Display for Mac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        let [first, rest @ ..] = self.0;
+        write!(f, "{first:02x}")?;
+        rest.iter().try_for_each(|byte| write!(f, ":{byte:02x}"))
     }
 }
 
@@ -86,6 +87,7 @@ impl fmt::Display for Device {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::MetadataExt as _;
 
     /// Addresses as they lie in memory.
     #[test]
@@ -106,10 +108,9 @@ mod tests {
     /// Devices from both sides, there and back.
     #[test]
     fn devices() {
-        let device = Device::from_kernel(8 << 20 | 70_000);
+        let device = Device::from_kernel(8 << 20 | 0x1_1170);
         assert_eq!(device.to_string(), "8:70000");
-        assert_eq!(device.to_kernel(), 8 << 20 | 70_000);
-        use std::os::unix::fs::MetadataExt as _;
+        assert_eq!(device.to_kernel(), 8 << 20 | 0x1_1170);
         let null = std::fs::metadata("/dev/null").unwrap();
         assert_eq!(Device::from_stat(null.rdev()).to_string(), "1:3");
     }

@@ -53,12 +53,12 @@ fn since_epoch(zero: Duration, nanoseconds: u64) -> SystemTime {
 
 /// When a clock was zero: the comparison with the least time between looking at the two.
 fn zero_of(clock: Clock) -> Result<Duration> {
-    let read = |clock| clock::now(clock).context("failed to read a clock");
+    let look = |clock| clock::now(clock).context("failed to read a clock");
     let mut best = (Duration::MAX, Duration::ZERO);
     for _ in 0..ATTEMPTS {
-        let before = read(clock)?;
-        let real = read(Clock::Real)?;
-        let between = read(clock)?.saturating_sub(before);
+        let before = look(clock)?;
+        let real = look(Clock::Real)?;
+        let between = look(clock)?.saturating_sub(before);
         if between < best.0 {
             best = (between, real.saturating_sub(before + between / 2));
         }
