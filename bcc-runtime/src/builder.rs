@@ -350,6 +350,7 @@ fn set_types(spec: &Spec, object: &mut OpenObject) -> Result<()> {
         if let Some(kind) = attach::program_type(&probe.attach) {
             program.set_prog_type(kind);
         }
+        attach::set_section_type(&mut program);
         attach::fentry::set_type(probe, &mut program)?;
     }
     Ok(())

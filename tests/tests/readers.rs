@@ -316,9 +316,9 @@ mod root {
             .map(|event| event.unwrap().record().unwrap());
         let expected = [Either::Open(0x11), Either::Close(22), Either::Unknown(3)];
         assert_eq!(events.collect::<Vec<_>>(), expected);
-        // 8192 bytes, 32 for each event.
-        (0..300).for_each(send);
-        assert_eq!(reader.try_iter().count(), 8192 / 32 - 1);
+        // 8192 bytes, 24 for each event.
+        (0..400).for_each(send);
+        assert_eq!(reader.try_iter().count(), 8192 / 24);
     }
 
     struct Unpark(std::thread::Thread);

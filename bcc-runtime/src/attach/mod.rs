@@ -59,7 +59,7 @@ use crate::nearest::offer;
 use crate::program::Core;
 use crate::spec::AttachSpec;
 use crate::sys::perf::{self, Event};
-use libbpf_rs::ProgramType;
+use libbpf_rs::{OpenProgramMut, ProgramAttachType, ProgramType};
 use std::io;
 use std::os::fd::AsFd as _;
 
@@ -136,6 +136,43 @@ pub(crate) fn program_type(spec: &AttachSpec) -> Option<ProgramType> {
         | AttachSpec::Trampoline { .. }
         | AttachSpec::Iter { .. }
         | AttachSpec::Section { .. } => None,
+    }
+}
+
+/// Sections that libbpf knows by their whole names only. A program with the section's name has it
+/// with a slash behind, since clang takes both for one symbol; then libbpf has to be told.
+const WHOLE_SECTIONS: [(&str, ProgramType, Option<ProgramAttachType>); 8] = [
+    ("xdp/", ProgramType::Xdp, None),
+    ("tc/", ProgramType::SchedCls, None),
+    ("socket/", ProgramType::SocketFilter, None),
+    ("sockops/", ProgramType::SockOps, None),
+    ("sk_msg/", ProgramType::SkMsg, None),
+    (
+        "flow_dissector/",
+        ProgramType::FlowDissector,
+        Some(ProgramAttachType::FlowDissector),
+    ),
+    (
+        "sk_reuseport/",
+        ProgramType::SkReuseport,
+        Some(ProgramAttachType::SkReuseportSelect),
+    ),
+    (
+        "sk_lookup/",
+        ProgramType::SkLookup,
+        Some(ProgramAttachType::SkLookup),
+    ),
+];
+
+/// Gives a program that is called like its section the type that the section stands for.
+pub(crate) fn set_section_type(program: &mut OpenProgramMut<'_>) {
+    let section = program.section().to_string_lossy().into_owned();
+    let row = WHOLE_SECTIONS.iter().find(|(name, ..)| *name == section);
+    if let Some((_, kind, attach_type)) = row {
+        program.set_prog_type(*kind);
+        if let Some(attach_type) = attach_type {
+            program.set_attach_type(attach_type.clone());
+        }
     }
 }
 
