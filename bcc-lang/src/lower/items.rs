@@ -3,7 +3,6 @@
 use super::Lowerer;
 use super::arguments::{self, outside_symbol};
 use crate::ast::{Block, Declaration, Derived, DirectiveKind, Item, Params, Specifiers, TypeSpec};
-use crate::dialect::helpers::asks_for_usdt;
 use crate::lex::{clean, lex_quietly, lex_span};
 use crate::model::{FunctionDecl, Header, Role, section_of};
 use crate::program::{ProbeKind, Type};
@@ -123,7 +122,7 @@ impl<'a> Lowerer<'a> {
     /// as libbpf wants it for one, if the text has use for that.
     fn section(&self, kind: &ProbeKind) -> String {
         let by_hand = matches!(kind, ProbeKind::Registers | ProbeKind::Any);
-        let name = if by_hand && asks_for_usdt(self.source.text()) {
+        let name = if by_hand && self.asks_for_usdt {
             "usdt".to_owned()
         } else {
             section_name(kind)

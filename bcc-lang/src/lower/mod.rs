@@ -12,7 +12,7 @@ mod reads;
 
 use crate::analysis::Analysis;
 use crate::ast::{Declaration, Expr, ExprKind, Initializer, Stmt, StmtKind, UnaryOp, Unit};
-use crate::dialect::helpers::{AddressSpace, REGISTER_MACROS};
+use crate::dialect::helpers::{AddressSpace, REGISTER_MACROS, asks_for_usdt};
 use crate::edits::Edits;
 use crate::infer::Inference;
 use crate::model::Model;
@@ -47,6 +47,7 @@ pub fn lower(analysis: Analysis<'_>) -> Lowered {
         result_of_block: None,
         void_program: false,
         packet: None,
+        asks_for_usdt: asks_for_usdt(analysis.source.text()),
     };
     lowerer.lower_unit();
     Lowered {
@@ -76,6 +77,8 @@ struct Lowerer<'a> {
     void_program: bool,
     /// What the function being visited calls its first parameter, through which it has the packet.
     packet: Option<&'a str>,
+    /// Whether the text asks for arguments of USDT probes.
+    asks_for_usdt: bool,
 }
 
 impl Lowerer<'_> {
