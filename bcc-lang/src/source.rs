@@ -15,6 +15,8 @@ pub struct SourceText {
     preamble: u32,
     /// Offset of the first byte of every line.
     line_starts: Vec<u32>,
+    /// Whether a line begins with a tab.
+    has_tabs: bool,
 }
 
 /// A line and a column, both counted from 1; the column counts characters.
@@ -53,12 +55,14 @@ impl SourceText {
                     .map(|(_, next)| next),
             )
             .collect();
+        let has_tabs = text.contains("\n\t");
         Self {
             name: name.into(),
             text,
             origin,
             preamble: 0,
             line_starts,
+            has_tabs,
         }
     }
 
@@ -168,12 +172,8 @@ impl SourceText {
 
     /// One more level of indentation, as the text has it: a tab, or four blanks.
     #[must_use]
-    pub fn indent_unit(&self) -> &'static str {
-        if self.text.contains("\n\t") {
-            "\t"
-        } else {
-            "    "
-        }
+    pub const fn indent_unit(&self) -> &'static str {
+        if self.has_tabs { "\t" } else { "    " }
     }
 
     /// Index, from 0, of the line that holds byte `offset`.
