@@ -171,13 +171,8 @@ pub fn walk_init_list<V: Visitor + ?Sized>(visitor: &mut V, list: &InitList) {
 }
 
 fn walk_designator<V: Visitor + ?Sized>(visitor: &mut V, designator: &Designator) {
-    match designator {
-        Designator::Member(_) => {}
-        Designator::Index(index) => visitor.visit_expr(index),
-        Designator::Range(first, last) => {
-            visitor.visit_expr(first);
-            visitor.visit_expr(last);
-        }
+    for index in designator.indices() {
+        visitor.visit_expr(index);
     }
 }
 

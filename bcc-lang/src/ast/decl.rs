@@ -354,3 +354,15 @@ pub enum Designator {
     /// `[first ... last]`
     Range(Box<Expr>, Box<Expr>),
 }
+
+impl Designator {
+    /// The expressions in it, in the order of the text.
+    pub fn indices(&self) -> impl Iterator<Item = &Expr> {
+        let (first, last) = match self {
+            Self::Member(_) => (None, None),
+            Self::Index(index) => (Some(&**index), None),
+            Self::Range(first, last) => (Some(&**first), Some(&**last)),
+        };
+        first.into_iter().chain(last)
+    }
+}

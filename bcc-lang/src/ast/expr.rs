@@ -248,6 +248,19 @@ impl Arg {
 }
 
 impl Expr {
+    /// What `&` takes the address of; `None` if this is no such expression.
+    #[must_use]
+    pub fn addressed(&self) -> Option<&Self> {
+        match &self.kind {
+            ExprKind::Unary {
+                op: UnaryOp::AddressOf,
+                operand,
+                ..
+            } => Some(operand),
+            _ => None,
+        }
+    }
+
     /// The expression inside parentheses.
     #[must_use]
     pub fn without_parens(&self) -> &Self {

@@ -1,7 +1,7 @@
 //! Calls of functions: what a program may call, and what helpers expect.
 
 use crate::analysis::Analysis;
-use crate::ast::{Arg, Expr, ExprKind, UnaryOp};
+use crate::ast::{Arg, Expr, ExprKind};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::helpers::{
     AddressSpace, COPY_FUNCTIONS, NOT_CALLABLE, REGISTER_MACROS, find_read_helper,
@@ -145,14 +145,7 @@ fn check_buffer(context: Analysis<'_>, name: &str, args: &[Arg], cx: &mut Diagno
 
 /// What is read into an array of known size must fit it.
 pub(super) fn check_fits(context: Analysis<'_>, buffer: &Expr, size: &Expr, cx: &mut Diagnostics) {
-    let destination = match &buffer.kind {
-        ExprKind::Unary {
-            op: UnaryOp::AddressOf,
-            operand,
-            ..
-        } => operand,
-        _ => buffer,
-    };
+    let destination = buffer.addressed().unwrap_or(buffer);
     // Only a whole variable: the address of a member may stand for the struct's tail.
     if !matches!(destination.kind, ExprKind::Ident(_)) {
         return;
@@ -187,14 +180,8 @@ fn check_comm(context: Analysis<'_>, name: &str, args: &[Arg], cx: &mut Diagnost
     if name != "bpf_get_current_comm" {
         return;
     }
-    let place = match &buffer.without_parens().kind {
-        ExprKind::Unary {
-            op: UnaryOp::AddressOf,
-            operand,
-            ..
-        } => operand.without_parens(),
-        _ => buffer,
-    };
+    let place = buffer.without_parens().addressed();
+    let place = place.map_or(buffer, Expr::without_parens);
     let ty = context.inference.value(place).map(|value| &value.ty);
     let Some(Type::Array { len, .. }) = ty else {
         return;

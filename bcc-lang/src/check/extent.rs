@@ -1,7 +1,7 @@
 //! How many bytes there are from an address on.
 
 use crate::analysis::Analysis;
-use crate::ast::{Expr, ExprKind, UnaryOp};
+use crate::ast::{Expr, ExprKind};
 use crate::infer::peel_casts;
 use crate::program::Type;
 
@@ -10,31 +10,18 @@ impl Analysis<'_> {
     /// `&event.first` and `&buffer[0]` pass what stands behind them too. `None` if that is not known,
     /// or if `pointer` is no address of a part.
     pub(super) fn bytes_behind(&self, pointer: &Expr) -> Option<u64> {
-        let ExprKind::Unary {
-            op: UnaryOp::AddressOf,
-            operand,
-            ..
-        } = &pointer.kind
-        else {
-            return None;
-        };
-        let (whole, offset) = self.part(operand)?;
+        let (whole, offset) = self.part(pointer.addressed()?)?;
         self.types.layout(&whole)?.size.checked_sub(offset)
     }
 
     /// Whether `pointer` is the address of a member or an element.
     pub(super) fn is_address_of_part(pointer: &Expr) -> bool {
-        match &peel_casts(pointer).kind {
-            ExprKind::Unary {
-                op: UnaryOp::AddressOf,
-                operand,
-                ..
-            } => matches!(
-                operand.without_parens().kind,
+        peel_casts(pointer).addressed().is_some_and(|place| {
+            matches!(
+                place.without_parens().kind,
                 ExprKind::Member { .. } | ExprKind::Index { .. }
-            ),
-            _ => false,
-        }
+            )
+        })
     }
 
     /// The type of the outermost object that `place` lies in, and where in it.

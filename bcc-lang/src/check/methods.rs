@@ -1,7 +1,7 @@
 //! Calls of map methods: does the map have the method, do the arguments fit.
 
 use crate::analysis::Analysis;
-use crate::ast::{Arg, Expr, ExprKind, Ident, UnaryOp};
+use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::dialect::methods::{METHODS, Method, MethodParam, find_method};
 use crate::model::{FunctionDecl, Header, MapDecl, MapType};
@@ -255,11 +255,7 @@ impl MethodCheck<'_, '_, '_> {
     /// A key or value that must be passed by address.
     fn check_pointer(&mut self, arg: &Expr, wanted: &MapType, role: &str) {
         let text = self.context.source.slice(arg.span).to_owned();
-        if let ExprKind::Unary {
-            op: UnaryOp::AddressOf,
-            operand,
-            ..
-        } = &arg.kind
+        if let Some(operand) = arg.addressed()
             && matches!(
                 operand.without_parens().kind,
                 ExprKind::Number | ExprKind::Char | ExprKind::Binary { .. }
@@ -324,7 +320,7 @@ impl MethodCheck<'_, '_, '_> {
     /// What an argument points to must have as many bytes as the map reads.
     fn check_pointed_size(&mut self, arg: &Expr, pointed: &Type, wanted: &MapType, role: &str) {
         if matches!(pointed, Type::Void | Type::Char | Type::Int { size: 1, .. })
-            && !is_address_of(arg)
+            && arg.addressed().is_none()
         {
             // A buffer: how long it is nobody knows.
             return;
@@ -370,7 +366,7 @@ impl MethodCheck<'_, '_, '_> {
 
     /// `increment` takes the key itself.
     fn check_plain_key(&mut self, arg: &Expr) {
-        if !is_address_of(arg)
+        if arg.addressed().is_none()
             || matches!(
                 self.map.key.ty,
                 Type::Pointer(_) | Type::Int { size: 8, .. } | Type::Unknown(_)
@@ -469,16 +465,6 @@ impl MethodCheck<'_, '_, '_> {
             self.error(operand.span, message, "pass the size of what is submitted");
         }
     }
-}
-
-fn is_address_of(expr: &Expr) -> bool {
-    matches!(
-        expr.kind,
-        ExprKind::Unary {
-            op: UnaryOp::AddressOf,
-            ..
-        }
-    )
 }
 
 /// How a method is written: `lookup(&key)`.

@@ -1,7 +1,7 @@
 //! The 512 bytes that the locals of a program may take.
 
 use crate::analysis::Analysis;
-use crate::ast::{Arg, Block, Declaration, Expr, ExprKind, Stmt, StmtKind, Storage, UnaryOp};
+use crate::ast::{Arg, Block, Declaration, Expr, ExprKind, Stmt, StmtKind, Storage};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::model::FunctionDecl;
 use crate::program::Type;
@@ -81,14 +81,8 @@ impl Visitor for Addressed<'_> {
 /// The variable of `&variable`, `&variable.member`, `variable`.
 fn addressed_name(arg: &Arg) -> Option<String> {
     let Arg::Expr(expr) = arg else { return None };
-    let mut place = match &expr.without_parens().kind {
-        ExprKind::Unary {
-            op: UnaryOp::AddressOf,
-            operand,
-            ..
-        } => operand.without_parens(),
-        _ => expr.without_parens(),
-    };
+    let expr = expr.without_parens();
+    let mut place = expr.addressed().map_or(expr, Expr::without_parens);
     loop {
         match &place.kind {
             ExprKind::Ident(name) => return Some(name.name.clone()),

@@ -303,17 +303,8 @@ impl Walk<'_> {
 
     pub(super) fn init_list(&mut self, list: &InitList) {
         for item in &list.items {
-            for designator in &item.designators {
-                match designator {
-                    Designator::Member(_) => {}
-                    Designator::Index(index) => {
-                        self.value(index);
-                    }
-                    Designator::Range(from, to) => {
-                        self.value(from);
-                        self.value(to);
-                    }
-                }
+            for index in item.designators.iter().flat_map(Designator::indices) {
+                self.value(index);
             }
             match &item.value {
                 Initializer::Expr(expr) => {

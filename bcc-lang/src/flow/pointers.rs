@@ -1,6 +1,6 @@
 //! Results that may be `NULL`, records of ring buffers, entries that are deleted.
 
-use super::facts::{Evidence, Fact, Kind, Null, Owed, SiteNo, Val};
+use super::facts::{Evidence, Fact, Kind, Null, Owed, Site, SiteNo, Val};
 use super::walk::{SiteInfo, SiteKind, Walk};
 use crate::ast::{Expr, ExprKind, UnaryOp};
 use crate::diag::Diagnostic;
@@ -8,6 +8,11 @@ use crate::program::{MapKind, Type};
 use crate::span::Span;
 
 impl Walk<'_> {
+    /// What is known here of the result at a site; `None` where no path comes.
+    fn fact(&self, site: SiteNo) -> Option<Site> {
+        self.state.as_ref()?.site(site).cloned()
+    }
+
     /// Memory behind a pointer is read or written by `access`.
     pub(super) fn follow(&mut self, val: Val, access: &Expr) {
         let (Kind::Result(site) | Kind::Inside(site)) = val.kind else {
@@ -25,12 +30,7 @@ impl Walk<'_> {
             }
             return;
         }
-        let Some(fact) = self
-            .state
-            .as_ref()
-            .and_then(|state| state.site(site))
-            .cloned()
-        else {
+        let Some(fact) = self.fact(site) else {
             return;
         };
         if let Some(null) = fact.null.filter(|null| null.is.is_bad()) {
@@ -161,12 +161,7 @@ impl Walk<'_> {
             self.escape(val);
             return;
         }
-        let Some(fact) = self
-            .state
-            .as_ref()
-            .and_then(|state| state.site(site))
-            .cloned()
-        else {
+        let Some(fact) = self.fact(site) else {
             return;
         };
         let kind = self.sites.get(site).map(|info| info.kind);

@@ -57,13 +57,13 @@ impl Infer<'_> {
         } = &callee.kind
             && let Some(map) = self.map_of(base)
         {
-            let method = find_method(&member.name).map_or("", |row| row.name);
+            let row = find_method(&member.name);
+            let method = row.map_or("", |row| row.name);
             self.out
                 .methods
                 .insert(call.span, MethodCall { map, method });
             let values = self.arguments(args);
-            return find_method(&member.name)
-                .map_or_else(Value::unknown, |row| self.method(map, row, args, &values));
+            return row.map_or_else(Value::unknown, |row| self.method(map, row, args, &values));
         }
         let values = self.arguments(args);
         let ExprKind::Ident(name) = &callee.kind else {

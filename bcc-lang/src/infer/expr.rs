@@ -324,17 +324,8 @@ impl Infer<'_> {
     fn init_list(&mut self, list: &InitList) -> Space {
         let mut space = Space::Plain;
         for item in &list.items {
-            for designator in &item.designators {
-                match designator {
-                    Designator::Member(_) => {}
-                    Designator::Index(index) => {
-                        self.value(index);
-                    }
-                    Designator::Range(from, to) => {
-                        self.value(from);
-                        self.value(to);
-                    }
-                }
+            for index in item.designators.iter().flat_map(Designator::indices) {
+                self.value(index);
             }
             space = space.join(self.initializer(&item.value));
         }

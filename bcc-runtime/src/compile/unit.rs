@@ -226,17 +226,13 @@ impl Parts<'_> {
             "prelude",
             &self.prelude.write_over_headers(self.choice),
         );
-        let cookie = self.kernel >= ATTACH_COOKIES;
-        out.push_str(EMPTY_KCONFIG);
-        libbpf::write_behind_prelude(out, self.spec);
         if libbpf::has_usdt(self.spec) {
-            let _ = writeln!(
-                out,
-                "const _Bool LINUX_HAS_BPF_COOKIE = {};",
-                u8::from(cookie)
-            );
+            let cookie = u8::from(self.kernel >= ATTACH_COOKIES);
+            out.push_str(EMPTY_KCONFIG);
+            libbpf::write_behind_prelude(out, self.spec);
+            let _ = writeln!(out, "const _Bool LINUX_HAS_BPF_COOKIE = {cookie};");
+            out.push_str(FULL_KCONFIG);
         }
-        out.push_str(FULL_KCONFIG);
     }
 
     /// Types the program names that neither it nor the header defines.
