@@ -3,18 +3,19 @@
 //! In: a loaded object's program, and what the program text says of its context. Out: a handle
 //! with the attach methods that fit; each returns a [`Link`].
 
+mod loaded;
+
+pub(crate) use self::loaded::Core;
+
 use crate::attach::{self, IterReader, KprobeOpts, PerfEventOpts, UprobeOpts};
-use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
-use crate::link::{Attachment, Link, UsdtLink};
+use crate::error::Result;
+use crate::link::Link;
 use crate::perf_event::{Counter, Sampling};
-use crate::spec::{AttachSpec, Hook};
-use crate::sys;
-use libbpf_rs::{Object, ProgramAttachType, ProgramMut, ProgramType};
 use std::fmt;
 use std::marker::PhantomData;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// A program whose context is of kind `K`.
 ///
@@ -398,208 +399,4 @@ impl<K> FromProgram for Program<K> {
             kind: PhantomData,
         }
     }
-}
-
-/// The kernel's number of `bpf_override_return`.
-const OVERRIDE_RETURN: i32 = 58;
-
-/// A program of a loaded object, whatever its kind.
-#[derive(Debug)]
-pub(crate) struct Core {
-    object: Arc<Object>,
-    name: String,
-    attach: AttachSpec,
-    /// The same instructions as they have been asked for.
-    reloaded: Mutex<Vec<Reloaded>>,
-}
-
-/// A program's instructions under one type.
-#[derive(Debug)]
-struct Reloaded {
-    kind: ProgramType,
-    purpose: Option<u32>,
-    fd: Arc<OwnedFd>,
-}
-
-impl Core {
-    pub(crate) fn new(object: Arc<Object>, name: &str, attach: AttachSpec) -> Self {
-        Self {
-            object,
-            name: name.to_owned(),
-            attach,
-            reloaded: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(crate) fn attach_spec(&self) -> &AttachSpec {
-        &self.attach
-    }
-
-    /// Hands the program to what libbpf-rs offers.
-    pub(crate) fn with_libbpf<T>(&self, call: impl FnOnce(&ProgramMut<'_>) -> T) -> Result<T> {
-        let program = self
-            .object
-            .progs_mut()
-            .find(|program| program.name() == self.name.as_str());
-        let program = program.ok_or_else(|| self.missing())?;
-        Ok(call(&program))
-    }
-
-    /// Whether the program calls `bpf_override_return`.
-    pub(crate) fn overrides_return(&self) -> bool {
-        let mut programs = self.object.progs();
-        let program = programs.find(|program| program.name() == self.name.as_str());
-        program.is_some_and(|program| sys::program::calls_helper(&program, OVERRIDE_RETURN))
-    }
-
-    /// Attaches to the hook the program is loaded for, or by the section's name, which is libbpf's
-    /// business.
-    pub(crate) fn attach_by_libbpf(&self, hook: Option<Hook>) -> Result<Attachment> {
-        let attach = |program: &ProgramMut<'_>| match hook {
-            Some(Hook::Kfunc | Hook::Kretfunc | Hook::KmodRet) => program.attach_trace(),
-            Some(Hook::Lsm) => program.attach_lsm(),
-            None => program.attach(),
-        };
-        let attach = || self.with_libbpf(attach);
-        let (link, said) = sys::object::capture_log(false, attach);
-        let link = link?;
-        let link = link
-            .with_context(|| format!("failed to attach `{}`", self.name))
-            .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
-        Ok(Attachment::Libbpf { _link: link })
-    }
-
-    /// Whether the program is loaded so that libbpf can tell it the arguments of USDT probes.
-    pub(crate) fn reads_usdt(&self) -> bool {
-        let mut programs = self.object.progs();
-        programs.any(|program| program.name() == self.name.as_str() && is_for_usdt(&program))
-    }
-
-    /// Attaches to a USDT probe, given by provider and name, through libbpf.
-    pub(crate) fn attach_usdt(
-        &self,
-        pid: i32,
-        path: &Path,
-        (provider, name): (&str, &str),
-        opts: libbpf_rs::UsdtOpts,
-    ) -> Result<Attachment> {
-        let program = self
-            .object
-            .progs_mut()
-            .find(|program| program.name() == self.name.as_str());
-        let program = program.ok_or_else(|| self.missing())?;
-        let (link, said) = sys::object::capture_log(false, || {
-            UsdtLink::make(&self.object, || {
-                program.attach_usdt_with_opts(pid, path, provider, name, opts)
-            })
-        });
-        let link = link
-            .context("libbpf failed to attach")
-            .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
-        Ok(Attachment::Usdt { _link: link })
-    }
-
-    /// The program as one of the given type. Another type than it was loaded as means loading its
-    /// instructions once more, which happens once.
-    pub(crate) fn fd_as(&self, wanted: ProgramType) -> Result<Arc<OwnedFd>> {
-        self.fd_for(wanted, None)
-    }
-
-    /// The program as one of the given type and, where the kernel insists on it, for one kind of
-    /// attachment only.
-    pub(crate) fn fd_for(&self, wanted: ProgramType, purpose: Option<u32>) -> Result<Arc<OwnedFd>> {
-        if let AttachSpec::Trampoline { function, .. } = &self.attach {
-            return Err(self.bound(function));
-        }
-        let mut reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |entry: &&Reloaded| entry.kind == wanted && entry.purpose == purpose;
-        if let Some(entry) = reloaded.iter().find(same) {
-            return Ok(Arc::clone(&entry.fd));
-        }
-        let fd = Arc::new(self.open_as(wanted, purpose)?);
-        reloaded.push(Reloaded {
-            kind: wanted,
-            purpose,
-            fd: Arc::clone(&fd),
-        });
-        Ok(fd)
-    }
-
-    /// The program as it was loaded.
-    pub(crate) fn fd_as_loaded(&self) -> Result<OwnedFd> {
-        let fd = self.with_libbpf(|program| program.as_fd().try_clone_to_owned())?;
-        fd.with_context(|| format!("failed to duplicate program `{}`", self.name))
-    }
-
-    /// The type the program was loaded as.
-    pub(crate) fn loaded_type(&self) -> Result<ProgramType> {
-        let mut programs = self.object.progs();
-        let program = programs.find(|program| program.name() == self.name.as_str());
-        Ok(program.ok_or_else(|| self.missing())?.prog_type())
-    }
-
-    fn open_as(&self, wanted: ProgramType, purpose: Option<u32>) -> Result<OwnedFd> {
-        let mut programs = self.object.progs();
-        let program = programs.find(|program| program.name() == self.name.as_str());
-        let program = program.ok_or_else(|| self.missing())?;
-        let fits = match purpose {
-            Some(purpose) => program.attach_type() as u32 == purpose,
-            None => !is_only_for_usdt(&program),
-        };
-        if program.prog_type() == wanted && fits {
-            let fd = program.as_fd().try_clone_to_owned();
-            return fd.with_context(|| format!("failed to duplicate program `{}`", self.name));
-        }
-        sys::program::load_as(&self.object, &program, wanted, purpose)
-            .map_err(|failure| self.refused(wanted, failure))
-    }
-
-    /// A program on a hook reads its arguments in another way than all others.
-    fn bound(&self, function: &str) -> Error {
-        let text = format!(
-            "`{}` is loaded for a hook of `{function}` and attaches to nothing else",
-            self.name
-        );
-        Error::new(ErrorKind::InvalidInput, text)
-    }
-
-    fn refused(&self, wanted: ProgramType, failure: sys::program::Refused) -> Error {
-        let mut text = format!(
-            "the kernel does not take `{}` as a {wanted:?} program",
-            self.name
-        );
-        if matches!(self.attach, AttachSpec::Network { .. }) {
-            text.push_str("; if it is meant to be one, say so in front of it with `SEC(\"...\")`");
-        }
-        let error = Error::new(ErrorKind::Verifier, text).with_cause(failure.error);
-        error.with_evidence(Evidence::Text(failure.log))
-    }
-
-    /// Whether the object has the program: the text may leave it out by `#if`.
-    pub(crate) fn exists(&self) -> bool {
-        let mut programs = self.object.progs();
-        programs.any(|program| program.name() == self.name.as_str())
-    }
-
-    fn missing(&self) -> Error {
-        let text = format!("an `#if` of the program text leaves `{}` out", self.name);
-        Error::new(ErrorKind::NotFound, text)
-    }
-}
-
-/// Whether the section says that the program is for USDT probes; it ends in a slash beside a
-/// function of that name.
-fn is_for_usdt(program: &libbpf_rs::Program<'_>) -> bool {
-    let section = program.section().to_string_lossy();
-    section.trim_end_matches('/') == "usdt"
-}
-
-/// Whether libbpf has loaded the program so that it attaches to USDT probes and nothing else, as it
-/// does since Linux 6.6.
-fn is_only_for_usdt(program: &libbpf_rs::Program<'_>) -> bool {
-    matches!(program.attach_type(), ProgramAttachType::TraceUprobeMulti)
 }
