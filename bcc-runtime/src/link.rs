@@ -16,7 +16,7 @@ pub struct Link {
     program: String,
     target: String,
     kprobes: usize,
-    attachments: Vec<Attachment>,
+    _attachments: Vec<Attachment>,
 }
 
 /// One thing that the kernel attaches a program to.
@@ -97,14 +97,8 @@ impl Link {
             program: program.to_owned(),
             target,
             kprobes: 0,
-            attachments,
+            _attachments: attachments,
         }
-    }
-
-    /// The same link, known to consist of probes of kernel functions, each an attachment.
-    pub(crate) fn probes_kernel(mut self) -> Self {
-        self.kprobes = self.attachments.len();
-        self
     }
 
     /// The same link, known to be so many probes of kernel functions.

@@ -47,20 +47,25 @@ mod root {
         bpf.maps.hits.get(&0).unwrap().unwrap_or_default()
     }
 
-    /// Descriptors of this process that attach to many kernel functions at once. Other tests have
-    /// none.
-    fn multi_links() -> usize {
+    /// Links of this process to many functions at once: of the kernel (`'k'`) or of files (`'u'`).
+    /// Their type is `kprobe_multi` or, for returns and on some kernels, `kretprobe_multi`.
+    fn multi_links(kind: char) -> usize {
         let infos = fs::read_dir("/proc/self/fdinfo").unwrap();
         let infos = infos.filter_map(|info| fs::read_to_string(info.unwrap().path()).ok());
-        infos.filter(|info| info.contains("kprobe_multi")).count()
+        let is_multi = |info: &String| {
+            let mut types = info
+                .lines()
+                .filter_map(|line| line.strip_prefix("link_type:"));
+            types.any(|name| name.trim().starts_with(kind) && name.ends_with("probe_multi"))
+        };
+        infos.filter(is_multi).count()
     }
 
-    /// Whether the kernel can do that (`CONFIG_FPROBE`).
-    fn has_multi() -> bool {
+    /// Whether the kernel has a function.
+    fn kernel_has(function: &str) -> bool {
         let symbols = fs::read_to_string("/proc/kallsyms").unwrap();
-        symbols
-            .lines()
-            .any(|line| line.ends_with(" register_fprobe_ips"))
+        let named = format!(" {function}");
+        symbols.lines().any(|line| line.ends_with(&named))
     }
 
     /// S49, G30: entries and returns of all functions that match; they are counted, and gone when
@@ -77,7 +82,8 @@ mod root {
         let target = "3 kernel functions that match `vfs_(read|write|getattr)`";
         assert_eq!(bpf.links()[0].target(), target);
         assert_eq!(bpf.num_open_kprobes(), 3);
-        assert_eq!(multi_links(), usize::from(has_multi()));
+        let at_once = kernel_has("register_fprobe_ips");
+        assert_eq!(multi_links('k'), usize::from(at_once));
         let text = fs::read("/proc/self/comm").unwrap();
         let entered = hits(&bpf);
         assert!(entered >= 2, "{entered}");
@@ -213,6 +219,50 @@ mod root {
             "{text}"
         );
         assert_eq!(attach("test_one").unwrap_err().kind(), ErrorKind::NotFound);
+    }
+
+    /// K5: many functions of a file are one link where the kernel can do that: for all processes
+    /// since Linux 6.6, for one since 6.10. No other test here has such links.
+    #[test]
+    #[ignore = "needs root"]
+    fn k5_uprobes_by_expression_at_once() {
+        let bpf = load();
+        let opts = RegexOpts::new();
+        let (count, on_return) = (&bpf.progs.count, &bpf.progs.on_return);
+        let entries = count
+            .attach_uprobe_regex("c", "getp(pid|gid)$", &opts)
+            .unwrap();
+        let returns = on_return
+            .attach_uretprobe_regex("c", "getppid$", &opts)
+            .unwrap();
+        let at_once = kernel_has("bpf_uprobe_multi_link_attach");
+        assert_eq!(multi_links('u'), 2 * usize::from(at_once));
+        let parent = i64::from(std::hint::black_box(std::os::unix::process::parent_id()));
+        assert_eq!(hits(&bpf), 1);
+        assert_eq!(bpf.maps.returns.get(&0).unwrap(), Some(parent));
+        drop((entries, returns));
+        assert_eq!(multi_links('u'), 0);
+        std::hint::black_box(std::os::unix::process::parent_id());
+        assert_eq!(hits(&bpf), 1);
+    }
+
+    /// K5: a function that the dynamic linker chose for this machine is the one that runs, among
+    /// many as well.
+    #[test]
+    #[ignore = "needs root"]
+    fn k5_chosen_functions_by_expression() {
+        let bpf = load();
+        let opts = RegexOpts::new().pid(std::process::id());
+        let on_return = &bpf.progs.on_return;
+        let link = on_return
+            .attach_uretprobe_regex("c", "(strnlen|getppid)$", &opts)
+            .unwrap();
+        let text = std::hint::black_box(c"seven c");
+        // SAFETY: a C string of seven characters.
+        let length = unsafe { libc::strnlen(text.as_ptr(), 100) };
+        drop(link);
+        assert_eq!(length, 7);
+        assert_eq!(bpf.maps.returns.get(&0).unwrap(), Some(7));
     }
 
     /// S49: entries and returns of functions that this thread calls.

@@ -25,8 +25,7 @@ use std::path::Path;
 pub(super) fn symbol_offset(path: &Path, name: &str) -> Result<u64> {
     let image = Image::open(path)?;
     match image.function(name)? {
-        Some(function) if function.kind == STT_GNU_IFUNC => chosen_offset(path, name),
-        Some(function) => image.offset_of(function.address),
+        Some(symbol) => image.offset_of_function(&Function::of(&symbol)),
         None => Err(image.no_such_function(name)),
     }
 }
@@ -41,6 +40,25 @@ pub(super) struct Image<'path> {
     path: &'path Path,
     data: ReadCache<fs::File>,
     is_64_bit: bool,
+}
+
+/// A function that a file names.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    pub(super) name: String,
+    pub(super) address: u64,
+    /// Whether this is the function that chooses which of several runs.
+    chooses: bool,
+}
+
+impl Function {
+    fn of(symbol: &Symbol<'_>) -> Self {
+        Self {
+            name: String::from_utf8_lossy(symbol.name).into_owned(),
+            address: symbol.address,
+            chooses: symbol.kind == STT_GNU_IFUNC,
+        }
+    }
 }
 
 /// A symbol that a file defines.
@@ -80,18 +98,26 @@ impl<'path> Image<'path> {
         Ok(None)
     }
 
-    /// All functions that the file names, with their addresses.
-    pub(super) fn functions(&self) -> Result<Vec<(String, u64)>> {
+    /// All functions that the file names.
+    pub(super) fn functions(&self) -> Result<Vec<Function>> {
         let mut functions = Vec::new();
         for table in [SHT_DYNSYM, SHT_SYMTAB] {
             let symbols = self.symbols(table)?.into_iter();
-            let named = symbols.filter(Symbol::is_function).map(|symbol| {
-                let name = String::from_utf8_lossy(symbol.name).into_owned();
-                (name, symbol.address)
-            });
-            functions.extend(named);
+            functions.extend(
+                symbols
+                    .filter(Symbol::is_function)
+                    .map(|symbol| Function::of(&symbol)),
+            );
         }
         Ok(functions)
+    }
+
+    /// Where in the file the first instruction of a function is that runs under its name.
+    pub(super) fn offset_of_function(&self, function: &Function) -> Result<u64> {
+        if function.chooses {
+            return chosen_offset(self.path, &function.name);
+        }
+        self.offset_of(function.address)
     }
 
     /// The symbols that one of the file's two tables defines.

@@ -50,7 +50,7 @@ pub fn get_kprobe_functions(event_re: &str) -> Result<Vec<String>> {
 pub fn get_user_functions(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<String>> {
     let path = library::find(binary.as_ref(), None)?;
     let found = user_functions(&path, &Pattern::start(sym_re)?)?;
-    let names: BTreeSet<_> = found.into_iter().map(|(name, _)| name).collect();
+    let names: BTreeSet<_> = found.into_iter().map(|function| function.name).collect();
     Ok(names.into_iter().collect())
 }
 
@@ -62,7 +62,7 @@ pub fn get_user_functions(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<
 pub fn get_user_addresses(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<u64>> {
     let path = library::find(binary.as_ref(), None)?;
     let found = user_functions(&path, &Pattern::start(sym_re)?)?;
-    let addresses: BTreeSet<_> = found.into_iter().map(|(_, address)| address).collect();
+    let addresses: BTreeSet<_> = found.into_iter().map(|function| function.address).collect();
     Ok(addresses.into_iter().collect())
 }
 
@@ -87,10 +87,10 @@ pub fn tracepoint_exists(category: &str, event: &str) -> Result<bool> {
     Ok(events.any(|(known, name)| known == category && name == event))
 }
 
-/// The functions of a file, with their addresses.
-pub(super) fn user_functions(path: &Path, pattern: &Pattern) -> Result<Vec<(String, u64)>> {
+/// The functions of a file.
+pub(super) fn user_functions(path: &Path, pattern: &Pattern) -> Result<Vec<elf::Function>> {
     let mut functions = elf::Image::open(path)?.functions()?;
-    functions.retain(|(name, _)| pattern.matches(name));
+    functions.retain(|function| pattern.matches(&function.name));
     Ok(functions)
 }
 

@@ -4,11 +4,12 @@
 
 use super::{check, size_u32};
 use libbpf_sys::{
-    bpf_link_create_opts, bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2, perf_event_attr,
+    bpf_attach_type, bpf_link_create_opts, bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2,
+    bpf_link_create_opts__bindgen_ty_1__bindgen_ty_3, perf_event_attr,
 };
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 
 /// `PERF_EVENT_IOC_*` of `linux/perf_event.h`, as all architectures with the generic ioctl numbers
 /// have them.
@@ -16,6 +17,8 @@ const IOC_ENABLE: libc::Ioctl = 0x2400;
 const IOC_SET_BPF: libc::Ioctl = 0x4004_2408;
 /// What a program is loaded for that attaches to many kernel functions at once.
 pub(crate) const KPROBE_MULTI: u32 = libbpf_sys::BPF_TRACE_KPROBE_MULTI;
+/// What a program is loaded for that attaches to many places of a file at once.
+pub(crate) const UPROBE_MULTI: u32 = libbpf_sys::BPF_TRACE_UPROBE_MULTI;
 /// `PERF_FLAG_FD_CLOEXEC`
 const FLAG_FD_CLOEXEC: libc::c_ulong = 1 << 3;
 
@@ -140,16 +143,33 @@ fn create_link(
     event: BorrowedFd<'_>,
     cookie: Option<u64>,
 ) -> io::Result<OwnedFd> {
-    let (program, event) = (program.as_raw_fd(), event.as_raw_fd());
+    let mut opts = link_opts();
+    opts.__bindgen_anon_1.perf_event.bpf_cookie = cookie.unwrap_or(0);
     let kind = libbpf_sys::BPF_PERF_EVENT;
-    let mut opts = bpf_link_create_opts {
+    // SAFETY: these options hold no pointer.
+    unsafe { make_link(program, event.as_raw_fd(), kind, &opts) }
+}
+
+fn link_opts() -> bpf_link_create_opts {
+    bpf_link_create_opts {
         sz: size_of::<bpf_link_create_opts>() as libbpf_sys::size_t,
         ..bpf_link_create_opts::default()
-    };
-    opts.__bindgen_anon_1.perf_event.bpf_cookie = cookie.unwrap_or(0);
-    // SAFETY: the options are initialised, tell their size and outlive the call; both descriptors
-    // are open.
-    let returned = unsafe { libbpf_sys::bpf_link_create(program, event, kind, &raw const opts) };
+    }
+}
+
+/// Makes a link between a program and a target, whose descriptor is 0 where there is none.
+///
+/// # Safety
+/// What the options point to is there for the call, and as long as they say.
+unsafe fn make_link(
+    program: BorrowedFd<'_>,
+    target: RawFd,
+    kind: bpf_attach_type,
+    opts: &bpf_link_create_opts,
+) -> io::Result<OwnedFd> {
+    // SAFETY: the options are initialised and tell their size, the caller vouches for what they
+    // point to; the program's descriptor is open, and the kernel checks the target's.
+    let returned = unsafe { libbpf_sys::bpf_link_create(program.as_raw_fd(), target, kind, opts) };
     let fd = check(returned)?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
@@ -176,30 +196,52 @@ pub(crate) fn attach_kprobe_multi(
     at_return: bool,
 ) -> io::Result<OwnedFd> {
     let mut names: Vec<_> = functions.iter().map(|name| name.as_ptr()).collect();
-    let mut opts = bpf_link_create_opts {
-        sz: size_of::<bpf_link_create_opts>() as libbpf_sys::size_t,
-        ..bpf_link_create_opts::default()
-    };
     let flags = if at_return {
         libbpf_sys::BPF_F_KPROBE_MULTI_RETURN
     } else {
         0
     };
+    let mut opts = link_opts();
     opts.__bindgen_anon_1.kprobe_multi = bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2 {
         syms: names.as_mut_ptr(),
         cnt: u32::try_from(names.len()).map_err(io::Error::other)?,
         flags,
         ..Default::default()
     };
-    let (program, no_target) = (program.as_raw_fd(), 0);
-    let kind = libbpf_sys::BPF_TRACE_KPROBE_MULTI;
-    // SAFETY: the options are initialised and tell their size; they point to as many C strings as
-    // they say, which outlive the call; the program's descriptor is open.
-    let returned =
-        unsafe { libbpf_sys::bpf_link_create(program, no_target, kind, &raw const opts) };
-    let fd = check(returned)?;
-    // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+    // SAFETY: the options point to as many C strings as they say, which outlive the call.
+    unsafe { make_link(program, 0, KPROBE_MULTI, &opts) }
+}
+
+/// Attaches a program to many places of a file at once, or to the returns of the functions there, in
+/// one process or all; the descriptor holds them all. One place that cannot be probed fails the
+/// others.
+///
+/// # Minimum kernel version
+/// 6.6
+pub(crate) fn attach_uprobe_multi(
+    program: BorrowedFd<'_>,
+    path: &CStr,
+    offsets: &[u64],
+    at_return: bool,
+    pid: Option<u32>,
+) -> io::Result<OwnedFd> {
+    let flags = if at_return {
+        libbpf_sys::BPF_F_UPROBE_MULTI_RETURN
+    } else {
+        0
+    };
+    let mut opts = link_opts();
+    opts.__bindgen_anon_1.uprobe_multi = bpf_link_create_opts__bindgen_ty_1__bindgen_ty_3 {
+        path: path.as_ptr(),
+        offsets: offsets.as_ptr(),
+        cnt: u32::try_from(offsets.len()).map_err(io::Error::other)?,
+        flags,
+        pid: pid.unwrap_or(0),
+        ..Default::default()
+    };
+    // SAFETY: the options point to a C string and to as many offsets as they say, which outlive the
+    // call.
+    unsafe { make_link(program, 0, UPROBE_MULTI, &opts) }
 }
 
 /// Whether this process, or the machine, has no room for another descriptor.

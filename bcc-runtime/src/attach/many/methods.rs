@@ -40,6 +40,9 @@ impl<K: kind::Probes> Program<K> {
     /// Attaches to the entries of all functions of a library or binary whose names begin with what
     /// a regular expression matches. bcc's `attach_uprobe(sym_re=...)`.
     ///
+    /// They are one attachment of the kernel since Linux 6.6, for one process since 6.10. Before, there is
+    /// one for each function, and the kernel takes a tenth of a second to end each of them.
+    ///
     /// # Errors
     /// `NotFound` if there is no such file or no function matches, `InvalidInput` if more do than
     /// [`RegexOpts::limit`] allows, `Attach` if none of them can be probed.

@@ -9,6 +9,7 @@ use super::pattern::Pattern;
 use super::pmu::Pmu;
 use super::{elf, kprobe, library, tracepoint, uprobe};
 use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::version::Version;
 use crate::link::{Attachment, Link};
 use crate::program::Core;
 use crate::sys::perf::{self, is_out_of_descriptors};
@@ -16,7 +17,8 @@ use libbpf_rs::ProgramType;
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 /// How many probes an expression may stand for, unless somebody says so.
@@ -79,28 +81,19 @@ pub(crate) fn kprobes(
         },
     };
     many.check_count(functions.len(), opts)?;
-    if let Some(attachment) = all_at_once(program, &functions, at_return) {
-        let target = many.target(functions.len(), 0);
-        let link = Link::new(program.name(), target, vec![attachment]);
-        return Ok(link.with_kprobes(functions.len()));
-    }
-    let link = many.attach(functions, |name| kprobe::open(program, &name, 0, at_return))?;
-    Ok(link.probes_kernel())
-}
-
-/// One link to all functions, if the kernel can, and if none of them stands in the way.
-fn all_at_once(program: &Core, functions: &[String], at_return: bool) -> Option<Attachment> {
-    let names: Option<Vec<_>> = functions
-        .iter()
-        .map(|name| CString::new(name.as_str()).ok())
-        .collect();
-    let fd = program
-        .fd_for(ProgramType::Kprobe, Some(perf::KPROBE_MULTI))
-        .ok()?;
-    let attached = perf::attach_kprobe_multi(fd.as_fd(), &names?, at_return);
-    Some(Attachment::Descriptor {
-        _fd: attached.ok()?,
-    })
+    let fd = program.fd_for(ProgramType::Kprobe, Some(perf::KPROBE_MULTI));
+    let at_once = |group: &[(String, ())]| {
+        let names = group
+            .iter()
+            .map(|(name, ())| CString::new(name.as_str()).ok());
+        let names: Vec<_> = names.collect::<Option<_>>()?;
+        perf::attach_kprobe_multi(fd.as_ref().ok()?.as_fd(), &names, at_return).ok()
+    };
+    let places = functions.into_iter().map(|name| (name, ())).collect();
+    let (link, probes) = many.attach(places, at_once, |name, ()| {
+        kprobe::open(program, name, 0, at_return)
+    })?;
+    Ok(link.with_kprobes(probes))
 }
 
 /// Attaches to the entries or returns of functions of a library or binary.
@@ -114,7 +107,7 @@ pub(crate) fn uprobes(
     let path = library::find(binary, opts.pid)?;
     let named = user_functions(&path, &Pattern::start(expression)?)?;
     // Functions can have several names; each place is probed once.
-    let named: BTreeMap<_, _> = named.into_iter().map(|(name, at)| (at, name)).collect();
+    let named: BTreeMap<_, _> = named.into_iter().map(|one| (one.address, one)).collect();
     let what = format!("functions of `{}`", path.display());
     let many = Many {
         program,
@@ -122,19 +115,47 @@ pub(crate) fn uprobes(
         what: &what,
     };
     many.check_count(named.len(), opts)?;
+    let image = elf::Image::open(&path)?;
+    let place = |function: elf::Function| {
+        let offset = image.offset_of_function(&function);
+        (function.name, offset)
+    };
+    let places = named.into_values().map(place).collect();
+    let file = CString::new(path.as_os_str().as_bytes()).ok();
+    let fd = if opts.pid.is_none() || sees_all_threads() {
+        let purpose = Some(perf::UPROBE_MULTI);
+        program.fd_for(ProgramType::Kprobe, purpose).ok()
+    } else {
+        None
+    };
+    let at_once = |group: &[(String, Result<u64>)]| {
+        let offsets = group
+            .iter()
+            .map(|(_, offset)| offset.as_ref().ok().copied());
+        let offsets: Vec<_> = offsets.collect::<Option<_>>()?;
+        let fd = fd.as_ref()?.as_fd();
+        perf::attach_uprobe_multi(fd, file.as_ref()?, &offsets, at_return, opts.pid).ok()
+    };
     let config = if at_return {
         Pmu::Uprobe.return_bit()?
     } else {
         0
     };
-    many.attach(named.into_values(), |name| {
+    let (link, _) = many.attach(places, at_once, |_, offset| {
         let place = uprobe::Place {
-            offset: elf::symbol_offset(&path, &name)?,
+            offset: offset?,
             path: path.clone(),
             words: what.clone(),
         };
         uprobe::try_open(program, &place, config, opts.pid)
-    })
+    })?;
+    Ok(link)
+}
+
+/// Whether a link to many places in one process sees all its threads; before Linux 6.10 it only saw
+/// the first, which cannot be asked from the kernel.
+fn sees_all_threads() -> bool {
+    Version::running().is_ok_and(|running| running >= Version::new(6, 10, 0))
 }
 
 /// Attaches to tracepoints.
@@ -146,10 +167,36 @@ pub(crate) fn tracepoints(program: &Core, expression: &str, opts: &RegexOpts) ->
         what: "tracepoints",
     };
     many.check_count(names.len(), opts)?;
-    many.attach(names, |name| {
-        let (category, event) = name.split_once(':').unwrap_or_default();
-        tracepoint::open(program, category, event)
-    })
+    let places = names.into_iter().map(|name| (name, ())).collect();
+    let (link, _) = many.attach(
+        places,
+        |_| None,
+        |name, ()| {
+            let (category, event) = name.split_once(':').unwrap_or_default();
+            tracepoint::open(program, category, event)
+        },
+    )?;
+    Ok(link)
+}
+
+/// Attaches to all places at once or, since one that cannot be probed fails the others, to as large
+/// groups as go together; returns the places that go with none.
+fn in_groups<P>(
+    mut places: Vec<P>,
+    at_once: &mut impl FnMut(&[P]) -> Option<OwnedFd>,
+    attachments: &mut Vec<Attachment>,
+) -> Vec<P> {
+    if let Some(fd) = at_once(&places) {
+        attachments.push(Attachment::Descriptor { _fd: fd });
+        return Vec::new();
+    }
+    if places.len() <= 1 {
+        return places;
+    }
+    let second = places.split_off(places.len() / 2);
+    let mut left = in_groups(places, at_once, attachments);
+    left.extend(in_groups(second, at_once, attachments));
+    left
 }
 
 /// Something to attach to many times.
@@ -178,16 +225,19 @@ impl Many<'_> {
         Err(Error::new(kind, text))
     }
 
-    /// Attaches to each; what cannot be attached to is left out, unless nothing else is left.
-    fn attach(
+    /// Attaches to all places, to many at once where that works and else to each by itself. What
+    /// cannot be attached to is left out, unless nothing else is left. Returns how many there are.
+    fn attach<P>(
         &self,
-        names: impl IntoIterator<Item = String>,
-        mut open: impl FnMut(String) -> Result<io::Result<Attachment>>,
-    ) -> Result<Link> {
+        places: Vec<(String, P)>,
+        mut at_once: impl FnMut(&[(String, P)]) -> Option<OwnedFd>,
+        mut open: impl FnMut(&str, P) -> Result<io::Result<Attachment>>,
+    ) -> Result<(Link, usize)> {
+        let count = places.len();
         let mut attachments = Vec::new();
         let mut failures = Vec::new();
-        for name in names {
-            match open(name.clone()) {
+        for (name, place) in in_groups(places, &mut at_once, &mut attachments) {
+            match open(&name, place) {
                 Ok(Ok(attachment)) => attachments.push(attachment),
                 Ok(Err(cause)) if is_out_of_descriptors(&cause) => {
                     return Err(self.no_room(attachments.len(), cause));
@@ -199,8 +249,12 @@ impl Many<'_> {
         if attachments.is_empty() {
             return Err(self.none(failures));
         }
-        let target = self.target(attachments.len(), failures.len());
-        Ok(Link::new(self.program.name(), target, attachments))
+        let attached = count - failures.len();
+        let target = self.target(attached, failures.len());
+        Ok((
+            Link::new(self.program.name(), target, attachments),
+            attached,
+        ))
     }
 
     fn target(&self, attached: usize, left_out: usize) -> String {
