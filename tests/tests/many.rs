@@ -9,7 +9,7 @@ mod root {
     use bcc_tests::{needs, send, thread_id};
     use std::path::{Path, PathBuf};
     use std::process::Command;
-    use std::sync::LazyLock;
+    use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
     use std::{fs, io};
 
     bpf_program! {
@@ -45,6 +45,12 @@ mod root {
 
     fn hits(bpf: &counts::Bpf) -> u64 {
         bpf.maps.hits.get(&0).unwrap().unwrap_or_default()
+    }
+
+    /// Held by tests that attach to functions of files, since one of them counts links.
+    fn alone() -> MutexGuard<'static, ()> {
+        static ATTACHING: Mutex<()> = Mutex::new(());
+        ATTACHING.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Links of this process to many functions at once: of the kernel (`'k'`) or of files (`'u'`).
@@ -198,6 +204,7 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn s49_uprobes_by_expression() {
+        let _alone = alone();
         let bpf = load();
         let attach = |expression| {
             let opts = RegexOpts::new();
@@ -222,10 +229,11 @@ mod root {
     }
 
     /// K5: many functions of a file are one link where the kernel can do that: for all processes
-    /// since Linux 6.6, for one since 6.10. No other test here has such links.
+    /// since Linux 6.6, for one since 6.10.
     #[test]
     #[ignore = "needs root"]
     fn k5_uprobes_by_expression_at_once() {
+        let _alone = alone();
         let bpf = load();
         let opts = RegexOpts::new();
         let (count, on_return) = (&bpf.progs.count, &bpf.progs.on_return);
@@ -251,6 +259,7 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn k5_chosen_functions_by_expression() {
+        let _alone = alone();
         let bpf = load();
         let opts = RegexOpts::new().pid(std::process::id());
         let on_return = &bpf.progs.on_return;
@@ -269,6 +278,7 @@ mod root {
     #[test]
     #[ignore = "needs root"]
     fn s49_uprobes_by_expression_run() {
+        let _alone = alone();
         let bpf = load();
         let opts = RegexOpts::new().pid(std::process::id());
         let own = "/proc/self/exe";
