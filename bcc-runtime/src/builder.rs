@@ -6,20 +6,17 @@ use crate::attach::{self, Usdt};
 use crate::bpf::Bpf;
 use crate::compile;
 use crate::dynamic::Dynamic;
-use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::error::{Context as _, Result};
 use crate::load::{self, DebugOutput, StartOptions};
-use crate::nearest::nearest;
 use crate::phases::{Phase, Phases};
 use crate::private::{Loaded, Module, Typed};
 use crate::requirements::Requirements;
 use crate::spec::Spec;
+use crate::tables;
 use crate::variables::InitialValues;
 use libbpf_rs::OpenObject;
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// How many nearest names a message offers.
-const OFFERED: usize = 3;
 
 /// The macro with which ring buffers wake their readers less often; only programs that use them name
 /// it.
@@ -156,6 +153,16 @@ impl<M: Module> Builder<M> {
     /// Makes a map larger or smaller than the program text does.
     pub fn max_entries(mut self, map: impl Into<String>, entries: u32) -> Self {
         self.max_entries.push((map.into(), entries));
+        self
+    }
+
+    /// Pins a map to a path of a BPF filesystem, as if the text had `BPF_TABLE_PINNED` with that path:
+    /// a map that is pinned there already is used instead of a new one, if it fits. libbpf's
+    /// `bpf_map__set_pin_path`.
+    ///
+    /// A map of size 0 in the text takes the size of what is pinned, which then must be there.
+    pub fn pin_path(mut self, map: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        self.options.pin_paths.insert(map.into(), path.into());
         self
     }
 
@@ -367,12 +374,7 @@ fn set_max_entries(object: &mut OpenObject, name: &str, entries: u32) -> Result<
     let names = object
         .maps()
         .map(|map| map.name().to_string_lossy().into_owned());
-    let offer = match nearest(name, names, OFFERED).as_slice() {
-        [] => String::new(),
-        names => format!("; nearest names: `{}`", names.join("`, `")),
-    };
-    let text = format!("`max_entries` names map `{name}`, which the program does not have{offer}");
-    Err(Error::new(ErrorKind::NotFound, text))
+    Err(tables::no_such_map("max_entries", name, names))
 }
 
 fn attach_all<M: Module>(spec: &Spec, bpf: &mut Bpf<M>) -> Result<()> {

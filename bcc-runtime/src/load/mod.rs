@@ -19,6 +19,7 @@ use crate::spec::Spec;
 use crate::sys::object as sys_object;
 use crate::tables::Tables;
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use verifier::VerifierReport;
@@ -41,6 +42,8 @@ pub(crate) struct StartOptions {
     pub(crate) eager_wakeups: bool,
     /// The namespace of shared tables. Default: the one without a name.
     pub(crate) namespace: String,
+    /// Where maps are pinned that the text does not pin itself, or pins elsewhere.
+    pub(crate) pin_paths: BTreeMap<String, PathBuf>,
     /// What to print to standard error on the way.
     pub(crate) debug: DebugOutput,
 }
@@ -136,7 +139,7 @@ fn open(
     layout_check::check(spec, &opened)?;
     targets::check(spec, &opened)?;
     prepare(&mut opened)?;
-    let tables = Tables::connect(spec, &options.namespace, bytes, &mut opened)?;
+    let tables = Tables::connect(spec, options, bytes, &mut opened)?;
     Ok((opened, tables))
 }
 

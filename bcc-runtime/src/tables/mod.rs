@@ -10,14 +10,19 @@ mod shape;
 pub(crate) use pins::check_place;
 pub(crate) use shape::Shape;
 
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::load::StartOptions;
 use crate::map::RawMap;
+use crate::nearest::nearest;
 use crate::spec::{MapSpec, SharingSpec, Spec};
 use libbpf_rs::{Object, OpenMapMut, OpenObject};
 use pins::MadeDirs;
 use std::collections::BTreeMap;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
+
+/// How many nearest names a message offers.
+const OFFERED: usize = 3;
 
 /// What a load must know of the maps that already exist.
 #[derive(Debug, Default)]
@@ -35,10 +40,11 @@ impl Tables {
     /// Puts maps that exist in the place of those the text declares. `bytes` is the object.
     pub(crate) fn connect(
         spec: &Spec,
-        namespace: &str,
+        options: &StartOptions,
         bytes: &[u8],
         object: &mut OpenObject,
     ) -> Result<Self> {
+        let namespace = &*options.namespace;
         let mut tables = Self {
             namespace: namespace.to_owned(),
             names: object
@@ -47,21 +53,31 @@ impl Tables {
                 .collect(),
             ..Self::default()
         };
-        let paths = pins::paths(object, bytes);
+        for name in options.pin_paths.keys() {
+            if !tables.names.contains(name) {
+                return Err(no_such_map("pin_path", name, tables.names));
+            }
+        }
+        let mut paths = pins::paths(object, bytes);
+        paths.extend(options.pin_paths.clone());
         for (mut map, name) in object.maps_mut().zip(&tables.names) {
             let Some(spec) = spec.maps.iter().find(|spec| *spec.name == **name) else {
                 continue;
             };
             match (&spec.sharing, paths.get(name)) {
-                (SharingSpec::Pinned, Some(path)) => {
-                    tables.made.extend(pins::connect(&mut map, name, path)?);
+                (SharingSpec::Extern, Some(_)) => {
+                    let text = format!(
+                        "`pin_path` names map `{name}`, which is another program's (\"extern\"); \
+                         pin it there"
+                    );
+                    return Err(Error::new(ErrorKind::InvalidInput, text));
                 }
-                (SharingSpec::Extern, _) => {
+                (SharingSpec::Extern, None) => {
                     let borrowed = borrow(&mut map, spec, namespace)?;
                     tables.borrowed.insert(name.clone(), borrowed);
                 }
-                (SharingSpec::Pinned, None)
-                | (SharingSpec::Private | SharingSpec::Public | SharingSpec::Shared, _) => {}
+                (_, Some(path)) => tables.made.extend(pins::connect(&mut map, name, path)?),
+                (_, None) => {}
             }
         }
         Ok(tables)
@@ -91,6 +107,20 @@ impl Tables {
         self.made.keep();
         Ok(maps)
     }
+}
+
+/// The error for an option that names a map which the program does not have.
+pub(crate) fn no_such_map(
+    option: &str,
+    name: &str,
+    names: impl IntoIterator<Item = String>,
+) -> Error {
+    let offer = match nearest(name, names, OFFERED).as_slice() {
+        [] => String::new(),
+        names => format!("; nearest names: `{}`", names.join("`, `")),
+    };
+    let text = format!("`{option}` names map `{name}`, which the program does not have{offer}");
+    Error::new(ErrorKind::NotFound, text)
 }
 
 /// Puts the map that another program exports in the place of an `extern` one.

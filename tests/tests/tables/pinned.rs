@@ -3,7 +3,10 @@
 mod root {
     use bcc_runtime::{Error, ErrorKind, bpf_program};
     use bcc_tests::bpffs::BpfFs;
+    use bcc_tests::cgroup::Cgroup;
     use bcc_tests::{send, thread_id};
+    use std::fs;
+    use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
 
     fn define(name: &str, value: &Path) -> [String; 1] {
@@ -66,6 +69,87 @@ mod root {
         assert_eq!(second.maps.recent.pop().unwrap(), Some(7));
         assert_eq!(second.maps.recent.pop().unwrap(), Some(7));
         assert_eq!(second.maps.stats.name(), "stats");
+    }
+
+    bpf_program! {
+        mod containers;
+
+        const volatile u32 thread = 0;
+        const volatile bool by_cgroup = false;
+        const volatile bool by_mount_namespace = false;
+        BPF_HASH(cgroups, u64, u64, 1024);
+        BPF_HASH(mount_namespaces, u64, u32, 1024);
+        BPF_HASH(seen, u32, u64);
+
+        static inline bool is_outside() {
+            if (by_cgroup) {
+                u64 cgroup = bpf_get_current_cgroup_id();
+                if (!cgroups.lookup(&cgroup))
+                    return true;
+            }
+            if (by_mount_namespace) {
+                struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+                u64 inode = task->nsproxy->mnt_ns->ns.inum;
+                if (!mount_namespaces.lookup(&inode))
+                    return true;
+            }
+            return false;
+        }
+
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+            if ((u32)bpf_get_current_pid_tgid() != thread || is_outside())
+                return 0;
+            seen.increment(args->who);
+            return 0;
+        }
+    }
+
+    /// J18: bcc's `filter_by_containers`: only what runs in cgroups or mount namespaces that some
+    /// other tool has put into pinned maps.
+    #[test]
+    #[ignore = "needs root"]
+    fn j18_only_some_containers() {
+        let bpffs = BpfFs::mount("containers");
+        let (groups, spaces) = (bpffs.path("cgroups"), bpffs.path("spaces"));
+        let thread = thread_id();
+        let load = || {
+            let builder = containers::builder().consts(move |consts| {
+                (consts.by_cgroup, consts.by_mount_namespace) = (true.into(), true.into());
+                consts.thread = thread;
+            });
+            builder
+                .pin_path("cgroups", &groups)
+                .pin_path("mount_namespaces", &spaces)
+                .load()
+        };
+        let manager = load().unwrap();
+        let tool = load().unwrap();
+        send(1);
+        let cgroup = Cgroup::new("containers");
+        cgroup.enter();
+        let id = fs::metadata(&cgroup.path).unwrap().ino();
+        manager.maps.cgroups.insert(&id, &0).unwrap();
+        send(2);
+        let space = fs::metadata("/proc/self/ns/mnt").unwrap().ino();
+        manager.maps.mount_namespaces.insert(&space, &0).unwrap();
+        send(3);
+        cgroup.leave();
+        send(4);
+        assert_eq!(tool.maps.seen.items().unwrap(), [(3, 1)]);
+    }
+
+    /// K4: a path for a map that the text does not have, for one that is another program's, and
+    /// outside of a BPF filesystem.
+    #[test]
+    #[ignore = "needs root"]
+    fn k4_paths_that_cannot_be() {
+        let error = containers::builder().pin_path("cgroup", "/tmp/x").load();
+        let expected = "`pin_path` names map `cgroup`, which the program does not have; nearest \
+                        names: `cgroups`";
+        assert_eq!(error.unwrap_err().to_string(), expected);
+        let error = containers::builder().pin_path("cgroups", "/proc/x").load();
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("not on a BPF filesystem"), "{text}");
     }
 
     bpf_program! {
