@@ -19,7 +19,8 @@
 //!
 //! A text that is there only at run time takes the same way from its front end on: see
 //! [`Bpf::builder`] and [`dynamic`].
-
+//!
+#![doc = include_str!("from_bcc.md")]
 #![warn(missing_docs)]
 #![warn(clippy::missing_errors_doc)]
 
