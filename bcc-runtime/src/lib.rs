@@ -51,6 +51,8 @@ pub mod prelude;
 mod private;
 pub mod program;
 pub mod requirements;
+#[cfg(feature = "serde")]
+mod serialize;
 mod spec;
 pub mod support;
 mod symbols;

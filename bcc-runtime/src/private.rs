@@ -7,6 +7,8 @@ pub use crate::map::{FromMap, MapSource};
 pub use crate::program::{FromProgram, ProgramSource};
 pub use crate::spec::{AttachSpec, Hook, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, Spec};
 pub use crate::variables::{InitialValues, Variables};
+#[cfg(feature = "serde")]
+pub use serde;
 pub use {bytemuck, zerocopy};
 
 use crate::decode::Data;

@@ -4,6 +4,7 @@
 //! as zeros, and `Debug` over all members.
 
 use super::members::{BitKind, Bits, Leaf};
+use super::serialize::expand_serialize;
 use super::structs::Field;
 use super::types::integer;
 use crate::names::Names;
@@ -147,28 +148,33 @@ impl BitKind {
     }
 }
 
-/// `Default` as zeros, and `Debug` that shows every member and no padding.
+/// `Default` as zeros, `Debug` that shows every member and no padding, and `Serialize` if asked for.
 pub(crate) fn expand_views(ident: &Ident, fields: &[Field<'_>]) -> TokenStream {
     let type_name = ident.to_string();
-    let shown = expand_shown(fields);
+    let members = shown_members(fields);
+    let shown = members
+        .iter()
+        .map(|(name, value)| quote!(.field(#name, &#value)));
+    let serialize = expand_serialize(ident, &members);
     quote! {
         impl ::core::default::Default for #ident {
             fn default() -> Self { ::bcc_runtime::__private::zerocopy::FromZeros::new_zeroed() }
         }
         impl ::core::fmt::Debug for #ident {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.debug_struct(#type_name) #shown .finish()
+                f.debug_struct(#type_name) #(#shown)* .finish()
             }
         }
+        #serialize
     }
 }
 
-/// The members, in the order of their offsets, as calls that add them to a `DebugStruct`.
-fn expand_shown(fields: &[Field<'_>]) -> TokenStream {
+/// The names and values of the members, in the order of their offsets.
+fn shown_members<'p>(fields: &'p [Field<'p>]) -> Vec<(&'p str, TokenStream)> {
     let direct = fields.iter().filter_map(|field| {
         let (leaf, name) = (field.piece.member()?, &field.ident);
         // The copy makes it work for packed structs as well.
-        Some((field.piece.offset * 8, &leaf.name, quote!({ self.#name })))
+        Some((field.piece.offset * 8, &*leaf.name, quote!({ self.#name })))
     });
     let stored = stored_members(fields).into_iter().map(
         |Stored {
@@ -179,15 +185,13 @@ fn expand_shown(fields: &[Field<'_>]) -> TokenStream {
          }| {
             (
                 field.piece.offset * 8 + leaf.bit_offset,
-                &leaf.name,
+                &*leaf.name,
                 quote!(self.#getter()),
             )
         },
     );
     let mut shown: Vec<_> = direct.chain(stored).collect();
     shown.sort_by_key(|(offset, ..)| *offset);
-    shown
-        .into_iter()
-        .map(|(_, name, value)| quote!(.field(#name, &#value)))
-        .collect()
+    let shown = shown.into_iter();
+    shown.map(|(_, name, value)| (name, value)).collect()
 }

@@ -12,6 +12,7 @@ mod members;
 mod plan;
 mod probes;
 mod requirements;
+mod serialize;
 mod structs;
 mod types;
 mod variables;

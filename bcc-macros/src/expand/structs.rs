@@ -6,6 +6,7 @@
 use super::access::{expand_accessors, expand_views};
 use super::members::Leaf;
 use super::plan::{Piece, PieceKind, Plan, Repr};
+use super::serialize::expand_serialize_enum;
 use super::types::{Entry, Shape, Types, integer};
 use crate::names::Names;
 use bcc_lang::program::TypeDefKind;
@@ -191,6 +192,7 @@ fn expand_enum(entry: &Entry<'_>, integer: &Ident) -> TokenStream {
         rows.extend(quote!((#literal, #name),));
     }
     let type_name = ident.to_string();
+    let serialize = expand_serialize_enum(ident, &rows);
     quote! {
         #[doc = #doc]
         #derives
@@ -203,6 +205,7 @@ fn expand_enum(entry: &Entry<'_>, integer: &Ident) -> TokenStream {
                 ::bcc_runtime::types::raw::debug_enum(f, #type_name, self.0 as i128, &[#rows])
             }
         }
+        #serialize
         const _: () = ::core::assert!(::core::mem::size_of::<#ident>() == #size);
     }
 }

@@ -47,6 +47,8 @@ mod map_histogram;
 mod module;
 mod named;
 mod object_types;
+#[cfg(feature = "serde")]
+mod serialize;
 #[cfg(test)]
 mod tests;
 mod value;

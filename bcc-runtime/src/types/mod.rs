@@ -5,6 +5,8 @@
 
 #[doc(hidden)]
 pub mod raw;
+#[cfg(feature = "serde")]
+pub(crate) mod serialize;
 
 use bytemuck::{Pod, Zeroable};
 use std::borrow::Cow;

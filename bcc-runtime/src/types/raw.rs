@@ -4,6 +4,9 @@
 //! the layout of the generated type, so they lie within the bytes; should they not, reading gives
 //! zeros and writing does nothing.
 
+#[cfg(feature = "serde")]
+pub use super::serialize::{Member, SerializeMember, serialize_enum};
+
 use std::fmt;
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
