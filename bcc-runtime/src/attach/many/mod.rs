@@ -16,6 +16,7 @@ use crate::sys::perf::{self, is_out_of_descriptors};
 use libbpf_rs::ProgramType;
 use std::collections::BTreeMap;
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -243,7 +244,13 @@ impl Many<'_> {
                     return Err(self.no_room(attachments.len(), cause));
                 }
                 Ok(Err(cause)) => failures.push((name, cause.into())),
-                Err(error) => failures.push((name, error)),
+                Err(error) => match File::open("/dev/null") {
+                    // What was read on the way, the kernel's lists, could not be opened.
+                    Err(cause) if is_out_of_descriptors(&cause) => {
+                        return Err(self.no_room(attachments.len(), cause));
+                    }
+                    _ => failures.push((name, error)),
+                },
             }
         }
         if attachments.is_empty() {
