@@ -17,9 +17,11 @@
 //! ```
 
 mod address;
+mod lookup;
 mod name;
 mod time;
 
 pub use self::address::{Device, Mac, ip, ipv4, ipv6};
+pub use self::lookup::{cgroup_path, interface_name, user_name};
 pub use self::name::{errno_name, signal_name, syscall_name, syscall_number};
 pub use self::time::{WallClock, local_time};

@@ -4,6 +4,7 @@
 //! [`std::io::Result`] or plain values; each unsafe block argues why it is sound.
 
 pub(crate) mod bpffs;
+pub(crate) mod cgroup;
 pub(crate) mod clock;
 pub(crate) mod dynamic;
 pub(crate) mod epoll;

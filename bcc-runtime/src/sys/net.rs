@@ -31,6 +31,19 @@ pub(crate) fn device_index(name: &str) -> io::Result<c_int> {
     }
 }
 
+/// The name of a device; `None` if there is none with this number.
+pub(crate) fn device_name(index: u32) -> Option<String> {
+    let mut name = [0; libc::IF_NAMESIZE];
+    // SAFETY: the array has the size that the call asks for, and outlives it.
+    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr()) };
+    if found.is_null() {
+        return None;
+    }
+    // SAFETY: the call has put a C string into the array.
+    let name = unsafe { CStr::from_ptr(name.as_ptr()) };
+    Some(name.to_string_lossy().into_owned())
+}
+
 /// The names of all devices; none if they cannot be listed.
 pub(crate) fn device_names() -> Vec<String> {
     // SAFETY: there is nothing to argue about a call without arguments.

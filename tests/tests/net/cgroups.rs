@@ -2,7 +2,7 @@
 
 mod root {
     use bcc_runtime::attach::AttachType;
-    use bcc_runtime::{ErrorKind, bpf_program};
+    use bcc_runtime::{ErrorKind, bpf_program, format};
     use bcc_tests::cgroup::Cgroup;
     use bcc_tests::wire;
     use bcc_tests::{send, thread_id};
@@ -31,6 +31,43 @@ mod root {
 
     /// `-EAGAIN`
     const EMPTY: i64 = -11;
+
+    bpf_program! {
+        mod whereabouts;
+
+        const volatile u32 thread = 0;
+        BPF_ARRAY(ids, u64, 1);
+
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+            if ((u32)bpf_get_current_pid_tgid() != thread)
+                return 0;
+            int slot = 0;
+            u64 id = bpf_get_current_cgroup_id();
+            ids.update(&slot, &id);
+            return 0;
+        }
+    }
+
+    /// N6: the path of the cgroup that a program saw, which may be gone by then.
+    #[test]
+    #[ignore = "needs root"]
+    fn n6_paths_of_cgroups() {
+        let cgroup = Cgroup::new("path");
+        let own_thread = thread_id();
+        let bpf = whereabouts::builder()
+            .consts(move |consts| consts.thread = own_thread)
+            .load()
+            .unwrap();
+        cgroup.enter();
+        send(1);
+        cgroup.leave();
+        let id = bpf.maps.ids.get(0).unwrap();
+        let path = format::cgroup_path(id).unwrap().unwrap();
+        assert!(path.is_absolute() && cgroup.path.ends_with(path.strip_prefix("/").unwrap()));
+        drop(cgroup);
+        assert_eq!(format::cgroup_path(id).unwrap(), None);
+        assert_eq!(format::cgroup_path(u64::MAX).unwrap(), None);
+    }
 
     /// S26: 1 inside, 0 outside, negative if the slot is empty.
     #[test]
