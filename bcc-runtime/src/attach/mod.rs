@@ -28,7 +28,7 @@ mod xdp;
 pub(crate) use self::device::index as device_index;
 pub(crate) use self::func::{cgroup, func};
 pub(crate) use self::iter::iter;
-pub(crate) use self::kprobe::{kprobe, kretprobe};
+pub(crate) use self::kprobe::{check as check_kprobe, kprobe, kretprobe};
 pub(crate) use self::perf_event::perf_event;
 pub(crate) use self::raw_tracepoint::raw_tracepoint;
 pub(crate) use self::socket::{raw_socket, to_socket};
@@ -208,8 +208,8 @@ fn attach_event(
 }
 
 /// The error for a target that exists but cannot be attached to.
-fn failed(program: &Core, target: &str, cause: io::Error) -> Error {
-    let text = format!("failed to attach `{}` to {target}", program.name());
+fn failed(program: &str, target: &str, cause: io::Error) -> Error {
+    let text = format!("failed to attach `{program}` to {target}");
     let (kind, text) = match cause.kind() {
         io::ErrorKind::PermissionDenied => (
             ErrorKind::PermissionDenied,

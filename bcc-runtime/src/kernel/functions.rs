@@ -7,6 +7,8 @@ use crate::error::Result;
 
 /// What one register holds.
 const REGISTER: u64 = 8;
+/// What the names of raw tracepoints' types begin with.
+const RAW_TRACEPOINT: &str = "btf_trace_";
 
 /// The type of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +51,24 @@ impl Prototype {
 
 /// How many arguments a tracepoint of the kernel's own hands to programs.
 pub(crate) fn tracepoint_arguments(btf: &Btf, event: &str) -> Option<usize> {
-    let name = format!("btf_trace_{event}");
-    let types = btf.declared().iter().filter_map(|id| btf.get(*id).ok());
-    let mut typedefs = types.filter(|ty| ty.kind == Kind::Typedef);
-    let found = typedefs.find(|ty| btf.name(ty.name) == name)?;
+    let found = raw_tracepoint(btf, event)?;
     let (_, pointer) = btf.resolve(found.target()).ok()?;
     let (_, prototype) = btf.resolve(pointer.target()).ok()?;
     // The first parameter is the kernel's own.
     prototype.params().count().checked_sub(1)
+}
+
+/// Whether the kernel's own types have a raw tracepoint.
+pub(crate) fn has_raw_tracepoint(btf: &Btf, event: &str) -> bool {
+    raw_tracepoint(btf, event).is_some()
+}
+
+/// The typedef of a raw tracepoint's function.
+fn raw_tracepoint<'a>(btf: &'a Btf, event: &str) -> Option<Type<'a>> {
+    let name = format!("{RAW_TRACEPOINT}{event}");
+    let types = btf.declared().iter().filter_map(|id| btf.get(*id).ok());
+    let mut typedefs = types.filter(|ty| ty.kind == Kind::Typedef);
+    typedefs.find(|ty| btf.name(ty.name) == name)
 }
 
 /// The names of all functions with a prefix, without it.
