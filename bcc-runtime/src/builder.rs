@@ -10,6 +10,7 @@ use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::load::{self, DebugOutput, StartOptions};
 use crate::nearest::nearest;
 use crate::phases::{Phase, Phases};
+use crate::preflight::{self, Preflight};
 use crate::private::{Loaded, Module, Typed};
 use crate::requirements::Requirements;
 use crate::spec::Spec;
@@ -305,6 +306,43 @@ impl<M: Module> Builder<M> {
     /// `Source` if a text that came at run time has mistakes.
     pub fn requirements(&mut self) -> Result<Requirements> {
         Ok(self.spec()?.requirements)
+    }
+
+    /// What stands in the way of this program on this machine, found out before anything is loaded.
+    ///
+    /// It looks at what each program attaches to, the arguments it names against the type of the
+    /// function, the members of the kernel's structs and the fields of tracepoints that the text
+    /// names, helpers, types of maps and programs, the kernel's options and lockdown, and the rights
+    /// of this process. What an `#if`, a question such as `bpf_core_field_exists`,
+    /// [`optional_probe`](Self::optional_probe) or [`missing_probes`](Self::missing_probes) lets be
+    /// missing is no finding. It speaks only where it is certain: what only clang or the verifier
+    /// know is left to [`compile`](Self::compile) and [`load`](Self::load).
+    ///
+    /// With [`btf_path`](Self::btf_path) or `BCC_BTF` it looks at the kernel whose types the file
+    /// has, and judges only what types tell: which parts of a program another kernel would break.
+    ///
+    /// ```no_run
+    /// use bcc_runtime::Bpf;
+    ///
+    /// # fn main() -> bcc_runtime::Result<()> {
+    /// let text = "int kprobe__vfs_raed(struct pt_regs *ctx) { return 0; }";
+    /// let report = Bpf::builder().text(text).preflight()?;
+    /// if !report.is_ok() {
+    ///     eprint!("{report}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Nothing of the program is loaded or attached, and clang is not run. The kernel is asked by
+    /// probes and tiny programs that are gone again at once.
+    ///
+    /// # Errors
+    /// `Source` if a text that came at run time has mistakes; `KernelTypes` if a given file of types
+    /// cannot be read; `NotFound` if [`optional_probe`](Self::optional_probe) names no program.
+    pub fn preflight(&mut self) -> Result<Preflight> {
+        let spec = self.spec()?;
+        preflight::run(&spec, &self.options)
     }
 
     /// Writes the program as C for libbpf and clang alone, into a folder that is made if it is not

@@ -134,7 +134,12 @@ fn path(analysis: Analysis<'_>, expr: &Expr) -> Option<(String, String)> {
                 members.push(member);
                 at = base;
                 let value = analysis.inference.value(base)?;
-                match record(&value.ty) {
+                let record = record(&value.ty);
+                // Headers of packets, which bcc gives structs of its own.
+                if analysis.types.is_packet(record) {
+                    return None;
+                }
+                match record {
                     Type::Named(name) if name.keyword == TypeKeyword::Struct => {
                         break (!analysis.types.defines(name)).then(|| name.name.clone())?;
                     }
@@ -163,5 +168,74 @@ fn record(ty: &Type) -> &Type {
     match ty {
         Type::Pointer(to) => to,
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::requirements::{ArgumentType, Requirements};
+    use crate::source::SourceText;
+
+    fn requirements(text: &str) -> Requirements {
+        let outcome = crate::compile(&SourceText::new("t.c", text));
+        outcome.program.expect("it is right").requirements
+    }
+
+    /// Members of the kernel's structs with their paths and lines; none of the text's own, none
+    /// that a question or an `#if` guards, none of functions that nobody calls.
+    #[test]
+    fn finds_members() {
+        let text = "struct own { int a; };
+int f(struct pt_regs *ctx, struct task_struct *t, struct own *o) {
+    struct sock *sk = 0;
+    int sum = t->mm->exe_file->f_flags + o->a;
+    if (bpf_core_field_exists(t->maybe))
+        sum += t->maybe;
+#if LINUX_VERSION_CODE > 1
+    sum += t->newer;
+#endif
+    return sum + t->mm->count[1].counter;
+}
+static inline int unused(struct file *file) { return file->f_mode; }";
+        let found = requirements(text);
+        let members: Vec<_> = found
+            .members
+            .iter()
+            .map(|it| (&*it.owner, &*it.path, it.place.line))
+            .collect();
+        let expected = [
+            ("task_struct", "mm", 4),
+            ("task_struct", "mm.count", 10),
+            ("task_struct", "mm.count.counter", 10),
+            ("task_struct", "mm.exe_file", 4),
+            ("task_struct", "mm.exe_file.f_flags", 4),
+        ];
+        assert_eq!(members, expected);
+    }
+
+    /// What the text takes the arguments for, and whether the program is there for certain.
+    #[test]
+    fn finds_arguments() {
+        let text = "struct own { int a; };
+int kprobe__f(struct pt_regs *ctx, struct sock *sk, const char __user *s, u32 n, foo_t g,
+              struct own *o) { return n + !s; }
+#if LINUX_VERSION_CODE > 1
+int kprobe__g(struct pt_regs *ctx, int a) { return a; }
+#endif";
+        let found = requirements(text);
+        let f = &found.targets[0];
+        let types: Vec<_> = f.arguments.iter().map(|it| (&it.ty, it.used)).collect();
+        let expected = [
+            (&ArgumentType::Struct("sock".into()), false),
+            (&ArgumentType::Pointer, true),
+            (&ArgumentType::Integer(4), true),
+            (&ArgumentType::Unknown, false),
+            (&ArgumentType::Pointer, false),
+        ];
+        assert_eq!(types, expected);
+        assert_eq!(f.arguments[1].text, "const char __user *s");
+        assert!(f.certain);
+        let g = &found.targets[1];
+        assert!(!g.certain && g.arguments.is_empty());
     }
 }

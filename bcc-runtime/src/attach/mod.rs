@@ -32,6 +32,7 @@ pub(crate) use self::kprobe::{check as check_kprobe, kprobe, kretprobe};
 pub(crate) use self::perf_event::perf_event;
 pub(crate) use self::raw_tracepoint::raw_tracepoint;
 pub(crate) use self::socket::{raw_socket, to_socket};
+pub(crate) use self::syscall::{resolve as resolve_syscall, split as split_syscall};
 pub(crate) use self::tc::tc;
 pub(crate) use self::tracepoint::tracepoint;
 pub(crate) use self::uprobe::{uprobe, uretprobe};

@@ -110,7 +110,6 @@ impl Format {
     }
 
     /// Where each field is that the struct has.
-    #[cfg(test)]
     pub(crate) fn places(&self) -> impl Iterator<Item = (String, u64)> {
         let shown = self.fields.iter().filter(|field| field.offset >= HIDDEN);
         shown.map(|field| match field.shape {

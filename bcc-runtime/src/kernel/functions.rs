@@ -2,7 +2,7 @@
 //!
 //! In: BTF and a name. Out: how many arguments the function takes and whether it returns anything.
 
-use super::btf::{Btf, Kind, Type};
+use super::btf::{Btf, Kind, Type, TypeId};
 use crate::error::Result;
 
 /// What one register holds.
@@ -46,6 +46,50 @@ impl Prototype {
             wide,
             returns: result.kind != Kind::Void,
         })
+    }
+}
+
+/// A function's parameters by name, and what it returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signature {
+    pub(crate) params: Vec<(String, TypeId)>,
+    /// Whether others follow.
+    pub(crate) variadic: bool,
+    pub(crate) returns: TypeId,
+}
+
+impl Signature {
+    /// The function of a name; `None` if there is none, or several whose types differ.
+    pub(crate) fn find(btf: &Btf, name: &str) -> Option<Self> {
+        let named = functions(btf).filter_map(Result::ok);
+        let mut named = named.filter(|(found, _)| *found == name);
+        let first = Self::read(btf, named.next()?.1)?;
+        let same = |(_, ty): (&str, Type<'_>)| Self::read(btf, ty).as_ref() == Some(&first);
+        named.all(same).then_some(first)
+    }
+
+    fn read(btf: &Btf, function: Type<'_>) -> Option<Self> {
+        let (_, prototype) = btf.resolve(function.target()).ok()?;
+        let named = prototype.named_params();
+        let mut params: Vec<(String, TypeId)> = named
+            .map(|(name, ty)| (btf.name(name).to_owned(), ty))
+            .collect();
+        // What may follow stands there as a parameter without a type.
+        let variadic = params.last().is_some_and(|(_, ty)| *ty == 0);
+        if variadic {
+            params.pop();
+        }
+        Some(Self {
+            params,
+            variadic,
+            returns: prototype.target(),
+        })
+    }
+
+    /// Whether a parameter needs more than one register.
+    pub(crate) fn is_wide(&self, btf: &Btf) -> bool {
+        let mut types = self.params.iter().map(|(_, ty)| btf.resolve(*ty));
+        types.any(|ty| ty.is_ok_and(|(_, ty)| ty.own_size() > REGISTER))
     }
 }
 

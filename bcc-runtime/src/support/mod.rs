@@ -13,6 +13,7 @@
 
 mod missing;
 
+pub(crate) use missing::missing_of_kernel;
 pub use missing::{Missing, missing};
 
 use crate::attach;

@@ -82,7 +82,7 @@ impl Policy {
         self.all
     }
 
-    fn may_miss(&self, program: &str) -> bool {
+    pub(crate) fn may_miss(&self, program: &str) -> bool {
         self.of(program) != MissingProbes::Error
     }
 

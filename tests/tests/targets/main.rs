@@ -2,3 +2,4 @@
 //! of it.
 
 mod missing;
+mod preflight;
