@@ -55,6 +55,7 @@ mod spec;
 pub mod support;
 mod symbols;
 mod sys;
+pub mod system;
 mod tables;
 mod targets;
 mod test_run;

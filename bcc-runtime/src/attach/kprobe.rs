@@ -135,7 +135,7 @@ fn not_overridable(function: &str, target: &str, offset: u64, at_return: bool) -
 
 /// Says which of the reasons it is that a function cannot be probed.
 fn explain(program: &str, function: &str, target: &str, cause: io::Error) -> Error {
-    let lists = Lists::read();
+    let lists = Lists::names();
     if let Some(absent) = lists.absent(function) {
         return absent.with_cause(cause);
     }
@@ -147,6 +147,6 @@ fn explain(program: &str, function: &str, target: &str, cause: io::Error) -> Err
     if !refused {
         return error;
     }
-    let text = format!("{error}: {}", lists.refusal(function));
+    let text = format!("{error}: {}", lists.with_limits().refusal(function));
     Error::new(ErrorKind::Attach, text).with_cause(error)
 }

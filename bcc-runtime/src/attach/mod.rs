@@ -182,6 +182,11 @@ pub(crate) fn has_kprobes() -> Result<()> {
     pmu::Pmu::Kprobe.kind().map(drop)
 }
 
+/// Whether the kernel has uprobes.
+pub(crate) fn has_uprobes() -> Result<()> {
+    pmu::Pmu::Uprobe.kind().map(drop)
+}
+
 fn no_target(program: &Core) -> Error {
     let text = format!(
         "the program text names no target for `{}`; give one to an attach method",

@@ -52,7 +52,7 @@ impl Run<'_> {
     /// Without rights the kernel cannot be asked; its lists of functions are for everybody.
     fn look_without_rights(&mut self) {
         self.leave("targets: this process has no right to ask for them; run as root".to_owned());
-        let lists = Lists::read();
+        let lists = Lists::names();
         for (probe, target) in self.programs() {
             let (AttachSpec::Kprobe { function } | AttachSpec::Kretprobe { function }) =
                 &probe.attach

@@ -34,6 +34,21 @@ pub(super) fn find(btf: &Btf, owner: &str, path: &str) -> Found {
     last
 }
 
+/// Whether there is a member, which may stand behind others; `None` if there is no such struct.
+pub(super) fn has(btf: &Btf, owner: &str, path: &str) -> Option<bool> {
+    let mut found = Some(true);
+    // A path is missing from where its first missing member is on.
+    let ends = path.match_indices('.').map(|(at, _)| at);
+    for end in ends.chain([path.len()]) {
+        found = match find(btf, owner, &path[..end]) {
+            Found::Fine => found,
+            Found::NoStruct => return None,
+            Found::Missing(..) => Some(false),
+        };
+    }
+    found
+}
+
 fn follow<'a>(btf: &'a Btf, mut ty: Type<'a>, path: &str) -> Found {
     let mut names = path.split('.').peekable();
     while let Some(name) = names.next() {

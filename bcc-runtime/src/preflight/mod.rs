@@ -116,6 +116,11 @@ impl fmt::Display for Finding {
     }
 }
 
+/// Whether a struct has a member, which may stand behind others; `None` if there is no such struct.
+pub(crate) fn has_member(btf: &Btf, owner: &str, path: &str) -> Option<bool> {
+    members::has(btf, owner, path)
+}
+
 /// Looks into all that can be told.
 pub(crate) fn run(spec: &Spec, options: &StartOptions) -> Result<Preflight> {
     options.missing.check_names(spec)?;

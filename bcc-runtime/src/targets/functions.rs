@@ -32,15 +32,22 @@ pub(crate) enum Fault {
 }
 
 impl Lists {
-    /// Reads them all.
-    pub(crate) fn read() -> Self {
+    /// Reads the names, which is enough to tell what is absent.
+    pub(crate) fn names() -> Self {
         let text = symbols::read();
+        let names = symbols::functions(&text).map(|symbol| symbol.name.to_owned());
         Self {
-            names: symbols::functions(&text)
-                .map(|symbol| symbol.name.to_owned())
-                .collect(),
+            names: names.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the rest.
+    pub(crate) fn with_limits(self) -> Self {
+        Self {
             traceable: tracefs::traceable_functions(),
             blacklist: pseudo::kprobe_blacklist(),
+            ..self
         }
     }
 
