@@ -11,6 +11,7 @@ mod functions;
 mod iter;
 mod kprobe;
 mod library;
+pub mod list;
 pub(crate) mod many;
 mod pattern;
 mod perf_event;

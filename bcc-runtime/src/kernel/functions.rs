@@ -68,6 +68,12 @@ impl Signature {
         named.all(same).then_some(first)
     }
 
+    /// All functions with their names.
+    pub(crate) fn all(btf: &Btf) -> impl Iterator<Item = (&str, Self)> {
+        let functions = functions(btf).filter_map(Result::ok);
+        functions.filter_map(|(name, ty)| Some((name, Self::read(btf, ty)?)))
+    }
+
     fn read(btf: &Btf, function: Type<'_>) -> Option<Self> {
         let (_, prototype) = btf.resolve(function.target()).ok()?;
         let named = prototype.named_params();
@@ -95,11 +101,26 @@ impl Signature {
 
 /// How many arguments a tracepoint of the kernel's own hands to programs.
 pub(crate) fn tracepoint_arguments(btf: &Btf, event: &str) -> Option<usize> {
-    let found = raw_tracepoint(btf, event)?;
-    let (_, pointer) = btf.resolve(found.target()).ok()?;
+    Some(arguments_of(btf, raw_tracepoint(btf, event)?)?.len())
+}
+
+/// The raw tracepoints of the kernel's own, with the types of their arguments.
+pub(crate) fn raw_tracepoints(btf: &Btf) -> Vec<(String, Vec<TypeId>)> {
+    let types = btf.declared().iter().filter_map(|id| btf.get(*id).ok());
+    let typedefs = types.filter(|ty| ty.kind == Kind::Typedef);
+    let named = typedefs.filter_map(|ty| {
+        let event = btf.name(ty.name).strip_prefix(RAW_TRACEPOINT)?;
+        Some((event.to_owned(), arguments_of(btf, ty)?))
+    });
+    named.collect()
+}
+
+/// The types of a raw tracepoint's arguments.
+fn arguments_of(btf: &Btf, typedef: Type<'_>) -> Option<Vec<TypeId>> {
+    let (_, pointer) = btf.resolve(typedef.target()).ok()?;
     let (_, prototype) = btf.resolve(pointer.target()).ok()?;
     // The first parameter is the kernel's own.
-    prototype.params().count().checked_sub(1)
+    (prototype.kind == Kind::FuncProto).then(|| prototype.params().skip(1).collect())
 }
 
 /// Whether the kernel's own types have a raw tracepoint.

@@ -2,6 +2,7 @@
 //! of it.
 
 mod features;
+mod lists;
 mod missing;
 mod objects;
 mod preflight;

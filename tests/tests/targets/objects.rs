@@ -29,8 +29,8 @@ mod root {
         let map = maps.iter().find(|map| map.id == ours.id);
         assert_eq!(map, Some(&ours));
         let programs = system::programs().expect("root may");
-        let uses = |it: &&system::ProgramInfo| it.maps.contains(&ours.id);
-        let mut users = programs.iter().filter(uses);
+        let has_map = |it: &&system::ProgramInfo| it.maps.contains(&ours.id);
+        let mut users = programs.iter().filter(has_map);
         let program = users.next().expect("one of them uses the map");
         assert_eq!(program.kind, "tracepoint");
         assert!("tracepoint__syscalls__sys_enter".starts_with(&program.name));
