@@ -14,6 +14,7 @@ use crate::phases::Phases;
 use crate::private::{Loaded, Module};
 use crate::program::Core;
 use crate::requirements::Requirements;
+use crate::targets::Skipped;
 use crate::trace::{TraceFields, TracePipe};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -49,6 +50,7 @@ pub struct Bpf<M: Module = Dynamic> {
     trace: Option<TracePipe>,
     phases: Phases,
     requirements: Requirements,
+    skipped: Vec<Skipped>,
 }
 
 impl<M: Module> Bpf<M> {
@@ -65,6 +67,7 @@ impl<M: Module> Bpf<M> {
             trace: None,
             phases: Phases::default(),
             requirements: Requirements::default(),
+            skipped: Vec::new(),
         })
     }
 
@@ -74,6 +77,18 @@ impl<M: Module> Bpf<M> {
 
     pub(crate) fn set_requirements(&mut self, requirements: Requirements) {
         self.requirements = requirements;
+    }
+
+    pub(crate) fn set_skipped(&mut self, skipped: Vec<Skipped>) {
+        self.skipped = skipped;
+    }
+
+    /// The programs that were left out because the kernel does not have what they attach to, which
+    /// [`missing_probes`](crate::Builder::missing_probes) and
+    /// [`optional_probe`](crate::Builder::optional_probe) allow.
+    #[must_use]
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
     }
 
     /// What the program asks of the machine it runs on: kernel, rights, licence.

@@ -9,10 +9,12 @@ use crate::dynamic::Dynamic;
 use crate::error::{Context as _, Result};
 use crate::load::{self, DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
+use crate::preflight::{self, Preflight};
 use crate::private::{Loaded, Module, Typed};
 use crate::requirements::Requirements;
 use crate::spec::Spec;
 use crate::tables;
+use crate::targets::{self, MissingProbes, Policy, Skipped};
 use crate::variables::InitialValues;
 use libbpf_rs::OpenObject;
 use std::fmt;
@@ -57,7 +59,6 @@ pub struct Builder<M: Module = Dynamic> {
     set_variables: Vec<SetVariables>,
     max_entries: Vec<(String, u32)>,
     usdts: Vec<Usdt>,
-    auto_attach: bool,
     prefer_fentry: bool,
 }
 
@@ -70,7 +71,6 @@ impl<M: Module + Default> Builder<M> {
             set_variables: Vec::new(),
             max_entries: Vec::new(),
             usdts: Vec::new(),
-            auto_attach: true,
             prefer_fentry: false,
         }
     }
@@ -194,7 +194,48 @@ impl<M: Module> Builder<M> {
 
     /// Whether to attach what names its target in the program text; yes by default.
     pub fn auto_attach(mut self, yes: bool) -> Self {
-        self.auto_attach = yes;
+        self.options.missing.attaches = yes;
+        self
+    }
+
+    /// What happens to programs whose target the kernel does not have; by default nothing is loaded.
+    /// bpftrace's `missing_probes`.
+    ///
+    /// It concerns programs that [attach at load](Self::auto_attach), and iterators. A target is
+    /// missing if the kernel has no such function, tracepoint or hook, does not let it be probed,
+    /// or has no probes of the kind at all. Rights that are missing stay an error.
+    /// [`Bpf::skipped`](crate::Bpf::skipped) says what was left out, and why.
+    pub fn missing_probes(mut self, what: MissingProbes) -> Self {
+        self.options.missing.all = what;
+        self
+    }
+
+    /// A program that is left out where the kernel does not have its target, whatever
+    /// [`missing_probes`](Self::missing_probes) says of all; for a function that only some kernels
+    /// have.
+    ///
+    /// ```no_run
+    /// bcc_runtime::bpf_program! {
+    ///     mod io;
+    ///     BPF_HASH(counts);
+    ///     // Linux 5.16 and newer, and before.
+    ///     int kprobe____blk_account_io_done(struct pt_regs *ctx) { counts.increment(0); return 0; }
+    ///     int kprobe__blk_account_io_done(struct pt_regs *ctx) { counts.increment(0); return 0; }
+    /// }
+    ///
+    /// # fn main() -> bcc_runtime::Result<()> {
+    /// let bpf = io::builder()
+    ///     .optional_probe("kprobe____blk_account_io_done")
+    ///     .optional_probe("kprobe__blk_account_io_done")
+    ///     .load()?;
+    /// assert!(!bpf.links().is_empty(), "none of them: {:?}", bpf.skipped());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [`load`](Self::load) returns `NotFound` if the text has no program of the name.
+    pub fn optional_probe(mut self, fn_name: impl Into<String>) -> Self {
+        self.options.missing.optional.insert(fn_name.into());
         self
     }
 
@@ -216,9 +257,14 @@ impl<M: Module> Builder<M> {
     /// With a kind that tells the phase: `Source` for a text that came at run time, `KernelTypes`,
     /// `Compile`, `Layout`, `Load`, `Verifier` or `Attach`; `PermissionDenied` where rights are
     /// missing; `NotFound` and `InvalidInput` for targets, maps and variables that do not exist.
+    ///
+    /// What the programs attach to is looked for before anything is loaded: one error names all
+    /// that is missing, and nothing is attached.
     pub fn load(mut self) -> Result<Bpf<M>> {
         let mut spec = self.spec()?;
         let mut options = std::mem::take(&mut self.options);
+        options.missing.check_names(&spec)?;
+        targets::leave_out(&mut spec, &options.missing);
         if self.prefer_fentry {
             attach::fentry::prefer(&mut spec);
             attach::fentry::rewrite(&mut spec);
@@ -228,12 +274,12 @@ impl<M: Module> Builder<M> {
             options.cflags.push(format!("-D{BATCH_WAKEUPS}"));
         }
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
-        let mut phases = started.phases;
+        let (mut phases, mut skipped) = (started.phases, started.skipped);
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
         let mut bpf = Bpf::new(self.module, &mut loaded)?;
         phases.time(Phase::Attach, || {
-            if self.auto_attach {
-                attach_all(&spec, &mut bpf)?;
+            if options.missing.attaches {
+                attach_all(&spec, &options.missing, &mut bpf, &mut skipped)?;
             }
             self.usdts
                 .iter()
@@ -243,6 +289,7 @@ impl<M: Module> Builder<M> {
             eprintln!("{}: {phases}", spec.name);
         }
         bpf.set_phases(phases);
+        bpf.set_skipped(skipped);
         bpf.set_requirements(spec.requirements);
         Ok(bpf)
     }
@@ -266,6 +313,43 @@ impl<M: Module> Builder<M> {
     /// `Source` if a text that came at run time has mistakes.
     pub fn requirements(&mut self) -> Result<Requirements> {
         Ok(self.spec()?.requirements)
+    }
+
+    /// What stands in the way of this program on this machine, found out before anything is loaded.
+    ///
+    /// It looks at what each program attaches to, the arguments it names against the type of the
+    /// function, the members of the kernel's structs and the fields of tracepoints that the text
+    /// names, helpers, types of maps and programs, the kernel's options and lockdown, and the rights
+    /// of this process. What an `#if`, a question such as `bpf_core_field_exists`,
+    /// [`optional_probe`](Self::optional_probe) or [`missing_probes`](Self::missing_probes) lets be
+    /// missing is no finding. It speaks only where it is certain: what only clang or the verifier
+    /// know is left to [`compile`](Self::compile) and [`load`](Self::load).
+    ///
+    /// With [`btf_path`](Self::btf_path) or `BCC_BTF` it looks at the kernel whose types the file
+    /// has, and judges only what types tell: which parts of a program another kernel would break.
+    ///
+    /// ```no_run
+    /// use bcc_runtime::Bpf;
+    ///
+    /// # fn main() -> bcc_runtime::Result<()> {
+    /// let text = "int kprobe__vfs_raed(struct pt_regs *ctx) { return 0; }";
+    /// let report = Bpf::builder().text(text).preflight()?;
+    /// if !report.is_ok() {
+    ///     eprint!("{report}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Nothing of the program is loaded or attached, and clang is not run. The kernel is asked by
+    /// probes and tiny programs that are gone again at once.
+    ///
+    /// # Errors
+    /// `Source` if a text that came at run time has mistakes; `KernelTypes` if a given file of types
+    /// cannot be read; `NotFound` if [`optional_probe`](Self::optional_probe) names no program.
+    pub fn preflight(&mut self) -> Result<Preflight> {
+        let spec = self.spec()?;
+        preflight::run(&spec, &self.options)
     }
 
     /// Writes the program as C for libbpf and clang alone, into a folder that is made if it is not
@@ -340,7 +424,6 @@ impl<M: Module> fmt::Debug for Builder<M> {
         f.debug_struct("Builder")
             .field("options", &self.options)
             .field("max_entries", &self.max_entries)
-            .field("auto_attach", &self.auto_attach)
             .field("prefer_fentry", &self.prefer_fentry)
             .finish_non_exhaustive()
     }
@@ -377,15 +460,23 @@ fn set_max_entries(object: &mut OpenObject, name: &str, entries: u32) -> Result<
     Err(tables::no_such_map("max_entries", name, names))
 }
 
-fn attach_all<M: Module>(spec: &Spec, bpf: &mut Bpf<M>) -> Result<()> {
-    let automatic = spec
-        .probes
-        .iter()
-        .filter(|probe| attach::is_automatic(&probe.attach));
-    for probe in automatic {
+/// Attaches what attaches by itself, but for what is left out already. The targets are there; what
+/// the kernel refuses all the same ends the start, unless it may be missing.
+fn attach_all<M: Module>(
+    spec: &Spec,
+    policy: &Policy,
+    bpf: &mut Bpf<M>,
+    skipped: &mut Vec<Skipped>,
+) -> Result<()> {
+    for probe in spec.probes.iter() {
+        let name = &*probe.name;
+        let is_out = skipped.iter().any(|it| it.program == name);
         // What the text leaves out by `#if` is not there to be attached.
-        if bpf.program(&probe.name)?.exists() {
-            bpf.attach(&probe.name)?;
+        if !attach::is_automatic(&probe.attach) || is_out || !bpf.program(name)?.exists() {
+            continue;
+        }
+        if let Err(error) = bpf.attach(name) {
+            skipped.push(policy.skip(name, error)?);
         }
     }
     Ok(())

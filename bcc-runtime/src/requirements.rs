@@ -25,7 +25,7 @@
 //! [`support::missing`](crate::support::missing) says what this machine lacks of it.
 
 pub use bcc_lang::requirements::{
-    BtfNeed, Capability, CapabilityItem, ConfigItem, GplItem, KernelItem, KernelItemKind, List,
-    Place, Requirements, Target, TargetKind, Text,
+    Argument, ArgumentType, BtfNeed, Capability, CapabilityItem, ConfigItem, GplItem, KernelItem,
+    KernelItemKind, List, MemberItem, Place, Requirements, Target, TargetKind, Text,
 };
 pub use bcc_lang::version::{KernelVersion, NotAVersion};

@@ -5,7 +5,7 @@
 
 use super::{
     BtfNeed, Capability, CapabilityItem, ConfigItem, GplItem, KernelItem, KernelItemKind, Place,
-    Requirements, Target, TargetKind, Text,
+    Requirements, Target, TargetKind, Text, assumed,
 };
 use crate::analysis::Analysis;
 use crate::dialect::helpers::GPL_ONLY_HELPERS;
@@ -45,7 +45,8 @@ pub(crate) fn collect(
         gpl: gpl(analysis, uses, &place).into(),
         btf: btf(program),
         config: config(program, helper_used("bpf_override_return")).into(),
-        targets: targets(program, &place).into(),
+        targets: targets(analysis, program, &place).into(),
+        members: assumed::members(analysis, &place).into(),
     }
 }
 
@@ -342,7 +343,11 @@ fn config(program: &Program, overrides: bool) -> Vec<ConfigItem> {
 }
 
 /// What the programs attach to.
-fn targets(program: &Program, place: &dyn Fn(Span) -> Place) -> Vec<Target> {
+fn targets(
+    analysis: Analysis<'_>,
+    program: &Program,
+    place: &dyn Fn(Span) -> Place,
+) -> Vec<Target> {
     let target = |probe: &Probe| {
         let (kind, name) = target(&probe.kind)?;
         Some(Target {
@@ -350,6 +355,8 @@ fn targets(program: &Program, place: &dyn Fn(Span) -> Place) -> Vec<Target> {
             name: Text::Owned(name),
             program: Text::Owned(probe.name.clone()),
             place: place(probe.span),
+            certain: assumed::is_certain(analysis, &probe.name),
+            arguments: assumed::arguments(analysis, &probe.name).into(),
         })
     };
     program.probes.iter().filter_map(target).collect()

@@ -4,6 +4,7 @@
 //! and because of what, and what the program attaches to. All of it can stand in a constant. It
 //! prints as text, and as documentation.
 
+mod assumed;
 mod collect;
 mod text;
 
@@ -43,6 +44,9 @@ pub struct Requirements {
     pub config: List<ConfigItem>,
     /// What the program text names to attach to, in its order.
     pub targets: List<Target>,
+    /// Members of the kernel's structs, and fields of tracepoints, without which the program does
+    /// not compile.
+    pub members: List<MemberItem>,
 }
 
 impl Requirements {
@@ -230,6 +234,50 @@ pub struct Target {
     /// The function of the program text.
     pub program: Text,
     /// Where the text names it.
+    pub place: Place,
+    /// Whether the program is there on every kernel: no `#if` may leave it out or make another of
+    /// it.
+    pub certain: bool,
+    /// The arguments of a kernel function that the program names, the result of a `KRETFUNC_PROBE`
+    /// behind them; empty where they are not those of a function.
+    pub arguments: List<Argument>,
+}
+
+/// An argument of a kernel function, as a program declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name; empty if it has none.
+    pub name: Text,
+    /// The declaration: `struct sock *sk`.
+    pub text: Text,
+    /// What the text takes it for.
+    pub ty: ArgumentType,
+    /// Whether the program uses it.
+    pub used: bool,
+}
+
+/// What a program text takes an argument for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArgumentType {
+    /// The text alone does not tell.
+    Unknown,
+    /// An integer of so many bytes, or an enum.
+    Integer(u8),
+    /// A pointer.
+    Pointer,
+    /// A pointer to a struct of the kernel, by its tag.
+    Struct(Text),
+}
+
+/// A member of a struct of the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberItem {
+    /// The tag of the struct; `tracepoint__CATEGORY__EVENT` stands for the fields of a tracepoint.
+    pub owner: Text,
+    /// The member, behind those that lead to it: `mm.exe_file`.
+    pub path: Text,
+    /// Where the text names it first.
     pub place: Place,
 }
 

@@ -1,8 +1,8 @@
-//! Which calls a program makes on every kernel.
+//! What a program does on every kernel.
 //!
-//! In: the analysis. Out: every call of every function with its [`Reach`]. A program can ask what
-//! the kernel has, and the verifier then removes the branch that is not taken, with the helpers it
-//! calls: `if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop))`. Such a question may
+//! In: the analysis. Out: every expression of every function with its [`Reach`]. A program can ask
+//! what the kernel has, and the verifier then removes the branch that is not taken, with the helpers
+//! it calls: `if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop))`. Such a question may
 //! be a variable that user space sets before load, go through functions and local variables of the
 //! program, or leave the function early. Where there may be one, a call counts as guarded.
 
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a program comes to a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// On none: no program calls the function.
     Never,
     /// On every kernel.
@@ -28,17 +28,20 @@ pub(super) enum Reach {
     Guarded,
 }
 
-/// Hands every call in the functions of the text to `found`.
-pub(super) fn each_call(analysis: Analysis<'_>, mut found: impl FnMut(&Expr, Reach)) {
+/// Hands every expression in the functions of the text to `found`.
+pub(crate) fn each_expr(analysis: Analysis<'_>, mut found: impl FnMut(&Expr, Reach)) {
     let constants = Constants::find(analysis);
     let reaches = function_reaches(analysis, &constants);
     for (function, reach) in analysis.model.functions.iter().zip(reaches) {
         walk(&constants, function.body, &mut |expr, guarded| {
-            if matches!(expr.kind, ExprKind::Call { .. }) {
-                found(expr, if guarded { reach.guarded() } else { reach });
-            }
+            found(expr, if guarded { reach.guarded() } else { reach });
         });
     }
+}
+
+/// Whether a function's name is that of a question about the kernel.
+pub(crate) fn is_question(name: &str) -> bool {
+    QUESTIONS.iter().any(|start| name.starts_with(start))
 }
 
 impl Reach {
@@ -220,7 +223,7 @@ impl Constants {
     /// Whether a name, or a call of it, asks the kernel something.
     fn asks(&self, name: &str) -> bool {
         VERSIONS.contains(&name)
-            || QUESTIONS.iter().any(|start| name.starts_with(start))
+            || is_question(name)
             || self.functions.contains(name)
             || self.asking.contains(name)
     }

@@ -4,7 +4,7 @@
 //! a helper, a type of map, a type of program or another feature. `check` compares them with the
 //! oldest kernel the program has to run on; `requirements` sums them up.
 
-mod guards;
+pub(crate) mod guards;
 
 use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind, InitDeclarator, Item};
@@ -71,7 +71,7 @@ pub fn uses(analysis: Analysis<'_>, reads: &[(Span, AddressSpace)]) -> Vec<Use> 
     collector.add_maps_of_libbpf();
     collector.add_programs();
     collector.add_variables();
-    guards::each_call(analysis, |expr, reach| collector.add_call(expr, reach));
+    guards::each_expr(analysis, |expr, reach| collector.add_call(expr, reach));
     for (span, space) in reads {
         let helper = match space {
             AddressSpace::Kernel => "bpf_probe_read_kernel",

@@ -2,7 +2,8 @@
 
 use bcc_lang::program::Program;
 use bcc_lang::requirements::{
-    CapabilityItem, ConfigItem, GplItem, KernelItem, Place, Requirements, Target,
+    Argument, ArgumentType, CapabilityItem, ConfigItem, GplItem, KernelItem, MemberItem, Place,
+    Requirements, Target,
 };
 use bcc_lang::version::KernelVersion;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -30,6 +31,7 @@ pub(crate) fn expand_requirements(program: &Program) -> TokenStream {
         btf,
         config,
         targets,
+        members,
     } = &program.requirements;
     let min_kernel = expand_option(min_kernel.map(expand_version));
     let kernel = kernel.iter().map(expand_kernel);
@@ -37,6 +39,7 @@ pub(crate) fn expand_requirements(program: &Program) -> TokenStream {
     let gpl = gpl.iter().map(expand_gpl);
     let config = config.iter().map(expand_config);
     let targets = targets.iter().map(expand_target);
+    let members = members.iter().map(expand_member);
     let (file, license, btf) = (expand_text(file), expand_text(license), ident(btf.name()));
     quote! {
         #[doc = "What the program asks of the machine it runs on: kernel, rights, licence."]
@@ -49,6 +52,7 @@ pub(crate) fn expand_requirements(program: &Program) -> TokenStream {
             const GPL: &[r::GplItem] = &[#(#gpl),*];
             const CONFIG: &[r::ConfigItem] = &[#(#config),*];
             const TARGETS: &[r::Target] = &[#(#targets),*];
+            const MEMBERS: &[r::MemberItem] = &[#(#members),*];
             r::Requirements {
                 file: #file,
                 min_kernel: #min_kernel,
@@ -59,6 +63,7 @@ pub(crate) fn expand_requirements(program: &Program) -> TokenStream {
                 btf: r::BtfNeed::#btf,
                 config: Borrowed(CONFIG),
                 targets: Borrowed(TARGETS),
+                members: Borrowed(MEMBERS),
             }
         }
     }
@@ -138,12 +143,42 @@ fn expand_target(target: &Target) -> TokenStream {
         name,
         program,
         place,
+        certain,
+        arguments,
     } = target;
     let (kind, place) = (ident(kind.name()), expand_place(*place));
     let (name, program) = (expand_text(name), expand_text(program));
+    let arguments = arguments.iter().map(expand_argument);
     quote! {
         r::Target {
             kind: r::TargetKind::#kind, name: #name, program: #program, place: #place,
+            certain: #certain, arguments: Borrowed(&[#(#arguments),*]),
         }
     }
+}
+
+fn expand_argument(argument: &Argument) -> TokenStream {
+    let Argument {
+        name,
+        text,
+        ty,
+        used,
+    } = argument;
+    let (name, text) = (expand_text(name), expand_text(text));
+    let ty = match ty {
+        ArgumentType::Integer(size) => quote!(Integer(#size)),
+        ArgumentType::Pointer => quote!(Pointer),
+        ArgumentType::Struct(tag) => {
+            let tag = expand_text(tag);
+            quote!(Struct(#tag))
+        }
+        // What may come is not known here either.
+        _ => quote!(Unknown),
+    };
+    quote!(r::Argument { name: #name, text: #text, ty: r::ArgumentType::#ty, used: #used })
+}
+
+fn expand_member(MemberItem { owner, path, place }: &MemberItem) -> TokenStream {
+    let (owner, path, place) = (expand_text(owner), expand_text(path), expand_place(*place));
+    quote!(r::MemberItem { owner: #owner, path: #path, place: #place })
 }

@@ -9,7 +9,6 @@ use crate::kernel::tracefs;
 use crate::spec::{AttachSpec, Hook, ProbeSpec, Spec};
 use crate::support;
 use libbpf_rs::{OpenProgramMut, ProgramAttachType, ProgramType};
-use std::io::Read as _;
 use std::path::Path;
 
 /// Puts hooks in place of kprobes.
@@ -21,12 +20,13 @@ pub(crate) fn prefer(spec: &mut Spec) {
     let Ok(btf) = Btf::read(Path::new(KERNEL_BTF)) else {
         return;
     };
-    let traceable = traceable_functions();
+    // Without the list nothing is hooked, and kprobes do as well.
+    let traceable = tracefs::traceable_functions().unwrap_or_default();
     for probe in spec.probes.to_mut() {
         if let Some(arguments) = probe.hook_arguments
             && let AttachSpec::Kprobe { function } = &probe.attach
             && has_arguments(&btf, function, arguments)
-            && traceable.lines().any(|line| line == &**function)
+            && traceable.contains(&**function)
         {
             probe.attach = AttachSpec::Trampoline {
                 hook: Hook::Kfunc,
@@ -42,15 +42,6 @@ pub(crate) fn prefer(spec: &mut Spec) {
 fn has_arguments(btf: &Btf, function: &str, arguments: usize) -> bool {
     let prototype = Prototype::find(btf, function);
     prototype.is_ok_and(|found| found.is_some_and(|it| !it.wide && arguments <= it.params))
-}
-
-/// The functions that begin with room for a hook, one a line.
-fn traceable_functions() -> String {
-    let mut text = String::new();
-    let file = tracefs::open("available_filter_functions", tracefs::Wait::Yes);
-    // Without the list nothing is hooked, and kprobes do as well.
-    let _read = file.map(|mut file| file.read_to_string(&mut text));
-    text
 }
 
 /// Has libbpf's macros give each hooked program its arguments as a hook has them.

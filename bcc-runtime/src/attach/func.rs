@@ -181,11 +181,11 @@ fn attach(program: &Core, target: BorrowedFd<'_>, to: AttachType, words: &str) -
             if cause.kind() == std::io::ErrorKind::InvalidInput
                 || cause.raw_os_error() == Some(BAD_DESCRIPTOR) =>
         {
-            let error = failed(program, &target, cause);
+            let error = failed(program.name(), &target, cause);
             let text = format!("{error}: that needs the descriptor of {}", what.words());
             Err(Error::new(ErrorKind::InvalidInput, text).with_cause(error))
         }
-        Err(cause) => Err(failed(program, &target, cause)),
+        Err(cause) => Err(failed(program.name(), &target, cause)),
     }
 }
 

@@ -5,10 +5,8 @@
 use super::pattern::Pattern;
 use super::{elf, library};
 use crate::error::{Context as _, Result};
-use crate::kernel::tracefs::{self, Wait};
-use crate::kernel::{pseudo, symbols};
+use crate::kernel::{pseudo, symbols, tracefs};
 use std::collections::{BTreeSet, HashSet};
-use std::io::Read as _;
 use std::path::Path;
 
 /// Beginnings of the names of functions that cannot be probed, or must not: marked so in modules,
@@ -35,7 +33,7 @@ pub fn get_kprobe_functions(event_re: &str) -> Result<Vec<String>> {
     let pattern = Pattern::whole(event_re)?;
     let symbols = symbols::listing().context("failed to read `/proc/kallsyms`")?;
     let lists = Lists {
-        traceable: traceable(),
+        traceable: tracefs::traceable_functions(),
         blacklist: pseudo::kprobe_blacklist().unwrap_or_default(),
     };
     Ok(lists.choose(&symbols, &pattern))
@@ -142,18 +140,6 @@ fn is_cold(name: &str) -> bool {
         let number = rest.strip_prefix('.');
         rest.is_empty() || number.is_some_and(is_number)
     })
-}
-
-/// The functions that the kernel can trace; `None` where it does not tell.
-fn traceable() -> Option<HashSet<String>> {
-    let mut text = String::new();
-    let mut file = tracefs::open("available_filter_functions", Wait::Yes).ok()?;
-    file.read_to_string(&mut text).ok()?;
-    // Those of a module have its name behind them.
-    let names = text
-        .lines()
-        .filter_map(|line| line.split_ascii_whitespace().next());
-    Some(names.map(str::to_owned).collect())
 }
 
 #[cfg(test)]

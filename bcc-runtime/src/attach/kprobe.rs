@@ -6,10 +6,11 @@
 use super::pmu::Pmu;
 use super::{attach_event, failed, offer, syscall};
 use crate::error::{Error, ErrorKind, Result};
-use crate::kernel::{pseudo, symbols};
+use crate::kernel::pseudo;
 use crate::link::{Attachment, Link};
 use crate::program::Core;
 use crate::sys::perf::Event;
+use crate::targets::functions::Lists;
 use libbpf_rs::ProgramType;
 use std::ffi::CString;
 use std::io;
@@ -47,17 +48,34 @@ pub(crate) fn kretprobe(program: &Core, function: &str) -> Result<Link> {
 
 fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Result<Link> {
     let function = &*syscall::resolve(function);
-    let target = match (at_return, offset) {
-        (true, _) => format!("the return of kernel function `{function}`"),
-        (false, 0) => format!("kernel function `{function}`"),
-        (false, _) => format!("kernel function `{function}+{offset:#x}`"),
-    };
+    let target = words(function, offset, at_return);
     match open(program, function, offset, at_return)? {
         Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment]).with_kprobes(1)),
         Err(cause) if cause.kind() == io::ErrorKind::InvalidInput && program.overrides_return() => {
             Err(not_overridable(function, &target, offset, at_return).with_cause(cause))
         }
-        Err(cause) => Err(explain(program, function, &target, cause)),
+        Err(cause) => Err(explain(program.name(), function, &target, cause)),
+    }
+}
+
+fn words(function: &str, offset: u64, at_return: bool) -> String {
+    match (at_return, offset) {
+        (true, _) => format!("the return of kernel function `{function}`"),
+        (false, 0) => format!("kernel function `{function}`"),
+        (false, _) => format!("kernel function `{function}+{offset:#x}`"),
+    }
+}
+
+/// Whether the kernel lets a function be probed: has it make the probe, which is gone again at once
+/// and has never run.
+pub(crate) fn check(program: &str, function: &str, at_return: bool) -> Result<()> {
+    let function = &*syscall::resolve(function);
+    match event(function, 0, at_return)?.open() {
+        Ok(_gone) => Ok(()),
+        Err(cause) => {
+            let target = words(function, 0, at_return);
+            Err(explain(program, function, &target, cause))
+        }
     }
 }
 
@@ -68,9 +86,19 @@ pub(super) fn open(
     offset: u64,
     at_return: bool,
 ) -> Result<io::Result<Attachment>> {
-    let name = CString::new(function)
-        .map_err(|cause| not_found(function, Vec::new()).with_cause(cause))?;
-    let event = Event {
+    let event = event(function, offset, at_return)?;
+    attach_event(program, ProgramType::Kprobe, &event)
+}
+
+fn event(function: &str, offset: u64, at_return: bool) -> Result<Event> {
+    let name = CString::new(function).map_err(|cause| {
+        let text = format!(
+            "`{}` is no name of a kernel function",
+            function.escape_debug()
+        );
+        Error::new(ErrorKind::NotFound, text).with_cause(cause)
+    })?;
+    Ok(Event {
         // First, since it says that there are no kprobes.
         kind: Pmu::Kprobe.kind()?,
         config: if at_return {
@@ -82,8 +110,7 @@ pub(super) fn open(
         offset,
         cpu: Some(0),
         ..Event::default()
-    };
-    attach_event(program, ProgramType::Kprobe, &event)
+    })
 }
 
 /// Why a program that overrides a function's result cannot be there.
@@ -107,10 +134,10 @@ fn not_overridable(function: &str, target: &str, offset: u64, at_return: bool) -
 }
 
 /// Says which of the reasons it is that a function cannot be probed.
-fn explain(program: &Core, function: &str, target: &str, cause: io::Error) -> Error {
-    let names = kernel_functions();
-    if !names.is_empty() && !names.iter().any(|name| name == function) {
-        return not_found(function, names).with_cause(cause);
+fn explain(program: &str, function: &str, target: &str, cause: io::Error) -> Error {
+    let lists = Lists::names();
+    if let Some(absent) = lists.absent(function) {
+        return absent.with_cause(cause);
     }
     let refused = matches!(
         cause.kind(),
@@ -120,54 +147,6 @@ fn explain(program: &Core, function: &str, target: &str, cause: io::Error) -> Er
     if !refused {
         return error;
     }
-    let text = format!(
-        "{error}: the kernel does not let it be probed (marked `notrace`, on the kprobe \
-         blacklist, or not at the start of an instruction)"
-    );
+    let text = format!("{error}: {}", lists.with_limits().refusal(function));
     Error::new(ErrorKind::Attach, text).with_cause(error)
-}
-
-fn not_found(function: &str, names: Vec<String>) -> Error {
-    // What the compiler makes of a function that it has split or specialised.
-    let is_part = |name: &&String| {
-        let rest = name.strip_prefix(function);
-        rest.is_some_and(|rest| rest.starts_with('.'))
-    };
-    let way_out = match names.iter().find(is_part) {
-        Some(part) => format!("; the compiler made `{part}` of it, whose arguments may differ"),
-        None => offer(function, names),
-    };
-    let text = format!(
-        "this kernel has no function `{function}`: inlined, renamed, or of another \
-         version{way_out}"
-    );
-    Error::new(ErrorKind::NotFound, text)
-}
-
-/// The names of all functions of the kernel; none if they cannot be read.
-fn kernel_functions() -> Vec<String> {
-    let text = symbols::read();
-    let names = symbols::functions(&text).map(|symbol| symbol.name.to_owned());
-    names.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A part of the function is named before functions that are only spelt alike.
-    #[test]
-    fn explains_what_is_missing() {
-        let names = ["do_fork", "do_work.isra.0"].map(str::to_owned).to_vec();
-        let error = not_found("do_work", names.clone());
-        let expected = "this kernel has no function `do_work`: inlined, renamed, or of another \
-                        version; the compiler made `do_work.isra.0` of it, whose arguments may \
-                        differ";
-        assert_eq!(error.to_string(), expected);
-        let error = not_found("do_fokr", names);
-        assert!(
-            error.to_string().ends_with("; nearest names: `do_fork`"),
-            "{error}"
-        );
-    }
 }

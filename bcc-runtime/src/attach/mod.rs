@@ -11,6 +11,7 @@ mod functions;
 mod iter;
 mod kprobe;
 mod library;
+pub mod list;
 pub(crate) mod many;
 mod pattern;
 mod perf_event;
@@ -28,10 +29,11 @@ mod xdp;
 pub(crate) use self::device::index as device_index;
 pub(crate) use self::func::{cgroup, func};
 pub(crate) use self::iter::iter;
-pub(crate) use self::kprobe::{kprobe, kretprobe};
+pub(crate) use self::kprobe::{check as check_kprobe, kprobe, kretprobe};
 pub(crate) use self::perf_event::perf_event;
 pub(crate) use self::raw_tracepoint::raw_tracepoint;
 pub(crate) use self::socket::{raw_socket, to_socket};
+pub(crate) use self::syscall::{resolve as resolve_syscall, split as split_syscall};
 pub(crate) use self::tc::tc;
 pub(crate) use self::tracepoint::tracepoint;
 pub(crate) use self::uprobe::{uprobe, uretprobe};
@@ -181,6 +183,11 @@ pub(crate) fn has_kprobes() -> Result<()> {
     pmu::Pmu::Kprobe.kind().map(drop)
 }
 
+/// Whether the kernel has uprobes.
+pub(crate) fn has_uprobes() -> Result<()> {
+    pmu::Pmu::Uprobe.kind().map(drop)
+}
+
 fn no_target(program: &Core) -> Error {
     let text = format!(
         "the program text names no target for `{}`; give one to an attach method",
@@ -208,8 +215,8 @@ fn attach_event(
 }
 
 /// The error for a target that exists but cannot be attached to.
-fn failed(program: &Core, target: &str, cause: io::Error) -> Error {
-    let text = format!("failed to attach `{}` to {target}", program.name());
+fn failed(program: &str, target: &str, cause: io::Error) -> Error {
+    let text = format!("failed to attach `{program}` to {target}");
     let (kind, text) = match cause.kind() {
         io::ErrorKind::PermissionDenied => (
             ErrorKind::PermissionDenied,

@@ -85,7 +85,7 @@ pub(crate) fn perf_event(
 
 fn explain(program: &Core, counter: Counter, target: &str, cause: io::Error) -> Error {
     if counter.kind() == TYPE_SOFTWARE || cause.kind() == io::ErrorKind::PermissionDenied {
-        return failed(program, target, cause);
+        return failed(program.name(), target, cause);
     }
     let why = counter.why_absent();
     let text = format!(

@@ -2,7 +2,7 @@
 //!
 //! In: the name of a tracepoint without its category. Out: a link.
 
-use super::{failed, offer};
+use super::failed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::functions::tracepoint_arguments;
@@ -10,6 +10,7 @@ use crate::kernel::tracefs;
 use crate::link::{Attachment, Link};
 use crate::program::Core;
 use crate::sys::perf;
+use crate::targets::tracepoints::missing_raw;
 use libbpf_rs::ProgramType;
 use std::ffi::CString;
 use std::io;
@@ -18,7 +19,9 @@ use std::path::Path;
 
 /// Attaches to a raw tracepoint.
 pub(crate) fn raw_tracepoint(program: &Core, event: &str) -> Result<Link> {
-    let name = CString::new(event).map_err(|cause| not_found(event).with_cause(cause))?;
+    let name = CString::new(event).map_err(|cause| {
+        missing_raw(event, tracefs::events().unwrap_or_default()).with_cause(cause)
+    })?;
     let fd = program.fd_as(ProgramType::RawTracepoint)?;
     let target = format!("raw tracepoint `{event}`");
     match perf::open_raw_tracepoint(&name, fd.as_fd()) {
@@ -27,12 +30,12 @@ pub(crate) fn raw_tracepoint(program: &Core, event: &str) -> Result<Link> {
             Ok(Link::new(program.name(), target, vec![attachment]))
         }
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            Err(not_found(event).with_cause(cause))
+            Err(missing_raw(event, tracefs::events().unwrap_or_default()).with_cause(cause))
         }
         Err(cause) if cause.kind() == io::ErrorKind::InvalidInput => {
             Err(too_far(program, event, &target, cause))
         }
-        Err(cause) => Err(failed(program, &target, cause)),
+        Err(cause) => Err(failed(program.name(), &target, cause)),
     }
 }
 
@@ -40,7 +43,7 @@ pub(crate) fn raw_tracepoint(program: &Core, event: &str) -> Result<Link> {
 fn too_far(program: &Core, event: &str, target: &str, cause: io::Error) -> Error {
     let btf = Btf::read(Path::new(KERNEL_BTF)).ok();
     let Some(count) = btf.and_then(|btf| tracepoint_arguments(&btf, event)) else {
-        return failed(program, target, cause);
+        return failed(program.name(), target, cause);
     };
     let text = format!(
         "failed to attach `{}` to {target}: it has {count} arguments, counted from \
@@ -48,15 +51,4 @@ fn too_far(program: &Core, event: &str, target: &str, cause: io::Error) -> Error
         program.name()
     );
     Error::new(ErrorKind::Attach, text).with_cause(cause)
-}
-
-fn not_found(event: &str) -> Error {
-    let text = if let Some((_, bare)) = event.split_once(':') {
-        format!("raw tracepoints have no category; write `{bare}` instead of `{event}`")
-    } else {
-        let known = tracefs::events().unwrap_or_default();
-        let offer = offer(event, known.into_iter().map(|(_, event)| event));
-        format!("raw tracepoint `{event}` does not exist in this kernel{offer}")
-    };
-    Error::new(ErrorKind::NotFound, text)
 }

@@ -63,7 +63,7 @@ pub(crate) fn raw_socket(program: &Core, device: &str) -> Result<RawSocket> {
             _program: on_socket,
         })
     };
-    open().map_err(|cause| failed(program, &target, cause))
+    open().map_err(|cause| failed(program.name(), &target, cause))
 }
 
 /// Puts a program on a socket of the user's.
@@ -93,6 +93,6 @@ pub(crate) fn to_socket(program: &Core, socket: BorrowedFd<'_>, role: SocketRole
             );
             Err(Error::new(ErrorKind::InvalidInput, text).with_cause(cause))
         }
-        Err(cause) => Err(failed(program, target, cause)),
+        Err(cause) => Err(failed(program.name(), target, cause)),
     }
 }

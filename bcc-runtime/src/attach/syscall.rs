@@ -30,7 +30,7 @@ pub fn get_syscall_fnname(name: &str) -> String {
 
 /// The name of a kernel function as the program text has it, or, where the kernel has no function
 /// of that name, with the prefix of another machine's system calls replaced by that of this one.
-pub(super) fn resolve(function: &str) -> Cow<'_, str> {
+pub(crate) fn resolve(function: &str) -> Cow<'_, str> {
     match split(function) {
         Some(call) if !symbols::is_function(function) => get_syscall_fnname(call).into(),
         _ => function.into(),
@@ -38,7 +38,7 @@ pub(super) fn resolve(function: &str) -> Cow<'_, str> {
 }
 
 /// The system call that a function's name stands for, if it has a prefix of such.
-fn split(function: &str) -> Option<&str> {
+pub(crate) fn split(function: &str) -> Option<&str> {
     PREFIXES
         .iter()
         .find_map(|prefix| function.strip_prefix(prefix))

@@ -38,7 +38,7 @@ pub(crate) fn tc(program: &Core, device: &str, hook: TcHook) -> Result<Link> {
     };
     match attached {
         Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
-        Err(cause) => Err(failed(program, &target, cause)),
+        Err(cause) => Err(failed(program.name(), &target, cause)),
     }
 }
 

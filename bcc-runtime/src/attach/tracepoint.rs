@@ -26,7 +26,7 @@ pub(super) fn attach(program: &Core, category: &str, event: &str) -> Result<Link
     let target = format!("tracepoint `{category}:{event}`");
     match open(program, category, event)? {
         Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment])),
-        Err(cause) => Err(failed(program, &target, cause)),
+        Err(cause) => Err(failed(program.name(), &target, cause)),
     }
 }
 

@@ -142,7 +142,7 @@ pub(super) fn open(
     pid: Option<u32>,
 ) -> Result<Attachment> {
     let attached = try_open(program, place, config, pid)?;
-    attached.map_err(|cause| failed(program, &place.words, cause))
+    attached.map_err(|cause| failed(program.name(), &place.words, cause))
 }
 
 /// Opens an event at a place and puts the program on it.

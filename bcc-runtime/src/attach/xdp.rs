@@ -86,7 +86,7 @@ fn explain(program: &Core, device: &str, mode: u32, cause: io::Error) -> Error {
             ErrorKind::Unsupported,
             "programs are not loaded into devices; use `XdpFlags::DRV_MODE`".to_owned(),
         ),
-        _ => return failed(program, &xdp_target(device), cause),
+        _ => return failed(program.name(), &xdp_target(device), cause),
     };
     let target = xdp_target(device);
     let text = format!(

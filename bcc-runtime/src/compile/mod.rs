@@ -108,6 +108,24 @@ fn kernel_headers(options: &StartOptions) -> Result<Option<Tree>> {
         .with_context(|| format!("`{HEADERS_VARIABLE}` asks for kernel headers"))
 }
 
+/// Whether the prelude gives a name a meaning, as a type, a macro or a member.
+pub(crate) fn prelude_defines() -> impl Fn(&str) -> bool {
+    let prelude = prelude::Prelude::new("");
+    move |name| prelude.has(name) || prelude.has_member(name)
+}
+
+/// Whether the text includes files of the user's own, which only clang reads.
+pub(crate) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
+    let mut includes = spec.includes.iter();
+    includes.any(|path| unit::own_file(path, cflags).is_some())
+}
+
+/// Whether the kernel's types come from its headers.
+pub(crate) fn uses_headers(options: &StartOptions) -> bool {
+    let from_environment = || std::env::var_os(HEADERS_VARIABLE).is_some_and(|it| !it.is_empty());
+    options.kernel_headers.is_some() || from_environment()
+}
+
 /// Compiles a text that needs nothing around it.
 #[cfg(test)]
 pub(crate) fn compile_alone(text: &str) -> std::result::Result<Vec<u8>, String> {

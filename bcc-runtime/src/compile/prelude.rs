@@ -132,6 +132,11 @@ impl<'a> Prelude<'a> {
             .map(|word| word.text)
     }
 
+    /// Whether a member's name stands for others.
+    pub(super) fn has_member(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
     /// Whether a name is that of a piece.
     pub(super) fn has(&self, name: &str) -> bool {
         self.index.contains_key(name)

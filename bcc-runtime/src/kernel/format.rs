@@ -6,6 +6,7 @@
 //! its offset counts from behind the field.
 
 use super::header::Header;
+use crate::attach::list::TracepointField;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -62,6 +63,8 @@ pub(crate) struct Format {
 #[derive(Debug, PartialEq, Eq)]
 struct Field {
     name: String,
+    /// The type as the text has it.
+    ty: String,
     shape: Shape,
     offset: u64,
     size: u64,
@@ -109,8 +112,19 @@ impl Format {
         })
     }
 
+    /// The fields that programs can read, for people.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = TracepointField> {
+        let shown = self.fields.iter().filter(|field| field.offset >= HIDDEN);
+        shown.map(|field| TracepointField {
+            name: field.name.clone(),
+            ty: field.ty.clone(),
+            offset: field.offset,
+            size: field.size,
+            signed: field.signed,
+        })
+    }
+
     /// Where each field is that the struct has.
-    #[cfg(test)]
     pub(crate) fn places(&self) -> impl Iterator<Item = (String, u64)> {
         let shown = self.fields.iter().filter(|field| field.offset >= HIDDEN);
         shown.map(|field| match field.shape {
@@ -196,7 +210,9 @@ fn parse_line(line: &str) -> Option<Field> {
     let (offset, size) = (number("offset:")?, number("size:")?);
     let signed = number("signed:").unwrap_or(0) == 1;
     let (name, shape) = parse_declaration(declaration)?;
+    let (before, behind) = declaration.rsplit_once(&name)?;
     Some(Field {
+        ty: format!("{}{}", before.trim_end(), behind.trim_start()),
         name,
         shape,
         offset,

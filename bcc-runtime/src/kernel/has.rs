@@ -15,6 +15,21 @@ const ENUMS: [&str; 4] = [
     "bpf_prog_type",
 ];
 
+/// The number of a helper, by its name without `bpf_`; `None` if the kernel has none of the name.
+pub(crate) fn helper_number(btf: &Btf, name: &str) -> Result<Option<u32>> {
+    let wanted = format!("BPF_FUNC_{name}");
+    for id in btf.declared() {
+        let ty = btf.get(*id)?;
+        if ty.kind == Kind::Enum && btf.name(ty.name) == "bpf_func_id" {
+            let mut all = ty.enumerators();
+            if let Some(one) = all.find(|one| btf.name(one.name) == wanted) {
+                return Ok(u32::try_from(one.value).ok());
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// The enumerators that a kernel has, such as `BPF_FUNC_loop`; empty if its BTF has none of them.
 pub(crate) fn enumerators(btf: &Btf) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();

@@ -8,6 +8,7 @@ pub(crate) mod has;
 pub(crate) mod header;
 pub(crate) mod names;
 pub(crate) mod pseudo;
+pub(crate) mod spelled;
 pub(crate) mod symbols;
 pub(crate) mod tracefs;
 pub(crate) mod tree;

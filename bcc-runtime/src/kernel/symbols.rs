@@ -32,6 +32,13 @@ pub(crate) fn is_function(name: &str) -> bool {
     functions(&read()).any(|symbol| symbol.name == name)
 }
 
+/// Whether the kernel lists a symbol of this name, be it a function or not.
+pub(crate) fn has(name: &str) -> bool {
+    let text = read();
+    let mut lines = text.lines();
+    lines.any(|line| line.split_ascii_whitespace().nth(2) == Some(name))
+}
+
 /// The function in a line such as `ffffffff81000000 T vfs_read`; `None` for data.
 pub(crate) fn function_in(line: &str) -> Option<Symbol<'_>> {
     let mut words = line.split_ascii_whitespace().skip(1);

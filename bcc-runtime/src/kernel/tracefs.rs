@@ -5,6 +5,7 @@
 
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::sys::mount;
+use std::collections::HashSet;
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -65,6 +66,18 @@ pub(crate) fn events() -> Result<Vec<(String, String)>> {
     let mut events: Vec<_> = text.lines().filter_map(split).collect();
     events.sort();
     Ok(events)
+}
+
+/// The functions that the kernel can trace; `None` where it does not tell.
+pub(crate) fn traceable_functions() -> Option<HashSet<String>> {
+    let mut text = String::new();
+    let mut file = open("available_filter_functions", Wait::Yes).ok()?;
+    file.read_to_string(&mut text).ok()?;
+    // Those of a module have its name behind them.
+    let names = text
+        .lines()
+        .filter_map(|line| line.split_ascii_whitespace().next());
+    Some(names.map(str::to_owned).collect())
 }
 
 fn read_event_file(category: &str, event: &str, file: &str) -> Result<String> {

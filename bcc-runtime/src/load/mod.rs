@@ -6,7 +6,6 @@
 mod hints;
 mod lines;
 pub(crate) mod rights;
-mod targets;
 #[cfg(test)]
 mod tests;
 mod verifier;
@@ -15,11 +14,12 @@ use crate::compile;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::layout_check;
 use crate::phases::{Phase, Phases};
-use crate::spec::Spec;
+use crate::spec::{AttachSpec, ProbeSpec, Spec};
 use crate::sys::object as sys_object;
 use crate::tables::Tables;
+use crate::targets::{self, Policy, Skipped};
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 pub use verifier::VerifierReport;
@@ -46,6 +46,8 @@ pub(crate) struct StartOptions {
     pub(crate) pin_paths: BTreeMap<String, PathBuf>,
     /// What to print to standard error on the way.
     pub(crate) debug: DebugOutput,
+    /// What to do where the kernel lacks what a program attaches to.
+    pub(crate) missing: Policy,
 }
 
 /// A file of kernel types, if the caller gives none.
@@ -91,6 +93,8 @@ pub(crate) struct Started {
     pub(crate) object: Object,
     /// What to do with its maps.
     pub(crate) tables: Tables,
+    /// The programs whose targets are missing.
+    pub(crate) skipped: Vec<Skipped>,
     /// How long each phase took, up to here.
     pub(crate) phases: Phases,
     /// What to print; the caller prints the phases once attaching is over.
@@ -107,16 +111,18 @@ pub(crate) fn start(
     rights::check()?;
     let debug = options.debug.or_environment();
     let mut phases = Phases::default();
-    let bytes = compile::compile(spec, options, debug, &mut phases)?;
+    let bytes = compile::compile(spec, options, debug, &mut phases)
+        .map_err(|error| targets::all_missing(spec, &options.missing, error))?;
     let (opened, said) = phases.time(Phase::Open, || {
         sys_object::capture_log(debug.libbpf, || open(spec, options, &bytes, prepare))
     });
-    let (opened, tables) =
+    let (opened, tables, skipped) =
         opened.map_err(|error| with_log(sizeless_map(&said).unwrap_or(error), said))?;
     let object = phases.time(Phase::Load, || load(spec, opened, &bytes, debug))?;
     Ok(Started {
         object,
         tables,
+        skipped,
         phases,
         debug,
     })
@@ -128,7 +134,7 @@ fn open(
     options: &StartOptions,
     bytes: &[u8],
     prepare: &mut dyn FnMut(&mut OpenObject) -> Result<()>,
-) -> Result<(OpenObject, Tables)> {
+) -> Result<(OpenObject, Tables, Vec<Skipped>)> {
     let mut builder = ObjectBuilder::default();
     let what = || format!("failed to open the compiled object of `{}`", spec.name);
     builder.name(&spec.name).with_context(what)?;
@@ -137,10 +143,34 @@ fn open(
     }
     let mut opened = builder.open_memory(bytes).with_context(what)?;
     layout_check::check(spec, &opened)?;
-    targets::check(spec, &opened)?;
+    let skipped = leave_out(spec, options, &mut opened)?;
     prepare(&mut opened)?;
     let tables = Tables::connect(spec, options, bytes, &mut opened)?;
-    Ok((opened, tables))
+    Ok((opened, tables, skipped))
+}
+
+/// Looks whether there is what the programs attach to. What is loaded for a target that is missing
+/// is not loaded. What the text leaves out by `#if` does not count.
+fn leave_out(spec: &Spec, options: &StartOptions, opened: &mut OpenObject) -> Result<Vec<Skipped>> {
+    let names: BTreeSet<String> = opened
+        .progs()
+        .map(|program| program.name().to_string_lossy().into_owned())
+        .collect();
+    let skipped = targets::check(spec, &options.missing, |name| names.contains(name))?;
+    for mut program in opened.progs_mut() {
+        let is_bound = |probe: &&ProbeSpec| {
+            let bound = matches!(
+                probe.attach,
+                AttachSpec::Trampoline { .. } | AttachSpec::Iter { .. }
+            );
+            bound && program.name() == &*probe.name
+        };
+        let probe = spec.probes.iter().find(is_bound);
+        if probe.is_some_and(|probe| skipped.iter().any(|it| it.program == probe.name)) {
+            program.set_autoload(false);
+        }
+    }
+    Ok(skipped)
 }
 
 /// Creates the maps and has the programs verified.

@@ -20,7 +20,7 @@ const CAP_BPF: u64 = 1 << 39;
 const CGROUP_ACCOUNTING: Version = Version::new(5, 11, 0);
 
 /// Refuses early what would fail late with a puzzling error.
-pub(super) fn check() -> Result<()> {
+pub(crate) fn check() -> Result<()> {
     // Where they cannot be read, the kernel itself tells later.
     let caps = effective_capabilities().unwrap_or(u64::MAX);
     let both = CAP_BPF | CAP_PERFMON;

@@ -9,7 +9,7 @@ use crate::tables::check_place;
 use libbpf_rs::MapInfo;
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
 use std::path::Path;
 
 /// What the kernel says of a map.
@@ -37,15 +37,15 @@ pub struct Info {
     pub frozen: bool,
 }
 
-impl RawMap {
-    pub(crate) fn info(&self) -> Result<Info> {
-        let what = || format!("failed to ask for what map `{}` is like", self.name());
-        let info = MapInfo::new(self.as_fd()).with_context(what)?;
+impl Info {
+    /// Asks for what a map is like.
+    pub(crate) fn of(map: BorrowedFd<'_>) -> libbpf_rs::Result<Self> {
+        let info = MapInfo::new(map)?;
         let name = info.name().map(ToString::to_string);
-        let fdinfo = format!("/proc/self/fdinfo/{}", self.as_fd().as_raw_fd());
+        let fdinfo = format!("/proc/self/fdinfo/{}", map.as_raw_fd());
         let fdinfo = fs::read_to_string(fdinfo).unwrap_or_default();
         let fact = |name: &str| fact(&fdinfo, name);
-        Ok(Info {
+        Ok(Self {
             id: info.info.id,
             name: name.unwrap_or_default(),
             kind: map_whole::kind_name(info.info.type_),
@@ -56,6 +56,13 @@ impl RawMap {
             memory: fact("memlock:"),
             frozen: fact("frozen:") == Some(1),
         })
+    }
+}
+
+impl RawMap {
+    pub(crate) fn info(&self) -> Result<Info> {
+        let info = Info::of(self.as_fd());
+        info.with_context(|| format!("failed to ask for what map `{}` is like", self.name()))
     }
 
     pub(crate) fn freeze(&self) -> Result<()> {

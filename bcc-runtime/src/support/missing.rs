@@ -60,7 +60,8 @@ impl fmt::Display for Missing {
 pub fn missing(requirements: &Requirements) -> Vec<Missing> {
     let btf = Btf::read(Path::new(KERNEL_BTF)).ok();
     let enumerators = btf.as_ref().and_then(|btf| has::enumerators(btf).ok());
-    let mut list = missing_of_kernel(requirements, &enumerators.unwrap_or_default());
+    let items = missing_of_kernel(requirements, &enumerators.unwrap_or_default());
+    let mut list: Vec<Missing> = items.into_iter().map(Missing::Kernel).collect();
     if requirements.btf == BtfNeed::Hooks && !Path::new(KERNEL_BTF).exists() {
         list.push(Missing::Btf);
     }
@@ -75,7 +76,10 @@ pub fn missing(requirements: &Requirements) -> Vec<Missing> {
 }
 
 /// Items whose constant is not among those of the kernel, if these are known at all.
-fn missing_of_kernel(requirements: &Requirements, has: &BTreeSet<String>) -> Vec<Missing> {
+pub(crate) fn missing_of_kernel(
+    requirements: &Requirements,
+    has: &BTreeSet<String>,
+) -> Vec<KernelItem> {
     let is_missing = |item: &&KernelItem| {
         !item.optional
             && !item.constant.is_empty()
@@ -83,7 +87,7 @@ fn missing_of_kernel(requirements: &Requirements, has: &BTreeSet<String>) -> Vec
             && !has.contains(&*item.constant)
     };
     let items = requirements.kernel.iter().filter(is_missing);
-    items.cloned().map(Missing::Kernel).collect()
+    items.cloned().collect()
 }
 
 /// Rights that are not in the set; `CAP_SYS_ADMIN` stands for the two that came later.
@@ -129,6 +133,7 @@ KFUNC_PROBE(vfs_open, const struct path *path) {
             "this kernel has no BPF_MAP_TYPE_RINGBUF, which came with Linux 5.8",
             "this kernel has no bpf_ringbuf_output, which came with Linux 5.8",
         ];
+        let found: Vec<Missing> = found.into_iter().map(Missing::Kernel).collect();
         assert_eq!(words(&found), expected);
         assert!(missing_of_kernel(&requirements(), &BTreeSet::new()).is_empty());
     }

@@ -11,9 +11,16 @@
 //! }
 //! ```
 
+mod kernel_types;
 mod missing;
+mod report;
+mod types;
 
+pub use kernel_types::{kernel_enum_has_val, kernel_struct_has_field};
+pub(crate) use missing::missing_of_kernel;
 pub use missing::{Missing, missing};
+pub use report::{Feature, Report, report};
+pub use types::{helper, map_type, program_type};
 
 use crate::attach;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +28,7 @@ use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::{functions, pseudo, symbols};
 use crate::spec::Hook;
 use crate::sys::hook::{Refused, attempt};
+use std::borrow::Cow;
 use std::ffi::CStr;
 use std::io;
 use std::path::Path;
@@ -192,7 +200,7 @@ const fn way_out(hook: Hook) -> &'static str {
     }
 }
 
-fn unsupported(text: &'static str) -> Error {
+fn unsupported(text: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Unsupported, text)
 }
 

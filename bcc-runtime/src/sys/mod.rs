@@ -26,12 +26,14 @@ pub(crate) mod object;
 pub(crate) mod perf;
 pub(crate) mod pidfd;
 pub(crate) mod poll;
+pub(crate) mod probe;
 pub(crate) mod program;
 #[cfg(feature = "tokio")]
 pub(crate) mod reactor;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
 pub(crate) mod shared;
+pub(crate) mod system;
 pub(crate) mod tc;
 pub(crate) mod test_run;
 

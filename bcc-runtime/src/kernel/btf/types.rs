@@ -114,9 +114,14 @@ impl<'a> Type<'a> {
 
     /// Types of a function's parameters; none for other kinds.
     pub(crate) fn params(self) -> impl Iterator<Item = TypeId> + 'a {
+        self.named_params().map(|(_, ty)| ty)
+    }
+
+    /// Names and types of a function's parameters; none for other kinds.
+    pub(crate) fn named_params(self) -> impl Iterator<Item = (u32, TypeId)> + 'a {
         let prototype = self.kind == Kind::FuncProto;
         let words = if prototype { self.extra } else { &[] };
-        words.chunks_exact(2).map(|word| word[1])
+        words.chunks_exact(2).map(|word| (word[0], word[1]))
     }
 
     /// Size in bytes of a type that is no array; 0 for what has none.

@@ -1,16 +1,15 @@
-//! Whether the running kernel has what programs on its types name.
+//! Hooks and iterators: what programs on the kernel's types name.
 //!
-//! In: the targets of hooks and iterators. Out: an error that says what is missing, before the
-//! kernel refuses them with a bare number, or takes one argument for another.
+//! In: a target. Out: an error that says what is missing, before the kernel refuses it with a bare
+//! number, or takes one argument for another.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::functions::{self, Prototype};
 use crate::kernel::symbols;
 use crate::nearest::offer;
-use crate::spec::{AttachSpec, Hook, ProbeSpec, Spec};
+use crate::spec::Hook;
 use crate::support;
-use libbpf_rs::OpenObject;
 use std::path::Path;
 
 /// What the kernel's functions for security hooks begin with.
@@ -19,64 +18,29 @@ const LSM_PREFIX: &str = "bpf_lsm_";
 const ITER_PREFIX: &str = "bpf_iter_";
 
 /// A program on a hook.
-struct Target<'a> {
-    program: &'a str,
-    hook: Hook,
-    module: Option<&'a str>,
-    function: &'a str,
-    arguments: usize,
+pub(super) struct Target<'a> {
+    pub(super) program: &'a str,
+    pub(super) hook: Hook,
+    pub(super) module: Option<&'a str>,
+    pub(super) function: &'a str,
+    pub(super) arguments: usize,
 }
 
-/// Refuses what the running kernel does not have. What the text leaves out by `#if` does not count.
-pub(super) fn check(spec: &Spec, object: &OpenObject) -> Result<()> {
-    let mut kernel = None;
-    for program in object.progs() {
-        let mut probes = spec.probes.iter();
-        if let Some(probe) = probes.find(|probe| program.name() == &*probe.name) {
-            check_probe(probe, &mut kernel)?;
-        }
-    }
-    Ok(())
-}
-
+/// Whether the kernel has the function or the hook of a program, with the arguments it names.
 /// `kernel` keeps the kernel's types once somebody has needed them.
-fn check_probe(probe: &ProbeSpec, kernel: &mut Option<Btf>) -> Result<()> {
-    match &probe.attach {
-        AttachSpec::Trampoline {
-            hook,
-            module,
-            function,
-            arguments,
-        } => {
-            let target = Target {
-                program: &probe.name,
-                hook: *hook,
-                module: module.as_deref(),
-                function,
-                arguments: *arguments,
-            };
-            match target.module {
-                None => check_hook(&target, kernel_types(kernel)?),
-                Some(module) => check_hook(&target, &module_types(module)?),
-            }
-        }
-        AttachSpec::Iter { target } => check_iter(target, kernel_types(kernel)?),
-        AttachSpec::Registers
-        | AttachSpec::Any
-        | AttachSpec::Kprobe { .. }
-        | AttachSpec::Kretprobe { .. }
-        | AttachSpec::Syscall { .. }
-        | AttachSpec::Tracepoint { .. }
-        | AttachSpec::TracepointFn { .. }
-        | AttachSpec::RawTracepoint { .. }
-        | AttachSpec::RawTracepointFn
-        | AttachSpec::PerfEvent
-        | AttachSpec::Network { .. }
-        | AttachSpec::Section { .. } => Ok(()),
+pub(super) fn check_trampoline(target: &Target<'_>, kernel: &mut Option<Btf>) -> Result<()> {
+    match target.module {
+        None => check_hook(target, kernel_types(kernel)?),
+        Some(module) => check_hook(target, &module_types(module)?),
     }
 }
 
-fn kernel_types(kernel: &mut Option<Btf>) -> Result<&Btf> {
+/// Whether the kernel has what an iterator goes over.
+pub(super) fn check_iterator(target: &str, kernel: &mut Option<Btf>) -> Result<()> {
+    check_iter(target, kernel_types(kernel)?)
+}
+
+pub(super) fn kernel_types(kernel: &mut Option<Btf>) -> Result<&Btf> {
     match kernel {
         Some(btf) => Ok(btf),
         None => Ok(kernel.insert(Btf::read(Path::new(KERNEL_BTF))?)),

@@ -1,0 +1,100 @@
+//! Everything of BPF that is in the kernel, whoever made it.
+//!
+//! In: nothing, or a number. Out: the numbers of all programs, maps and links; descriptors of them;
+//! what the kernel says of programs and links.
+
+use super::{check, size_u32};
+use libbpf_sys::{bpf_link_info, bpf_prog_info};
+use std::io;
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+
+/// A kind of things that have numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Things {
+    Programs,
+    Maps,
+    Links,
+}
+
+impl Things {
+    /// The number behind `last`, or behind none for 0; `None` behind the last one.
+    pub(crate) fn next(self, last: u32) -> io::Result<Option<u32>> {
+        let mut next = 0;
+        let ask = match self {
+            Self::Programs => libbpf_sys::bpf_prog_get_next_id,
+            Self::Maps => libbpf_sys::bpf_map_get_next_id,
+            Self::Links => libbpf_sys::bpf_link_get_next_id,
+        };
+        // SAFETY: the call writes one number, which lives through it.
+        let returned = unsafe { ask(last, &raw mut next) };
+        absent_is_none(check(returned)).map(|found| found.map(|_| next))
+    }
+
+    /// The thing of a number; `None` if it is gone.
+    pub(crate) fn open(self, id: u32) -> io::Result<Option<OwnedFd>> {
+        let ask = match self {
+            Self::Programs => libbpf_sys::bpf_prog_get_fd_by_id,
+            Self::Maps => libbpf_sys::bpf_map_get_fd_by_id,
+            Self::Links => libbpf_sys::bpf_link_get_fd_by_id,
+        };
+        // SAFETY: the call takes a number alone.
+        let returned = unsafe { ask(id) };
+        let fd = absent_is_none(check(returned))?;
+        // SAFETY: the call has opened this descriptor, and nothing else has it.
+        Ok(fd.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+}
+
+fn absent_is_none<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the kernel says of a program, and the numbers of its maps.
+pub(crate) fn program_info(program: BorrowedFd<'_>) -> io::Result<(bpf_prog_info, Vec<u32>)> {
+    let first = ask_program(program, bpf_prog_info::default())?;
+    let mut maps = vec![0_u32; first.nr_map_ids as usize];
+    let request = bpf_prog_info {
+        nr_map_ids: first.nr_map_ids,
+        map_ids: maps.as_mut_ptr() as u64,
+        ..bpf_prog_info::default()
+    };
+    let info = ask_program(program, request)?;
+    // A program may get another map between the two calls, of which there is no room to tell.
+    maps.truncate(info.nr_map_ids as usize);
+    Ok((info, maps))
+}
+
+/// The request names no buffer but one that lives through the call and has room for the number of
+/// elements it says.
+fn ask_program(program: BorrowedFd<'_>, mut info: bpf_prog_info) -> io::Result<bpf_prog_info> {
+    let mut size = size_u32::<bpf_prog_info>();
+    // SAFETY: `info` has `size` bytes; the buffers it names are as the caller has promised.
+    let returned = unsafe {
+        libbpf_sys::bpf_prog_get_info_by_fd(program.as_raw_fd(), &raw mut info, &raw mut size)
+    };
+    check(returned).map(|_| info)
+}
+
+/// What the kernel says of a link: its type and the number of its program.
+pub(crate) fn link_info(link: BorrowedFd<'_>) -> io::Result<(u32, u32)> {
+    let mut info = bpf_link_info::default();
+    let mut size = size_u32::<bpf_link_info>();
+    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
+    let returned = unsafe {
+        libbpf_sys::bpf_link_get_info_by_fd(link.as_raw_fd(), &raw mut info, &raw mut size)
+    };
+    check(returned).map(|_| (info.type_, info.prog_id))
+}
+
+/// Has the kernel count how often and how long programs run, as long as the descriptor is open.
+pub(crate) fn enable_stats() -> io::Result<OwnedFd> {
+    // SAFETY: the call takes a number alone.
+    let returned = unsafe { libbpf_sys::bpf_enable_stats(libbpf_sys::BPF_STATS_RUN_TIME) };
+    let fd = check(returned)?;
+    // SAFETY: the call has opened this descriptor, and nothing else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
