@@ -26,7 +26,7 @@ const OFFERED: usize = 3;
 const BATCH_WAKEUPS: &str = "BCC_BATCH_WAKEUPS";
 
 /// Sets variables between open and load.
-type SetVariables = Box<dyn FnOnce(&mut InitialValues<'_>)>;
+type SetVariables = Box<dyn FnOnce(&mut InitialValues<'_>) + Send>;
 
 /// Options for loading a program; made by `builder()` of the generated module, or by
 /// [`Bpf::builder`] for a text that comes at run time.
@@ -83,7 +83,7 @@ impl<M: Module + Default> Builder<M> {
 impl<M: Typed> Builder<M> {
     /// Sets `const volatile` variables of the program text, which start with the values given
     /// there. The verifier knows the values, so code for others costs nothing.
-    pub fn consts(mut self, set: impl FnOnce(&mut M::Consts) + 'static) -> Self {
+    pub fn consts(mut self, set: impl FnOnce(&mut M::Consts) + Send + 'static) -> Self {
         self.set_variables
             .push(Box::new(move |values| values.change(set)));
         self
@@ -91,7 +91,7 @@ impl<M: Typed> Builder<M> {
 
     /// Sets the values with which the other variables at file scope start, instead of those given
     /// in the program text. While the program runs, they are at `globals` of the [`Bpf`].
-    pub fn globals(mut self, set: impl FnOnce(&mut M::InitialGlobals) + 'static) -> Self {
+    pub fn globals(mut self, set: impl FnOnce(&mut M::InitialGlobals) + Send + 'static) -> Self {
         self.set_variables
             .push(Box::new(move |values| values.change(set)));
         self
