@@ -311,6 +311,24 @@ impl<M: Module> Bpf<M> {
         &self.links
     }
 
+    /// Takes out the links for which `take_it` says yes, which are then the caller's: to keep them
+    /// longer than this `Bpf`, to [pin](Link::pin) them or to give them
+    /// [another program](Link::update_program).
+    ///
+    /// ```no_run
+    /// # use bcc_runtime::{Bpf, Result};
+    /// # fn show(bpf: &mut Bpf) -> Result<()> {
+    /// for mut link in bpf.take_links(|link| link.program() == "xdp_drop") {
+    ///     link.pin("/sys/fs/bpf/xdp_drop")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "a dropped link detaches its program"]
+    pub fn take_links(&mut self, mut take_it: impl FnMut(&Link) -> bool) -> Vec<Link> {
+        self.links.extract_if(.., |link| take_it(link)).collect()
+    }
+
     /// Detaches the links for which `drop_it` says yes, and returns how many. bcc's `detach_*`.
     pub fn detach(&mut self, mut drop_it: impl FnMut(&Link) -> bool) -> usize {
         let before = self.links.len();

@@ -74,7 +74,7 @@ pub use crate::events::EventStream;
 pub use crate::events::{Event, EventReader};
 pub use crate::held_child::HeldChild;
 pub use crate::histogram::{Histogram, HistogramKey, SectionName};
-pub use crate::link::Link;
+pub use crate::link::{Link, LinkInfo};
 pub use crate::load::{DebugOutput, VerifierReport};
 pub use crate::phases::{Phase, Phases};
 pub use crate::pid_namespace::PidNamespace;

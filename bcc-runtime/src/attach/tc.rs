@@ -32,7 +32,7 @@ pub(crate) fn tc(program: &Core, device: &str, hook: TcHook) -> Result<Link> {
     };
     let target = format!("the {way} of device `{device}`");
     let attached = match link::create(&fd, index, kind as u32, 0) {
-        Ok(link) => Ok(Attachment::guard(link)),
+        Ok(link) => Ok(Attachment::Created(link)),
         Err(error) if link::is_unknown(&error) => add_filter(&fd, index, hook),
         Err(error) => Err(error),
     };

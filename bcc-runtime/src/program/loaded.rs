@@ -90,7 +90,7 @@ impl Core {
         let link = link
             .with_context(|| format!("failed to attach `{}`", self.name))
             .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
-        Ok(Attachment::Libbpf { _link: link })
+        Ok(Attachment::Libbpf(link))
     }
 
     /// Whether the program is loaded so that libbpf can tell it the arguments of USDT probes.
