@@ -223,6 +223,8 @@ impl<M: Module> Builder<M> {
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let mut phases = started.phases;
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
+        let programs = loaded.programs.values();
+        started.debug.print_programs(programs.map(|core| &**core))?;
         let mut bpf = Bpf::new(self.module, &mut loaded)?;
         phases.time(Phase::Attach, || {
             if self.auto_attach {

@@ -39,6 +39,7 @@ mod histogram;
 mod kernel;
 mod layout_check;
 mod link;
+mod listing;
 mod load;
 pub mod map;
 mod nearest;

@@ -3,6 +3,7 @@
 //! In: what the program text asks for, and how to start. Out: [`Started`], the loaded object and
 //! the time each phase took. Attaching is left to `attach`, decoding to `map`.
 
+mod debug;
 mod hints;
 mod lines;
 pub(crate) mod rights;
@@ -21,6 +22,7 @@ use crate::tables::Tables;
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
 use std::path::PathBuf;
 
+pub use debug::DebugOutput;
 pub use verifier::VerifierReport;
 
 /// How to start; every default means "as the machine has it".
@@ -45,6 +47,9 @@ pub(crate) struct StartOptions {
     pub(crate) debug: DebugOutput,
 }
 
+/// The verifier's level of talk with the state of registers at each instruction.
+const REGISTERS: u32 = 2;
+
 /// A file of kernel types, if the caller gives none.
 const TYPES_VARIABLE: &str = "BCC_BTF";
 
@@ -54,30 +59,6 @@ impl StartOptions {
         let from_environment = || std::env::var_os(TYPES_VARIABLE).filter(|path| !path.is_empty());
         let given = self.btf_path.clone();
         given.or_else(|| from_environment().map(PathBuf::from))
-    }
-}
-
-/// What to print to standard error while starting; nothing by default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DebugOutput {
-    /// The time each phase took (also: `phases` in the list `BCC_DEBUG`).
-    pub phases: bool,
-    /// The C text clang compiles, kernel types included (also: `source` in the list `BCC_DEBUG`).
-    pub source: bool,
-    /// What libbpf says (also: `libbpf` in the list `BCC_DEBUG`).
-    pub libbpf: bool,
-}
-
-impl DebugOutput {
-    /// What is asked for by the caller or by `BCC_DEBUG=phases,source,libbpf`.
-    pub(crate) fn or_environment(self) -> Self {
-        let list = std::env::var("BCC_DEBUG").unwrap_or_default();
-        let wanted = |word: &str| list.split(',').any(|item| item.trim() == word);
-        Self {
-            phases: self.phases || wanted("phases"),
-            source: self.source || wanted("source"),
-            libbpf: self.libbpf || wanted("libbpf"),
-        }
     }
 }
 
@@ -106,10 +87,16 @@ pub(crate) fn start(
     let mut phases = Phases::default();
     let bytes = compile::compile(spec, options, debug, &mut phases)?;
     let (opened, said) = phases.time(Phase::Open, || {
-        sys_object::capture_log(debug.libbpf, || open(spec, options, &bytes, prepare))
+        sys_object::capture_log(debug.echo(), || open(spec, options, &bytes, prepare))
     });
-    let (opened, tables) =
+    let (mut opened, tables) =
         opened.map_err(|error| with_log(sizeless_map(&said).unwrap_or(error), said))?;
+    debug.print_types(sys_object::btf_bytes(&opened))?;
+    if debug.verifier {
+        for mut program in opened.progs_mut() {
+            program.set_log_level(REGISTERS);
+        }
+    }
     let object = phases.time(Phase::Load, || load(spec, opened, &bytes, debug))?;
     Ok(Started {
         object,
@@ -142,7 +129,7 @@ fn open(
 
 /// Creates the maps and has the programs verified.
 fn load(spec: &Spec, opened: OpenObject, bytes: &[u8], debug: DebugOutput) -> Result<Object> {
-    let (loaded, said) = sys_object::capture_log(debug.libbpf, || opened.load());
+    let (loaded, said) = sys_object::capture_log(debug.echo(), || opened.load());
     let Err(error) = loaded else {
         return loaded.context("failed to load");
     };

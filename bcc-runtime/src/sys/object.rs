@@ -9,7 +9,32 @@ use std::sync::OnceLock;
 /// What libbpf printed on this thread, while somebody wants to know.
 struct Capture {
     text: String,
-    echo: bool,
+    echo: Echo,
+}
+
+/// What of libbpf's messages goes to standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Echo {
+    /// None.
+    #[default]
+    Nothing,
+    /// What the verifier says.
+    Verifier,
+    /// All.
+    All,
+}
+
+/// What the verifier's log begins with.
+const VERIFIER_LOG: &str = "-- BEGIN PROG LOAD LOG --";
+
+impl Echo {
+    fn wants(self, message: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Verifier => message.contains(VERIFIER_LOG),
+            Self::All => true,
+        }
+    }
 }
 
 thread_local! {
@@ -20,11 +45,11 @@ thread_local! {
 static PREVIOUS: OnceLock<Option<(PrintLevel, PrintCallback)>> = OnceLock::new();
 
 /// Runs `call` and returns what libbpf said meanwhile on this thread, instead of letting it go to
-/// standard error; with `echo`, it goes there as well.
+/// standard error; what `echo` says goes there as well.
 ///
 /// libbpf has one listener per process. Ours passes on what other threads, or other users of
 /// libbpf in this process, cause.
-pub(crate) fn capture_log<T>(echo: bool, call: impl FnOnce() -> T) -> (T, String) {
+pub(crate) fn capture_log<T>(echo: Echo, call: impl FnOnce() -> T) -> (T, String) {
     PREVIOUS.get_or_init(|| libbpf_rs::set_print(Some((PrintLevel::Debug, listen))));
     let _listening = Listening::start(echo);
     let result = call();
@@ -38,7 +63,7 @@ struct Listening {
 }
 
 impl Listening {
-    fn start(echo: bool) -> Self {
+    fn start(echo: Echo) -> Self {
         let text = String::new();
         let outer = CAPTURE.replace(Some(Capture { text, echo }));
         Self { outer }
@@ -55,7 +80,7 @@ impl Drop for Listening {
 fn listen(level: PrintLevel, message: String) {
     let wanted = CAPTURE.with_borrow_mut(|capture| {
         let Some(capture) = capture else { return false };
-        if capture.echo {
+        if capture.echo.wants(&message) {
             eprint!("{message}");
         }
         if level != PrintLevel::Debug {

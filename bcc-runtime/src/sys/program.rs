@@ -56,6 +56,50 @@ pub(crate) fn calls_helper(program: &Program<'_>, helper: i32) -> bool {
     program.insns().iter().any(is_call)
 }
 
+/// The instructions of a program, in the machine's byte order.
+pub(crate) fn bytes(program: &Program<'_>) -> Vec<u8> {
+    let insns = program.insns();
+    // SAFETY: the bytes are those of the slice, which has no padding, and live as long.
+    let bytes = unsafe { std::slice::from_raw_parts(insns.as_ptr().cast(), size_of_val(insns)) };
+    bytes.to_vec()
+}
+
+/// Where instructions come from; texts by their offsets in the names of the object's BTF.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    /// The first instruction.
+    pub(crate) instruction: u32,
+    /// The file's name.
+    pub(crate) file: u32,
+    /// The line's text.
+    pub(crate) text: u32,
+    /// The line's number.
+    pub(crate) number: u32,
+}
+
+/// The lines of a program's instructions, in order; none if the object has no BTF.
+pub(crate) fn lines(program: &Program<'_>) -> Vec<Line> {
+    /// Bits of a record's last word that hold the column.
+    const COLUMN_BITS: u32 = 10;
+    let program = program.as_libbpf_object();
+    // SAFETY: the program lives in an open object.
+    let first = unsafe { libbpf_sys::bpf_program__line_info(program.as_ptr()) };
+    // SAFETY: as above.
+    let count = unsafe { libbpf_sys::bpf_program__line_info_cnt(program.as_ptr()) };
+    if first.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: libbpf has that many records there, which stay as they are while the object is open.
+    let records = unsafe { std::slice::from_raw_parts(first, count as usize) };
+    let line = |record: &bpf_line_info| Line {
+        instruction: record.insn_off,
+        file: record.file_name_off,
+        text: record.line_off,
+        number: record.line_col >> COLUMN_BITS,
+    };
+    records.iter().map(line).collect()
+}
+
 /// A licence that gives the same rights as the one the program was loaded with, which libbpf does
 /// not tell.
 fn license_of(program: &Program<'_>) -> &'static CStr {

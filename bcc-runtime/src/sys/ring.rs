@@ -7,7 +7,7 @@
 //! the handler can be carried past libbpf's C frames.
 
 use super::map::MapFd;
-use super::object::capture_log;
+use super::object::{Echo, capture_log};
 use super::{check, size_u32};
 use libbpf_sys::{bpf_perf_event_ret, perf_buffer, perf_event_attr, perf_event_header};
 use std::any::Any;
@@ -77,7 +77,7 @@ impl PerfBuffer {
         let context = NonNull::from(Box::leak(context));
         let open = |read_format| open_rings(&map, pages, wakeup, read_format, context);
         // What libbpf has to say of the first attempt is no concern of the user.
-        let (opened, _said) = capture_log(false, || match open(COUNT_LOST) {
+        let (opened, _said) = capture_log(Echo::Nothing, || match open(COUNT_LOST) {
             Ok(rings) => Ok((rings, true)),
             Err(_) => open(0).map(|rings| (rings, false)),
         });
