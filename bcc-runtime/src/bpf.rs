@@ -17,6 +17,7 @@ use crate::requirements::Requirements;
 use crate::trace::{TraceFields, TracePipe};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,6 +123,20 @@ impl<M: Module> Bpf<M> {
     /// As [`perf_buffer_poll`](Self::perf_buffer_poll).
     pub fn perf_buffer_consume(&mut self) -> Result<usize> {
         self.events.consume()
+    }
+
+    /// A descriptor for reactors and for `poll`: readable when a perf buffer or ring buffer may have
+    /// something, also one that is opened later. Then call
+    /// [`perf_buffer_consume`](Self::perf_buffer_consume).
+    ///
+    /// It needs no timer: it also becomes readable when an event may have waited that was not
+    /// announced. It is the caller's own, and readers without callbacks have
+    /// [theirs](crate::EventReader).
+    ///
+    /// # Errors
+    /// If there is no room for another descriptor.
+    pub fn events_fd(&self) -> Result<OwnedFd> {
+        self.events.descriptor()
     }
 
     /// Waits for events of ring buffers. bcc's `ring_buffer_poll`.

@@ -234,6 +234,7 @@ impl<M: Module> Builder<M> {
                 .iter()
                 .try_for_each(|usdt| bpf.attach_usdts(usdt))
         })?;
+        log::debug!("started `{}`: {phases}", spec.name);
         if started.debug.phases {
             eprintln!("{}: {phases}", spec.name);
         }

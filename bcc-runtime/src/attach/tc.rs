@@ -45,7 +45,7 @@ pub(crate) fn tc(program: &Core, device: &str, hook: TcHook) -> Result<Link> {
 fn add_filter(program: &OwnedFd, device: i32, hook: TcHook) -> io::Result<Attachment> {
     let egress = hook == TcHook::Egress;
     // libbpf prints that a queueing discipline is there already, which is no error.
-    let (added, _said) = capture_log(Echo::Nothing, || {
+    let (added, _said) = capture_log(Echo::Attempt, || {
         filter::Filter::attach(program, device, egress)
     });
     Ok(Attachment::guard(added?))

@@ -53,6 +53,7 @@ pub(crate) fn compile(
     let clang = find::clang(options.clang.as_deref())?;
     let tree = kernel_headers(options)?;
     let arguments = flags::arguments(&options.cflags, tree.as_ref())?;
+    log::debug!("running `{}` with {arguments:?}", clang.display());
     let child = child::Clang::start(&clang, &arguments)?;
     let unit = phases.time(Phase::KernelTypes, || {
         unit::assemble(spec, options, tree.is_some())

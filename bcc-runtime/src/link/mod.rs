@@ -122,6 +122,7 @@ impl Attachment {
 
 impl Link {
     pub(crate) fn new(program: &str, target: String, attachments: Vec<Attachment>) -> Self {
+        log::debug!("attached `{program}` to {target}");
         Self {
             program: program.to_owned(),
             target,

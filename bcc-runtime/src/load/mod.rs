@@ -14,13 +14,14 @@ mod verifier;
 
 use crate::compile;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
+use crate::kernel::btf::KERNEL_BTF;
 use crate::layout_check;
 use crate::phases::{Phase, Phases};
 use crate::spec::Spec;
 use crate::sys::object as sys_object;
 use crate::tables::Tables;
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use debug::DebugOutput;
 pub use verifier::VerifierReport;
@@ -84,6 +85,9 @@ pub(crate) fn start(
 ) -> Result<Started> {
     rights::check()?;
     let debug = options.debug.or_environment();
+    let types = options.types_file();
+    let types = types.as_deref().unwrap_or(Path::new(KERNEL_BTF));
+    log::debug!("kernel types come from `{}`", types.display());
     let mut phases = Phases::default();
     let bytes = compile::compile(spec, options, debug, &mut phases)?;
     let (opened, said) = phases.time(Phase::Open, || {

@@ -18,6 +18,8 @@ pub(crate) enum Echo {
     /// None.
     #[default]
     Nothing,
+    /// None; the call is an attempt, whose failure is nothing to be told of.
+    Attempt,
     /// What the verifier says.
     Verifier,
     /// All.
@@ -30,7 +32,7 @@ const VERIFIER_LOG: &str = "-- BEGIN PROG LOAD LOG --";
 impl Echo {
     fn wants(self, message: &str) -> bool {
         match self {
-            Self::Nothing => false,
+            Self::Nothing | Self::Attempt => false,
             Self::Verifier => message.contains(VERIFIER_LOG),
             Self::All => true,
         }
@@ -83,6 +85,7 @@ fn listen(level: PrintLevel, message: String) {
         if capture.echo.wants(&message) {
             eprint!("{message}");
         }
+        log(capture.echo, level, &message);
         if level != PrintLevel::Debug {
             capture.text.push_str(&message);
         }
@@ -94,6 +97,16 @@ fn listen(level: PrintLevel, message: String) {
     {
         callback(level, message);
     }
+}
+
+/// Hands a message to the logger.
+fn log(echo: Echo, level: PrintLevel, message: &str) {
+    let level = match level {
+        PrintLevel::Warn if echo != Echo::Attempt => log::Level::Warn,
+        PrintLevel::Info => log::Level::Info,
+        PrintLevel::Warn | PrintLevel::Debug => log::Level::Debug,
+    };
+    log::log!(target: "bcc_runtime::libbpf", level, "{}", message.trim_end());
 }
 
 /// An object of libbpf-rs, opened or loaded.
