@@ -18,6 +18,7 @@ use crate::targets::Skipped;
 use crate::trace::{TraceFields, TracePipe};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,6 +138,20 @@ impl<M: Module> Bpf<M> {
     /// As [`perf_buffer_poll`](Self::perf_buffer_poll).
     pub fn perf_buffer_consume(&mut self) -> Result<usize> {
         self.events.consume()
+    }
+
+    /// A descriptor for reactors and for `poll`: readable when a perf buffer or ring buffer may have
+    /// something, also one that is opened later. Then call
+    /// [`perf_buffer_consume`](Self::perf_buffer_consume).
+    ///
+    /// It needs no timer: it also becomes readable when an event may have waited that was not
+    /// announced. It is the caller's own, and readers without callbacks have
+    /// [theirs](crate::EventReader).
+    ///
+    /// # Errors
+    /// If there is no room for another descriptor.
+    pub fn events_fd(&self) -> Result<OwnedFd> {
+        self.events.descriptor()
     }
 
     /// Waits for events of ring buffers. bcc's `ring_buffer_poll`.
@@ -324,6 +339,24 @@ impl<M: Module> Bpf<M> {
     /// What is attached, except through links that were not handed to [`keep`](Self::keep).
     pub fn links(&self) -> &[Link] {
         &self.links
+    }
+
+    /// Takes out the links for which `take_it` says yes, which are then the caller's: to keep them
+    /// longer than this `Bpf`, to [pin](Link::pin) them or to give them
+    /// [another program](Link::update_program).
+    ///
+    /// ```no_run
+    /// # use bcc_runtime::{Bpf, Result};
+    /// # fn show(bpf: &mut Bpf) -> Result<()> {
+    /// for mut link in bpf.take_links(|link| link.program() == "xdp_drop") {
+    ///     link.pin("/sys/fs/bpf/xdp_drop")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "a dropped link detaches its program"]
+    pub fn take_links(&mut self, mut take_it: impl FnMut(&Link) -> bool) -> Vec<Link> {
+        self.links.extract_if(.., |link| take_it(link)).collect()
     }
 
     /// Detaches the links for which `drop_it` says yes, and returns how many. bcc's `detach_*`.

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 const BATCH_WAKEUPS: &str = "BCC_BATCH_WAKEUPS";
 
 /// Sets variables between open and load.
-type SetVariables = Box<dyn FnOnce(&mut InitialValues<'_>)>;
+type SetVariables = Box<dyn FnOnce(&mut InitialValues<'_>) + Send>;
 
 /// Options for loading a program; made by `builder()` of the generated module, or by
 /// [`Bpf::builder`] for a text that comes at run time.
@@ -80,7 +80,7 @@ impl<M: Module + Default> Builder<M> {
 impl<M: Typed> Builder<M> {
     /// Sets `const volatile` variables of the program text, which start with the values given
     /// there. The verifier knows the values, so code for others costs nothing.
-    pub fn consts(mut self, set: impl FnOnce(&mut M::Consts) + 'static) -> Self {
+    pub fn consts(mut self, set: impl FnOnce(&mut M::Consts) + Send + 'static) -> Self {
         self.set_variables
             .push(Box::new(move |values| values.change(set)));
         self
@@ -88,7 +88,7 @@ impl<M: Typed> Builder<M> {
 
     /// Sets the values with which the other variables at file scope start, instead of those given
     /// in the program text. While the program runs, they are at `globals` of the [`Bpf`].
-    pub fn globals(mut self, set: impl FnOnce(&mut M::InitialGlobals) + 'static) -> Self {
+    pub fn globals(mut self, set: impl FnOnce(&mut M::InitialGlobals) + Send + 'static) -> Self {
         self.set_variables
             .push(Box::new(move |values| values.change(set)));
         self
@@ -276,6 +276,8 @@ impl<M: Module> Builder<M> {
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let (mut phases, mut skipped) = (started.phases, started.skipped);
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
+        let programs = loaded.programs.values();
+        started.debug.print_programs(programs.map(|core| &**core))?;
         let mut bpf = Bpf::new(self.module, &mut loaded)?;
         phases.time(Phase::Attach, || {
             if options.missing.attaches {
@@ -285,6 +287,7 @@ impl<M: Module> Builder<M> {
                 .iter()
                 .try_for_each(|usdt| bpf.attach_usdts(usdt))
         })?;
+        log::debug!("started `{}`: {phases}", spec.name);
         if started.debug.phases {
             eprintln!("{}: {phases}", spec.name);
         }

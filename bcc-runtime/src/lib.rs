@@ -17,6 +17,12 @@
 //!                events, map values, decoded into Rust types
 //! ```
 //!
+//! With a logger of the [`log`](https://docs.rs/log) crate, which `tracing` also reads, a start tells
+//! what it does: at `debug`, which clang runs, where types come from, how long each phase takes and
+//! what is attached; at `warn`, what the front end warns of in texts that come at run time. The target
+//! `bcc_runtime::libbpf` has what libbpf says, at its own levels. Without a logger nothing is printed,
+//! but for what [`DebugOutput`] asks for.
+//!
 //! A text that is there only at run time takes the same way from its front end on: see
 //! [`Bpf::builder`] and [`dynamic`].
 //!
@@ -40,6 +46,7 @@ mod histogram;
 mod kernel;
 mod layout_check;
 mod link;
+mod listing;
 mod load;
 pub mod map;
 mod nearest;
@@ -80,7 +87,7 @@ pub use crate::events::EventStream;
 pub use crate::events::{Event, EventReader};
 pub use crate::held_child::HeldChild;
 pub use crate::histogram::{Histogram, HistogramKey, SectionName};
-pub use crate::link::Link;
+pub use crate::link::{Link, LinkInfo};
 pub use crate::load::{DebugOutput, VerifierReport};
 pub use crate::phases::{Phase, Phases};
 pub use crate::pid_namespace::PidNamespace;

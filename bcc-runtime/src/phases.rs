@@ -47,7 +47,9 @@ impl Phases {
     pub(crate) fn time<T>(&mut self, phase: Phase, run: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = run();
-        self.list.push((phase, start.elapsed()));
+        let time = start.elapsed();
+        log::debug!("{} took {:.1} ms", phase.name(), time.as_secs_f64() * 1e3);
+        self.list.push((phase, time));
         result
     }
 

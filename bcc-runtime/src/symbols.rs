@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 /// that starts another program, is looked at anew each time. Files are found as the process sees
 /// them, from within its container.
 ///
+/// It stays in the thread that made it, since what it keeps is not shared: each thread makes its own.
+///
 /// ```no_run
 /// use bcc_runtime::Symbols;
 ///

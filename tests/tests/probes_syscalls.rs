@@ -98,7 +98,7 @@ mod root {
         assert_call(bpf.maps.calls.get(0).unwrap());
         assert_call(bpf.maps.calls.get(1).unwrap());
         // As in bcc, by any name of the program's, and to any function.
-        link.detach();
+        link.detach().unwrap();
         bpf.maps.calls.update(0, &openat::CallT::default()).unwrap();
         let _link = bpf.progs.syscall__openat.attach_kprobe(&function).unwrap();
         open_nothing();

@@ -2,15 +2,18 @@
 //! losses between them; when a waiting reader is woken.
 
 mod root {
-    use bcc_runtime::map::PerfBufferOpts;
+    use bcc_runtime::map::{PerfBufferOpts, RingBufferOpts};
     use bcc_runtime::{ErrorKind, Event, EventReader, bpf_program};
     use bcc_tests::{send, thread_id};
     use std::future::poll_fn;
     use std::os::fd::AsFd as _;
     use std::pin::pin;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::{Context, Poll, Wake, Waker};
     use std::time::{Duration, Instant};
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
 
     bpf_program! {
         mod outputs;
@@ -365,5 +368,106 @@ mod root {
             }
         };
         assert_eq!(numbers, [11, 12]);
+    }
+
+    fn add(count: &AtomicUsize) {
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// N3: what programs send to a paused buffer is lost and counted; afterwards they send again.
+    #[test]
+    #[ignore = "needs root"]
+    fn n3_readers_pause() {
+        let bpf = load();
+        let mut reader = bpf.maps.perf.reader().unwrap();
+        send(1);
+        reader.pause().unwrap();
+        (2..5).for_each(send);
+        let there = |reader: &mut EventReader<outputs::EventT>| {
+            let events = reader.try_iter().map(Result::unwrap);
+            events
+                .filter_map(Event::record)
+                .map(|event| event.number)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(there(&mut reader), [1]);
+        reader.resume().unwrap();
+        send(5);
+        assert_eq!(there(&mut reader), [5]);
+        assert_eq!((reader.received(), reader.lost()), (2, 3));
+        let mut ring = bpf.maps.ring.reader().unwrap();
+        let error = ring.pause().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:#}");
+    }
+
+    /// K7: one descriptor for all callbacks, before and after buffers are opened; it is readable
+    /// once for each time there is something.
+    #[test]
+    #[ignore = "needs root"]
+    fn k7_events_have_a_descriptor() {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut bpf = load();
+        let fd = bpf.events_fd().unwrap();
+        let is_readable = |seconds| {
+            let mut fds = [PollFd::new(&fd, PollFlags::IN)];
+            let time = Timespec {
+                tv_sec: seconds,
+                tv_nsec: 0,
+            };
+            poll(&mut fds, Some(&time)).unwrap() > 0
+        };
+        assert!(!is_readable(0));
+        let count = Arc::new(AtomicUsize::new(0));
+        let opts = PerfBufferOpts::new().wakeup_events(1);
+        let counted = Arc::clone(&count);
+        let callback = move |_cpu, _event: &_| add(&counted);
+        let perf = &mut bpf.maps.perf;
+        perf.open_perf_buffer_with_opts(opts, callback).unwrap();
+        let opts = RingBufferOpts::new().latency(Duration::from_millis(20));
+        let counted = Arc::clone(&count);
+        let callback = move |_event: &_| add(&counted);
+        let ring = &mut bpf.maps.ring;
+        ring.open_ring_buffer_with_opts(opts, callback).unwrap();
+        bpf.perf_buffer_consume().unwrap();
+        let mut fastest = Duration::MAX;
+        for round in 1..4 {
+            send(7);
+            let start = Instant::now();
+            while count.load(Ordering::Relaxed) < 2 * round {
+                assert!(is_readable(5));
+                bpf.perf_buffer_consume().unwrap();
+            }
+            fastest = fastest.min(start.elapsed());
+        }
+        // The ring buffer announces nothing so small, so it is its own latency that counts.
+        assert!(fastest < Duration::from_millis(90), "{fastest:?}");
+        drop(bpf);
+        assert!(!is_readable(0));
+    }
+
+    /// The same descriptor on tokio.
+    #[test]
+    #[ignore = "needs root"]
+    fn k7_callbacks_on_tokio() {
+        let mut bpf = load();
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        let callback = move |_cpu, _event: &_| add(&counted);
+        bpf.maps.perf.open_perf_buffer(callback).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let fd = bpf.events_fd().unwrap();
+            // SAFETY: an `OwnedFd` is open until it is dropped, and always gives the same number.
+            let fd = unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }.unwrap();
+            send(1);
+            while count.load(Ordering::Relaxed) == 0 {
+                let readable = tokio::time::timeout(SOON, fd.readable()).await;
+                readable.unwrap().unwrap().clear_ready();
+                bpf.perf_buffer_consume().unwrap();
+            }
+        });
     }
 }

@@ -1,7 +1,7 @@
 //! What a start prints and what it does to its process, which is a process of the test's own.
 
 mod root {
-    use bcc_runtime::{Bpf, DebugOutput};
+    use bcc_runtime::{Bpf, DebugOutput, ErrorKind};
     use bcc_tests::{child, is_child};
     use std::process::Command;
     use std::{env, fs};
@@ -49,6 +49,67 @@ mod root {
         assert!(by_environment.contains("clang "), "{by_environment}");
         let said = said_by(child(test).env("BCC_DEBUG", "libbpf"));
         assert!(said.contains("libbpf: "), "{said}");
+    }
+
+    /// G4, J2, S54: each thing there is to print, by its word in the environment; by the builder the
+    /// same.
+    #[test]
+    #[ignore = "needs root"]
+    fn s54_each_debug_output() {
+        if is_child() {
+            let debug = DebugOutput {
+                assembly: env::var_os("BCC_TEST_ASSEMBLY").is_some(),
+                ..DebugOutput::default()
+            };
+            Bpf::builder().text(TEXT).debug(debug).load().unwrap();
+            return;
+        }
+        let test = "root::s54_each_debug_output";
+        let assembly = "r1 = map[counts]";
+        let cases = [
+            ("ir", "define dso_local i32 @f("),
+            ("assembly", assembly),
+            ("verifier", "R1=ctx"),
+            ("btf", "] STRUCT '' size="),
+        ];
+        assert_eq!(said_by(&mut child(test)), "");
+        for (word, piece) in cases {
+            let said = said_by(child(test).env("BCC_DEBUG", word));
+            for (other, piece) in cases {
+                assert_eq!(
+                    said.contains(piece),
+                    word == other,
+                    "{word} {piece}: {said}"
+                );
+            }
+            assert!(said.contains(piece), "{word}: {said}");
+        }
+        let said = said_by(child(test).env("BCC_TEST_ASSEMBLY", "1"));
+        assert!(
+            said.starts_with("f:\n; ") && said.contains(assembly),
+            "{said}"
+        );
+    }
+
+    /// J15: instructions as bytes and as text, with the lines of C and the names of maps.
+    #[test]
+    #[ignore = "needs root"]
+    fn j15_instructions_are_listed() {
+        let bpf = Bpf::builder().text(TEXT).name("listed.c").load().unwrap();
+        let bytes = bpf.dump_func("f").unwrap();
+        assert_eq!(bytes.len() % 8, 0);
+        assert_eq!(bytes[bytes.len() - 8], 0x95, "the last one is `exit`");
+        let text = bpf.disassemble_func("f").unwrap();
+        assert!(text.starts_with("f:\n"), "{text}");
+        assert!(text.contains("= map[counts]\n"), "{text}");
+        assert!(text.contains("listed.c:3\n"), "{text}");
+        assert!(text.ends_with(": (95) exit\n"), "{text}");
+        assert!(!text.contains("unknown"), "{text}");
+        assert_eq!(bpf.progs.get("f").unwrap().disassemble().unwrap(), text);
+        assert_eq!(bpf.progs.get("f").unwrap().instructions().unwrap(), bytes);
+        let error = bpf.disassemble_func("g").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(error.to_string().contains("nearest names: `f`"), "{error}");
     }
 
     /// Since this kernel, memory of BPF does not count as locked memory.

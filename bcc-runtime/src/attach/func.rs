@@ -120,6 +120,7 @@ impl Target {
 /// The tag of the context that programs of a type get.
 const fn context_of(kind: ProgramType) -> &'static str {
     match kind {
+        ProgramType::Xdp => "xdp_md",
         ProgramType::SockOps => "bpf_sock_ops",
         ProgramType::SkMsg => "sk_msg_md",
         ProgramType::CgroupSockAddr => "bpf_sock_addr",
@@ -133,7 +134,7 @@ const fn context_of(kind: ProgramType) -> &'static str {
 }
 
 /// Whether the kernel attaches only programs that were loaded for just this.
-const fn is_particular(kind: ProgramType) -> bool {
+pub(crate) const fn is_particular(kind: ProgramType) -> bool {
     matches!(
         kind,
         ProgramType::CgroupSkb
@@ -163,10 +164,10 @@ pub(crate) fn cgroup(program: &Core, path: &Path, to: AttachType) -> Result<Link
 
 fn attach(program: &Core, target: BorrowedFd<'_>, to: AttachType, words: &str) -> Result<Link> {
     let (number, kind, what) = to.row();
-    check_context(program, to, kind)?;
+    check_context(program, &format!("{to:?}"), kind)?;
     let fd = program.fd_for(kind, is_particular(kind).then_some(number))?;
     let attached = match link::create(&fd, target.as_raw_fd(), number, 0) {
-        Ok(link) => Ok(Attachment::guard(link)),
+        Ok(link) => Ok(Attachment::Created(link)),
         // Linux 6.10 brought links for maps of sockets.
         Err(error) if link::is_unknown(&error) && what == Target::Sockets => {
             let attached = Attached::attach(&fd, target, number);
@@ -192,7 +193,8 @@ fn attach(program: &Core, target: BorrowedFd<'_>, to: AttachType, words: &str) -
 /// `EBADF`: an open descriptor, but not of what is wanted.
 const BAD_DESCRIPTOR: i32 = 9;
 
-fn check_context(program: &Core, to: AttachType, kind: ProgramType) -> Result<()> {
+/// An error for a function whose context is another than that of programs of the type.
+pub(crate) fn check_context(program: &Core, to: &str, kind: ProgramType) -> Result<()> {
     let AttachSpec::Network { context } = program.attach_spec() else {
         return Ok(());
     };
@@ -201,8 +203,7 @@ fn check_context(program: &Core, to: AttachType, kind: ProgramType) -> Result<()
         return Ok(());
     }
     let name = program.name();
-    let text = format!(
-        "`{name}` has the context `struct {context} *`, {to:?} gives a `struct {wanted} *`"
-    );
+    let text =
+        format!("`{name}` has the context `struct {context} *`, {to} gives a `struct {wanted} *`");
     Err(Error::new(ErrorKind::InvalidInput, text))
 }

@@ -6,7 +6,7 @@
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::program::Core;
 use crate::spec::AttachSpec;
-use crate::sys::object::capture_log;
+use crate::sys::object::{Echo, capture_log};
 use libbpf_rs::{IterOpts, Link, MapIterOpts};
 use std::fmt;
 use std::io::{self, Read};
@@ -33,7 +33,7 @@ pub(crate) fn iter(program: &Core, map: Option<BorrowedFd<'_>>) -> Result<IterRe
         IterOpts::Map(MapIterOpts::from_fd(map))
     });
     let attach = || program.with_libbpf(|program| program.attach_iter_with_opts(opts));
-    let (link, said) = capture_log(false, attach);
+    let (link, said) = capture_log(Echo::Nothing, attach);
     let link = link?
         .with_context(|| format!("failed to attach iterator `{name}`"))
         .map_err(|error| error.with_evidence(Evidence::Text(said)))?;

@@ -27,7 +27,7 @@ pub(crate) mod usdt;
 mod xdp;
 
 pub(crate) use self::device::index as device_index;
-pub(crate) use self::func::{cgroup, func};
+pub(crate) use self::func::{cgroup, check_context, func, is_particular};
 pub(crate) use self::iter::iter;
 pub(crate) use self::kprobe::{check as check_kprobe, kprobe, kretprobe};
 pub(crate) use self::perf_event::perf_event;
@@ -208,7 +208,7 @@ fn attach_event(
     Ok(event.open().and_then(|event| {
         let link = perf::attach(fd.as_fd(), event.as_fd(), cookie)?;
         Ok(Attachment::Event {
-            _link: link,
+            link,
             _event: event,
         })
     }))

@@ -7,7 +7,7 @@ use super::{device, failed};
 use crate::error::Result;
 use crate::link::{Attachment, Link};
 use crate::program::Core;
-use crate::sys::object::capture_log;
+use crate::sys::object::{Echo, capture_log};
 use crate::sys::{link, tc as filter};
 use libbpf_rs::{ProgramAttachType, ProgramType};
 use std::io;
@@ -32,7 +32,7 @@ pub(crate) fn tc(program: &Core, device: &str, hook: TcHook) -> Result<Link> {
     };
     let target = format!("the {way} of device `{device}`");
     let attached = match link::create(&fd, index, kind as u32, 0) {
-        Ok(link) => Ok(Attachment::guard(link)),
+        Ok(link) => Ok(Attachment::Created(link)),
         Err(error) if link::is_unknown(&error) => add_filter(&fd, index, hook),
         Err(error) => Err(error),
     };
@@ -45,6 +45,8 @@ pub(crate) fn tc(program: &Core, device: &str, hook: TcHook) -> Result<Link> {
 fn add_filter(program: &OwnedFd, device: i32, hook: TcHook) -> io::Result<Attachment> {
     let egress = hook == TcHook::Egress;
     // libbpf prints that a queueing discipline is there already, which is no error.
-    let (added, _said) = capture_log(false, || filter::Filter::attach(program, device, egress));
+    let (added, _said) = capture_log(Echo::Attempt, || {
+        filter::Filter::attach(program, device, egress)
+    });
     Ok(Attachment::guard(added?))
 }

@@ -61,7 +61,7 @@ pub(crate) fn xdp(program: &Core, device: &str, flags: XdpFlags) -> Result<Link>
     let target = xdp_target(device);
     match link::create(&fd, index, ProgramAttachType::Xdp as u32, mode) {
         Ok(link) => {
-            let attachment = Attachment::guard(link);
+            let attachment = Attachment::Created(link);
             Ok(Link::new(program.name(), target, vec![attachment]))
         }
         Err(cause) => Err(explain(program, device, mode, cause)),

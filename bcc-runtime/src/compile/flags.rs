@@ -131,6 +131,15 @@ pub(super) fn back_end_arguments() -> Result<Vec<String>> {
     Ok(all)
 }
 
+/// The arguments that make LLVM's assembly instead of an object; `None` if these do already.
+pub(super) fn to_llvm_ir(arguments: &[String]) -> Option<Vec<String>> {
+    const TO_OBJECT: &str = "-c";
+    let at = arguments.iter().position(|flag| flag == TO_OBJECT)?;
+    let mut arguments = arguments.to_vec();
+    drop(arguments.splice(at..=at, ["-emit-llvm".to_owned(), "-S".to_owned()]));
+    Some(arguments)
+}
+
 fn to_bpf() -> Result<Vec<String>> {
     let cpu = format!("-mcpu={}", instruction_set(Version::running()?));
     let mut all = vec!["-target".to_owned(), "bpf".to_owned(), cpu];

@@ -53,6 +53,7 @@ pub(crate) fn compile(
     let clang = find::clang(options.clang.as_deref())?;
     let tree = kernel_headers(options)?;
     let arguments = flags::arguments(&options.cflags, tree.as_ref())?;
+    log::debug!("running `{}` with {arguments:?}", clang.display());
     let child = child::Clang::start(&clang, &arguments)?;
     let unit = phases.time(Phase::KernelTypes, || {
         unit::assemble(spec, options, tree.is_some())
@@ -63,6 +64,9 @@ pub(crate) fn compile(
     let mut output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
     if !output.success() {
         return Err(failure(spec, &clang, &arguments, unit, &output));
+    }
+    if debug.llvm_ir {
+        eprintln!("{}", llvm_ir(&clang, &arguments, &unit.text, &output)?);
     }
     if tree.is_none() {
         let is_own = |name: &str| spec.kernel_defined.iter().any(|own| own == name);
@@ -78,6 +82,22 @@ pub(crate) fn compile(
         return Ok(output.object);
     }
     Err(failure(spec, &clang, &arguments, unit, &output))
+}
+
+/// What LLVM works on: the output itself, if clang was asked for that, or that of another run.
+fn llvm_ir(
+    clang: &Path,
+    arguments: &[String],
+    text: &str,
+    output: &child::Output,
+) -> Result<String> {
+    let arguments = flags::to_llvm_ir(arguments);
+    let again = match &arguments {
+        Some(arguments) => Some(child::Clang::start(clang, arguments)?.finish(text)?),
+        None => None,
+    };
+    let object = &again.as_ref().unwrap_or(output).object;
+    Ok(String::from_utf8_lossy(object).into_owned())
 }
 
 /// Writes the text as C for libbpf and clang alone; returns the path of the program's file.

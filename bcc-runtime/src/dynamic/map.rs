@@ -14,6 +14,7 @@ use crate::map::descriptor::descriptor;
 use crate::map::entries::Entries;
 use crate::map::raw::RawMap;
 use crate::map::{FromMap, Info, MapSource, PerfEventArray, RingBuf, StackTrace};
+use crate::symbols::{Frame, Symbols};
 use crate::sys::map::is_percpu;
 use libbpf_rs::MapType;
 use std::fmt;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 /// Clones share the map, and a clone keeps it alive after its `Bpf` is gone.
 #[derive(Clone)]
 pub struct Map {
-    raw: Arc<RawMap>,
+    pub(super) raw: Arc<RawMap>,
     /// For a map of maps, the map whose like it holds.
     inner: Option<Arc<RawMap>>,
     events: Arc<Events>,
@@ -130,12 +131,8 @@ impl Map {
     pub fn update(&self, key: impl Into<Value>, value: impl Into<Value>) -> Result<()> {
         let key = self.key(&key.into())?;
         let value = self.value(&value.into())?;
-        match <[u8; 4]>::try_from(&*key).map(u32::from_ne_bytes) {
-            Ok(index) if self.is_array() && index >= self.max_entries() => {
-                Err(self.raw.out_of_range(index))
-            }
-            _ => self.raw.update(&key, &value),
-        }
+        self.check_index(&key)?;
+        self.raw.update(&key, &value)
     }
 
     /// Removes an entry and tells whether it existed. bcc's `del table[key]`.
@@ -158,7 +155,10 @@ impl Map {
     /// go faster than they can be listed.
     pub fn items(&self) -> Result<Vec<(Value, Value)>> {
         self.check_keys()?;
-        let mut entries = Entries::read(&self.raw);
+        self.collect(Entries::read(&self.raw))
+    }
+
+    pub(super) fn collect(&self, mut entries: Entries<'_>) -> Result<Vec<(Value, Value)>> {
         let mut items = Vec::new();
         while let Some((key, value)) = entries.next()? {
             items.push((self.layouts.key.decode(key)?, self.decode(value)?));
@@ -234,26 +234,36 @@ impl Map {
         self.raw.name()
     }
 
-    fn is_array(&self) -> bool {
+    pub(super) fn is_array(&self) -> bool {
         matches!(self.raw.kind(), MapType::Array | MapType::PercpuArray)
     }
 
     /// Queues, stacks and ring buffers have no keys.
-    fn check_keys(&self) -> Result<()> {
+    pub(super) fn check_keys(&self) -> Result<()> {
         if self.raw.key_size() > 0 {
             return Ok(());
         }
         Err(self.wrong_kind("has no keys"))
     }
 
-    fn key(&self, key: &Value) -> Result<Vec<u8>> {
+    /// An error for an index that an array does not have.
+    pub(super) fn check_index(&self, key: &[u8]) -> Result<()> {
+        match <[u8; 4]>::try_from(key).map(u32::from_ne_bytes) {
+            Ok(index) if self.is_array() && index >= self.max_entries() => {
+                Err(self.raw.out_of_range(index))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn key(&self, key: &Value) -> Result<Vec<u8>> {
         self.check_keys()?;
         let what = || format!("the key of map `{}`", self.name());
         self.layouts.key.encode(key, what)
     }
 
     /// The bytes of a value, or of one for each CPU.
-    fn value(&self, value: &Value) -> Result<Vec<u8>> {
+    pub(super) fn value(&self, value: &Value) -> Result<Vec<u8>> {
         let what = || format!("the value of map `{}`", self.name());
         if !is_percpu(self.raw.kind()) {
             return self.layouts.value.encode(value, what);
@@ -358,8 +368,31 @@ impl Map {
     /// `InvalidInput` if the map is no `BPF_STACK_TRACE` or if `id` is negative, which is the error
     /// number `get_stackid` failed with; otherwise if the kernel refuses.
     pub fn stack(&self, id: i32) -> Result<Option<Vec<u64>>> {
+        self.stacks()?.get(id)
+    }
+
+    /// The functions of a stack of the kernel, innermost first. bcc's `walk(id, BPF.ksym)`.
+    ///
+    /// # Errors
+    /// As [`stack`](Self::stack) and [`Symbols::kernel`]; `NotFound` if the stack is not, or no
+    /// longer, there.
+    pub fn walk_kernel(&self, id: i32, symbols: &Symbols) -> Result<Vec<Frame>> {
+        self.stacks()?.walk_kernel(id, symbols)
+    }
+
+    /// The functions of a stack of a process, which must still run, innermost first. bcc's
+    /// `walk(id, lambda address: BPF.sym(address, pid))`.
+    ///
+    /// # Errors
+    /// As [`stack`](Self::stack) and [`Symbols::process`]; `NotFound` if the stack is not, or no
+    /// longer, there.
+    pub fn walk_process(&self, id: i32, pid: u32, symbols: &Symbols) -> Result<Vec<Frame>> {
+        self.stacks()?.walk_process(id, pid, symbols)
+    }
+
+    fn stacks(&self) -> Result<&StackTrace> {
         match &self.handle {
-            Handle::Stacks(stacks) => stacks.get(id),
+            Handle::Stacks(stacks) => Ok(stacks),
             Handle::Plain | Handle::Perf(_) | Handle::Ring(_) => {
                 Err(self.wrong_kind("holds no stacks"))
             }

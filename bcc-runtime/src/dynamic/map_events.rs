@@ -8,7 +8,7 @@ use super::value::Value;
 use crate::decode::Bytes;
 use crate::error::Result;
 use crate::events::EventReader;
-use crate::map::{PerfBufferOpts, PerfEventArray};
+use crate::map::{PerfBufferOpts, PerfEventArray, RingBufferOpts};
 use std::sync::Arc;
 
 /// Events.
@@ -75,8 +75,17 @@ impl Map {
     ///
     /// # Errors
     /// `InvalidInput` if the map is no `BPF_RINGBUF_OUTPUT`; otherwise if the kernel refuses.
-    pub fn open_ring_buffer(
+    pub fn open_ring_buffer(&self, callback: impl FnMut(&Value) + Send + 'static) -> Result<()> {
+        self.open_ring_buffer_with_opts(RingBufferOpts::new(), callback)
+    }
+
+    /// Opens the ring buffer with the given options.
+    ///
+    /// # Errors
+    /// As [`open_ring_buffer`](Self::open_ring_buffer).
+    pub fn open_ring_buffer_with_opts(
         &self,
+        opts: RingBufferOpts,
         mut callback: impl FnMut(&Value) + Send + 'static,
     ) -> Result<()> {
         let Handle::Ring(ring) = &self.handle else {
@@ -84,7 +93,7 @@ impl Map {
         };
         let layouts = Arc::clone(&self.layouts);
         ring.clone()
-            .open_decoding(move |bytes| match layouts.event(bytes) {
+            .open_decoding(opts, move |bytes| match layouts.event(bytes) {
                 Ok(event) => {
                     callback(&event);
                     true
@@ -105,7 +114,7 @@ impl Map {
             Handle::Perf(array) => {
                 array.reader_decoding(PerfBufferOpts::new(), move |_cpu, bytes| decode(bytes))
             }
-            Handle::Ring(ring) => ring.reader_decoding(decode),
+            Handle::Ring(ring) => ring.reader_decoding(RingBufferOpts::new(), decode),
             Handle::Plain | Handle::Stacks(_) => Err(self.wrong_kind("carries no events")),
         }
     }

@@ -42,6 +42,7 @@ mod encode;
 mod global;
 mod layout;
 mod map;
+mod map_batches;
 mod map_events;
 mod map_histogram;
 mod module;

@@ -214,6 +214,9 @@ impl Module for Dynamic {
         let (text, shown, short) = self.read()?;
         let checked = text::check(&shown, &self.definitions, &text, self.options)?;
         let checked = self.checked.insert(checked);
+        for warning in &checked.warnings.diagnostics {
+            log::warn!("{warning}");
+        }
         Ok(text::spec(&short, &checked.program))
     }
 

@@ -261,6 +261,14 @@ impl Value {
         numbers?.into_iter().max()
     }
 
+    /// The smallest value of any CPU, or element of an array; `None` if there is none or they are
+    /// not integers.
+    #[must_use]
+    pub fn min(&self) -> Option<i128> {
+        let numbers: Option<Vec<i128>> = self.elements()?.iter().map(Self::as_i128).collect();
+        numbers?.into_iter().min()
+    }
+
     /// The sum over all CPUs, divided by their number and rounded towards zero. bcc's `average`.
     #[must_use]
     pub fn average(&self) -> Option<i128> {

@@ -20,6 +20,7 @@ pub use self::stream::EventStream;
 use self::wait::{Waited, Waiter};
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use std::collections::BTreeSet;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -137,11 +138,27 @@ impl Events {
         }
     }
 
+    /// A descriptor that can be read when a buffer may have something, those opened later included.
+    pub(crate) fn descriptor(&self) -> Result<OwnedFd> {
+        let mut open = self.lock();
+        let waiter = match open.waiter.take() {
+            Some(waiter) => waiter,
+            None => Waiter::new().context(WAIT)?,
+        };
+        let fd = open.waiter.insert(waiter).as_fd().try_clone_to_owned();
+        fd.context("failed to duplicate the descriptor of the events")
+    }
+
     /// Hands over what is in the buffers now, without waiting.
     pub(crate) fn consume(&self) -> Result<usize> {
         let mut open = self.lock();
         if open.buffers.is_empty() {
             return Err(nothing_open());
+        }
+        if let Some(waiter) = &open.waiter {
+            // All are read anyway; this takes note of the timer, so that the descriptor is no
+            // longer readable.
+            waiter.wait(Duration::ZERO).context(WAIT)?;
         }
         count(open.buffers.iter_mut().map(|(_, buffer)| buffer))
     }

@@ -201,6 +201,27 @@ impl<T> EventReader<T> {
         }
     }
 
+    /// Lets programs send nothing more until [`resume`](Self::resume): what they try to send counts
+    /// as [lost](Self::lost), and costs them little. What is there can still be read.
+    ///
+    /// # Errors
+    /// `Unsupported` for ring buffers; otherwise if the kernel refuses.
+    pub fn pause(&mut self) -> Result<()> {
+        self.sources
+            .iter()
+            .try_for_each(|source| source.pause(true))
+    }
+
+    /// Lets programs send again.
+    ///
+    /// # Errors
+    /// As [`pause`](Self::pause).
+    pub fn resume(&mut self) -> Result<()> {
+        self.sources
+            .iter()
+            .try_for_each(|source| source.pause(false))
+    }
+
     /// How many events have not fitted into the buffers since the program was loaded.
     ///
     /// Once a perf buffer is read to its end, sent is received plus lost; before Linux 6.0, a loss

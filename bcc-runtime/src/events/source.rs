@@ -4,7 +4,7 @@
 
 use super::batch::{Batch, Item};
 use super::{Counters, Event, Events, Rings, too_short};
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::sys::ring::{Handler as PerfHandler, Record};
 use crate::sys::ringbuf::{Handler as RingHandler, Position};
 use std::fmt;
@@ -133,6 +133,24 @@ impl<T> Source<T> {
 
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
         self.rings.as_fd()
+    }
+
+    /// Stops or lets go on what programs send.
+    pub(super) fn pause(&self, yes: bool) -> Result<()> {
+        let (map, what) = (&self.claim.map, if yes { "pause" } else { "resume" });
+        match &self.rings {
+            Rings::Perf(buffer) => {
+                let paused = buffer.pause(yes);
+                paused.with_context(|| format!("failed to {what} the perf buffer of map `{map}`"))
+            }
+            Rings::Ring(_) => {
+                let text = format!(
+                    "the kernel cannot {what} the ring buffer `{map}`; let the program look at a \
+                     variable before it sends"
+                );
+                Err(Error::new(ErrorKind::Unsupported, text))
+            }
+        }
     }
 
     /// Begins a round and tells how many rings it has.

@@ -3,6 +3,7 @@
 //! In: what the program text asks for, and how to start. Out: [`Started`], the loaded object and
 //! the time each phase took. Attaching is left to `attach`, decoding to `map`.
 
+mod debug;
 mod hints;
 mod lines;
 pub(crate) mod rights;
@@ -12,6 +13,7 @@ mod verifier;
 
 use crate::compile;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
+use crate::kernel::btf::KERNEL_BTF;
 use crate::layout_check;
 use crate::phases::{Phase, Phases};
 use crate::spec::{AttachSpec, ProbeSpec, Spec};
@@ -20,8 +22,9 @@ use crate::tables::Tables;
 use crate::targets::{self, Policy, Skipped};
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+pub use debug::DebugOutput;
 pub use verifier::VerifierReport;
 
 /// How to start; every default means "as the machine has it".
@@ -50,6 +53,9 @@ pub(crate) struct StartOptions {
     pub(crate) missing: Policy,
 }
 
+/// The verifier's level of talk with the state of registers at each instruction.
+const REGISTERS: u32 = 2;
+
 /// A file of kernel types, if the caller gives none.
 const TYPES_VARIABLE: &str = "BCC_BTF";
 
@@ -59,30 +65,6 @@ impl StartOptions {
         let from_environment = || std::env::var_os(TYPES_VARIABLE).filter(|path| !path.is_empty());
         let given = self.btf_path.clone();
         given.or_else(|| from_environment().map(PathBuf::from))
-    }
-}
-
-/// What to print to standard error while starting; nothing by default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DebugOutput {
-    /// The time each phase took (also: `phases` in the list `BCC_DEBUG`).
-    pub phases: bool,
-    /// The C text clang compiles, kernel types included (also: `source` in the list `BCC_DEBUG`).
-    pub source: bool,
-    /// What libbpf says (also: `libbpf` in the list `BCC_DEBUG`).
-    pub libbpf: bool,
-}
-
-impl DebugOutput {
-    /// What is asked for by the caller or by `BCC_DEBUG=phases,source,libbpf`.
-    pub(crate) fn or_environment(self) -> Self {
-        let list = std::env::var("BCC_DEBUG").unwrap_or_default();
-        let wanted = |word: &str| list.split(',').any(|item| item.trim() == word);
-        Self {
-            phases: self.phases || wanted("phases"),
-            source: self.source || wanted("source"),
-            libbpf: self.libbpf || wanted("libbpf"),
-        }
     }
 }
 
@@ -110,14 +92,23 @@ pub(crate) fn start(
 ) -> Result<Started> {
     rights::check()?;
     let debug = options.debug.or_environment();
+    let types = options.types_file();
+    let types = types.as_deref().unwrap_or(Path::new(KERNEL_BTF));
+    log::debug!("kernel types come from `{}`", types.display());
     let mut phases = Phases::default();
     let bytes = compile::compile(spec, options, debug, &mut phases)
         .map_err(|error| targets::all_missing(spec, &options.missing, error))?;
     let (opened, said) = phases.time(Phase::Open, || {
-        sys_object::capture_log(debug.libbpf, || open(spec, options, &bytes, prepare))
+        sys_object::capture_log(debug.echo(), || open(spec, options, &bytes, prepare))
     });
-    let (opened, tables, skipped) =
+    let (mut opened, tables, skipped) =
         opened.map_err(|error| with_log(sizeless_map(&said).unwrap_or(error), said))?;
+    debug.print_types(sys_object::btf_bytes(&opened))?;
+    if debug.verifier {
+        for mut program in opened.progs_mut() {
+            program.set_log_level(REGISTERS);
+        }
+    }
     let object = phases.time(Phase::Load, || load(spec, opened, &bytes, debug))?;
     Ok(Started {
         object,
@@ -175,7 +166,7 @@ fn leave_out(spec: &Spec, options: &StartOptions, opened: &mut OpenObject) -> Re
 
 /// Creates the maps and has the programs verified.
 fn load(spec: &Spec, opened: OpenObject, bytes: &[u8], debug: DebugOutput) -> Result<Object> {
-    let (loaded, said) = sys_object::capture_log(debug.libbpf, || opened.load());
+    let (loaded, said) = sys_object::capture_log(debug.echo(), || opened.load());
     let Err(error) = loaded else {
         return loaded.context("failed to load");
     };

@@ -4,7 +4,7 @@
 
 use super::raw::RawMap;
 use crate::error::{Context as _, Error, ErrorKind, Result};
-use crate::sys::map_whole;
+use crate::sys::{bpffs, map_whole};
 use crate::tables::check_place;
 use libbpf_rs::MapInfo;
 use std::fs;
@@ -82,8 +82,8 @@ impl RawMap {
     }
 
     pub(crate) fn pin(&self, path: &Path) -> Result<()> {
-        check_place(self.name(), path)?;
-        let pinned = map_whole::pin(self.as_fd(), path);
+        check_place(&format!("map `{}`", self.name()), path)?;
+        let pinned = bpffs::pin(self.as_fd(), path);
         let (name, place) = (self.name(), path.display());
         pinned.with_context(|| format!("failed to pin map `{name}` to `{place}`"))
     }
@@ -91,7 +91,7 @@ impl RawMap {
     pub(crate) fn unpin(&self, path: &Path) -> Result<()> {
         let (name, place) = (self.name(), path.display());
         let what = || format!("failed to unpin map `{name}` from `{place}`");
-        let pinned = map_whole::pinned_map(path).with_context(what)?;
+        let pinned = bpffs::open(path).with_context(what)?;
         let pinned = MapInfo::new(pinned.as_fd()).with_context(what)?;
         let ours = MapInfo::new(self.as_fd()).with_context(what)?;
         if pinned.info.id != ours.info.id {

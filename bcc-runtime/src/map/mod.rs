@@ -19,6 +19,7 @@ mod perf_opts;
 mod queue;
 pub(crate) mod raw;
 mod ringbuf;
+mod ringbuf_opts;
 mod slots;
 mod stack_trace;
 mod storage;
@@ -38,6 +39,7 @@ pub use self::perf::PerfEventArray;
 pub use self::perf_opts::PerfBufferOpts;
 pub use self::queue::Queue;
 pub use self::ringbuf::RingBuf;
+pub use self::ringbuf_opts::RingBufferOpts;
 pub use self::slots::{CgroupArray, CpuMap, DevMap, ProgArray, SockHash, SockMap, XskMap};
 pub use self::stack_trace::StackTrace;
 pub use self::storage::{

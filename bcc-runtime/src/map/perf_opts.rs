@@ -12,6 +12,10 @@ use std::time::Duration;
 /// A reader that waits is not woken for each event, which would cost the traced programs and the
 /// reader more than the events themselves, but once a quarter of a CPU's buffer is full; and it
 /// looks by itself every 100 ms, so that no event waits longer.
+///
+/// A full buffer takes no new events, as in bcc: buffers that overwrite the oldest ones are written
+/// backwards by the kernel, which libbpf does not read. For the last events only, let the program
+/// keep them in a map.
 pub struct PerfBufferOpts {
     size: Size,
     wakeup: Option<Wakeup>,

@@ -4,10 +4,11 @@
 //! `Bpf::ring_buffer_poll` runs.
 
 use super::raw::RawMap;
+use super::ringbuf_opts::RingBufferOpts;
 use super::{FromMap, MapSource};
 use crate::decode::{self, Data};
 use crate::error::{Context as _, Result};
-use crate::events::{Buffer, Counters, EventReader, Events, Inbox, LATENCY, Rings, Source};
+use crate::events::{Buffer, Counters, EventReader, Events, Inbox, Rings, Source};
 use crate::sys::ringbuf::{Handler, RingBuffer};
 use libbpf_rs::MapType;
 use std::fmt;
@@ -21,7 +22,8 @@ use std::sync::Arc;
 ///
 /// A reader that waits is woken once a quarter of the buffer is full, unless the program asks for
 /// something else with flags or [`Builder::batch_wakeups`](crate::Builder::batch_wakeups) is off;
-/// and it looks by itself every 100 ms, so that no event waits longer.
+/// and it looks by itself every 100 ms, or as [`RingBufferOpts::latency`] says, so that no event
+/// waits longer.
 ///
 /// The size is that of the program text, in pages, or that of
 /// [`Builder::max_entries`](crate::Builder::max_entries), in bytes: rounded up to a power of two and
@@ -46,9 +48,21 @@ impl<E: Data> RingBuf<E> {
     /// If the kernel refuses, mostly for want of rights or memory.
     pub fn open_ring_buffer(
         &mut self,
+        callback: impl FnMut(&E::View) + Send + 'static,
+    ) -> Result<()> {
+        self.open_ring_buffer_with_opts(RingBufferOpts::new(), callback)
+    }
+
+    /// Opens the ring buffer with the given options.
+    ///
+    /// # Errors
+    /// As [`open_ring_buffer`](Self::open_ring_buffer).
+    pub fn open_ring_buffer_with_opts(
+        &mut self,
+        opts: RingBufferOpts,
         mut callback: impl FnMut(&E::View) + Send + 'static,
     ) -> Result<()> {
-        self.open_decoding(move |bytes| E::visit(bytes, |event| callback(event)))
+        self.open_decoding(opts, move |bytes| E::visit(bytes, |event| callback(event)))
     }
 
     /// Opens the ring buffer to be read without a callback: with a wait, for what is there, or by
@@ -60,7 +74,15 @@ impl<E: Data> RingBuf<E> {
     /// `AlreadyExists` if the map has a reader; otherwise if the kernel refuses, mostly for want of
     /// rights or memory.
     pub fn reader(&self) -> Result<EventReader<E::Owned>> {
-        self.reader_decoding(|bytes| decode::prefix::<E>(bytes))
+        self.reader_with_opts(RingBufferOpts::new())
+    }
+
+    /// Opens the ring buffer with the given options to be read without a callback.
+    ///
+    /// # Errors
+    /// As [`reader`](Self::reader).
+    pub fn reader_with_opts(&self, opts: RingBufferOpts) -> Result<EventReader<E::Owned>> {
+        self.reader_decoding(opts, |bytes| decode::prefix::<E>(bytes))
     }
 }
 
@@ -68,6 +90,7 @@ impl<E> RingBuf<E> {
     /// Opens the ring buffer; `decode` says whether an event has enough bytes.
     pub(crate) fn open_decoding(
         &mut self,
+        opts: RingBufferOpts,
         mut decode: impl FnMut(&[u8]) -> bool + Send + 'static,
     ) -> Result<()> {
         self.events.check_unclaimed(self.name())?;
@@ -83,7 +106,7 @@ impl<E> RingBuf<E> {
         self.events.add(Buffer {
             map: self.name().to_owned(),
             rings: Rings::Ring(ring),
-            latency: Some(LATENCY),
+            latency: Some(opts.latency),
             counters: Arc::clone(&self.counters),
             lost_before: 0,
         })
@@ -93,13 +116,14 @@ impl<E> RingBuf<E> {
     /// bytes.
     pub(crate) fn reader_decoding<T>(
         &self,
+        opts: RingBufferOpts,
         mut decode: impl FnMut(&[u8]) -> Option<T> + Send + 'static,
     ) -> Result<EventReader<T>> {
         let claim = self.events.claim(self.name())?;
         self.events.close(self.name());
         let inbox = Inbox::default();
         let rings = Rings::Ring(self.open_ring(inbox.ring_handler())?);
-        let (counters, latency) = (&self.counters, Some(LATENCY));
+        let (counters, latency) = (&self.counters, Some(opts.latency));
         let decode = move |_cpu, bytes: &[u8]| decode(bytes);
         EventReader::new(Source::new(rings, claim, inbox, counters, latency, decode))
     }

@@ -7,8 +7,11 @@ use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::link::{Attachment, UsdtLink};
 use crate::spec::{AttachSpec, Hook};
 use crate::sys;
-use libbpf_rs::{Object, ProgramAttachType, ProgramMut, ProgramType};
-use std::os::fd::{AsFd as _, OwnedFd};
+use crate::sys::object::Echo;
+use crate::sys::program::Line;
+use libbpf_rs::{MapCore as _, Object, ProgramAttachType, ProgramMut, ProgramType};
+use std::collections::HashMap;
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -70,6 +73,33 @@ impl Core {
         Ok(call(&program))
     }
 
+    /// The instructions as they were handed to the kernel.
+    pub(crate) fn instructions(&self) -> Result<Vec<u8>> {
+        let program = self.find().ok_or_else(|| self.missing())?;
+        Ok(sys::program::bytes(&program))
+    }
+
+    /// The lines of C that the instructions come from.
+    pub(crate) fn lines(&self) -> Result<Vec<Line>> {
+        let program = self.find().ok_or_else(|| self.missing())?;
+        Ok(sys::program::lines(&program))
+    }
+
+    /// The BTF of the object.
+    pub(crate) fn btf_bytes(&self) -> &[u8] {
+        sys::object::btf_bytes(&*self.object)
+    }
+
+    /// The names of the object's maps, by their descriptors.
+    pub(crate) fn map_names(&self) -> HashMap<RawFd, String> {
+        let maps = self.object.maps();
+        let name = |map: libbpf_rs::Map<'_>| {
+            let name = map.name().to_string_lossy().into_owned();
+            (map.as_fd().as_raw_fd(), name)
+        };
+        maps.map(name).collect()
+    }
+
     /// Whether the program calls `bpf_override_return`.
     pub(crate) fn overrides_return(&self) -> bool {
         self.find()
@@ -85,12 +115,12 @@ impl Core {
             None => program.attach(),
         };
         let attach = || self.with_libbpf(attach);
-        let (link, said) = sys::object::capture_log(false, attach);
+        let (link, said) = sys::object::capture_log(Echo::Nothing, attach);
         let link = link?;
         let link = link
             .with_context(|| format!("failed to attach `{}`", self.name))
             .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
-        Ok(Attachment::Libbpf { _link: link })
+        Ok(Attachment::Libbpf(link))
     }
 
     /// Whether the program is loaded so that libbpf can tell it the arguments of USDT probes.
@@ -107,7 +137,7 @@ impl Core {
         opts: libbpf_rs::UsdtOpts,
     ) -> Result<Attachment> {
         let program = self.find_mut()?;
-        let (link, said) = sys::object::capture_log(false, || {
+        let (link, said) = sys::object::capture_log(Echo::Nothing, || {
             UsdtLink::make(&self.object, || {
                 program.attach_usdt_with_opts(pid, path, provider, name, opts)
             })

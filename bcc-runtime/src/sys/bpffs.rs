@@ -1,15 +1,16 @@
-//! Whether a path is on a BPF filesystem.
+//! Names in a BPF filesystem.
 //!
-//! In: a path that exists. Out: the answer of the kernel.
+//! In: a path, and perhaps a descriptor of what is to have it as its name. Out: the kernel's answer.
 
 use super::check;
 use std::ffi::CString;
 use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-/// Whether maps can be pinned to a path.
+/// Whether things can be pinned to a path, which exists.
 pub(crate) fn is_bpffs(path: &Path) -> io::Result<bool> {
     let path_c = CString::new(path.as_os_str().as_bytes())?;
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
@@ -20,4 +21,22 @@ pub(crate) fn is_bpffs(path: &Path) -> io::Result<bool> {
     // SAFETY: the call succeeded, so the kernel has filled `stat`.
     let stat = unsafe { stat.assume_init() };
     Ok(stat.f_type == libc::BPF_FS_MAGIC)
+}
+
+/// Gives a map, a program or a link a name in a BPF filesystem.
+pub(crate) fn pin(thing: BorrowedFd<'_>, path: &Path) -> io::Result<()> {
+    let path_c = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: the descriptor is open, and the path is a C string.
+    let returned = unsafe { libbpf_sys::bpf_obj_pin(thing.as_raw_fd(), path_c.as_ptr()) };
+    check(returned).map(drop)
+}
+
+/// Opens what has a name in a BPF filesystem.
+pub(crate) fn open(path: &Path) -> io::Result<OwnedFd> {
+    let path_c = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: the path is a C string.
+    let returned = unsafe { libbpf_sys::bpf_obj_get(path_c.as_ptr()) };
+    let fd = check(returned)?;
+    // SAFETY: the call has opened this descriptor, and nothing else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

@@ -37,6 +37,7 @@ pub(crate) mod system;
 pub(crate) mod tc;
 pub(crate) mod test_run;
 
+use std::ffi::{CStr, c_char};
 use std::io;
 
 /// The value a C call returned, or the error `errno` stands for if it is negative.
@@ -52,4 +53,14 @@ pub(crate) fn check<T: PartialOrd + Default>(returned: T) -> io::Result<T> {
 #[expect(clippy::cast_possible_truncation, reason = "no C struct has 4 GiB")]
 pub(crate) const fn size_u32<T>() -> u32 {
     size_of::<T>() as u32
+}
+
+/// The text of a constant of libbpf, or the number it stands for if there is none.
+fn name_of(constant: *const c_char, number: u32) -> String {
+    if constant.is_null() {
+        return number.to_string();
+    }
+    // SAFETY: the constant is a C string that is never freed.
+    let name = unsafe { CStr::from_ptr(constant) };
+    name.to_string_lossy().into_owned()
 }

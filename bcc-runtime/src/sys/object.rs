@@ -9,7 +9,34 @@ use std::sync::OnceLock;
 /// What libbpf printed on this thread, while somebody wants to know.
 struct Capture {
     text: String,
-    echo: bool,
+    echo: Echo,
+}
+
+/// What of libbpf's messages goes to standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Echo {
+    /// None.
+    #[default]
+    Nothing,
+    /// None; the call is an attempt, whose failure is nothing to be told of.
+    Attempt,
+    /// What the verifier says.
+    Verifier,
+    /// All.
+    All,
+}
+
+/// What the verifier's log begins with.
+const VERIFIER_LOG: &str = "-- BEGIN PROG LOAD LOG --";
+
+impl Echo {
+    fn wants(self, message: &str) -> bool {
+        match self {
+            Self::Nothing | Self::Attempt => false,
+            Self::Verifier => message.contains(VERIFIER_LOG),
+            Self::All => true,
+        }
+    }
 }
 
 thread_local! {
@@ -20,11 +47,11 @@ thread_local! {
 static PREVIOUS: OnceLock<Option<(PrintLevel, PrintCallback)>> = OnceLock::new();
 
 /// Runs `call` and returns what libbpf said meanwhile on this thread, instead of letting it go to
-/// standard error; with `echo`, it goes there as well.
+/// standard error; what `echo` says goes there as well.
 ///
 /// libbpf has one listener per process. Ours passes on what other threads, or other users of
 /// libbpf in this process, cause.
-pub(crate) fn capture_log<T>(echo: bool, call: impl FnOnce() -> T) -> (T, String) {
+pub(crate) fn capture_log<T>(echo: Echo, call: impl FnOnce() -> T) -> (T, String) {
     PREVIOUS.get_or_init(|| libbpf_rs::set_print(Some((PrintLevel::Debug, listen))));
     let _listening = Listening::start(echo);
     let result = call();
@@ -38,7 +65,7 @@ struct Listening {
 }
 
 impl Listening {
-    fn start(echo: bool) -> Self {
+    fn start(echo: Echo) -> Self {
         let text = String::new();
         let outer = CAPTURE.replace(Some(Capture { text, echo }));
         Self { outer }
@@ -55,9 +82,10 @@ impl Drop for Listening {
 fn listen(level: PrintLevel, message: String) {
     let wanted = CAPTURE.with_borrow_mut(|capture| {
         let Some(capture) = capture else { return false };
-        if capture.echo {
+        if capture.echo.wants(&message) {
             eprint!("{message}");
         }
+        log(capture.echo, level, &message);
         if level != PrintLevel::Debug {
             capture.text.push_str(&message);
         }
@@ -69,6 +97,16 @@ fn listen(level: PrintLevel, message: String) {
     {
         callback(level, message);
     }
+}
+
+/// Hands a message to the logger.
+fn log(echo: Echo, level: PrintLevel, message: &str) {
+    let level = match level {
+        PrintLevel::Warn if echo != Echo::Attempt => log::Level::Warn,
+        PrintLevel::Info => log::Level::Info,
+        PrintLevel::Warn | PrintLevel::Debug => log::Level::Debug,
+    };
+    log::log!(target: "bcc_runtime::libbpf", level, "{}", message.trim_end());
 }
 
 /// An object of libbpf-rs, opened or loaded.

@@ -5,10 +5,10 @@
 
 use super::{check, size_u32};
 use libbpf_rs::{AsRawLibbpf as _, Object, Program, ProgramType};
-use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_load_opts};
+use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_info, bpf_prog_load_opts};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Room for what the verifier says; it keeps the end of longer texts.
@@ -56,16 +56,55 @@ pub(crate) fn calls_helper(program: &Program<'_>, helper: i32) -> bool {
     program.insns().iter().any(is_call)
 }
 
+/// The instructions of a program, in the machine's byte order.
+pub(crate) fn bytes(program: &Program<'_>) -> Vec<u8> {
+    let insns = program.insns();
+    // SAFETY: the bytes are those of the slice, which has no padding, and live as long.
+    let bytes = unsafe { std::slice::from_raw_parts(insns.as_ptr().cast(), size_of_val(insns)) };
+    bytes.to_vec()
+}
+
+/// Where instructions come from; texts by their offsets in the names of the object's BTF.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    /// The first instruction.
+    pub(crate) instruction: u32,
+    /// The file's name.
+    pub(crate) file: u32,
+    /// The line's text.
+    pub(crate) text: u32,
+    /// The line's number.
+    pub(crate) number: u32,
+}
+
+/// The lines of a program's instructions, in order; none if the object has no BTF.
+pub(crate) fn lines(program: &Program<'_>) -> Vec<Line> {
+    /// Bits of a record's last word that hold the column.
+    const COLUMN_BITS: u32 = 10;
+    let program = program.as_libbpf_object();
+    // SAFETY: the program lives in an open object.
+    let first = unsafe { libbpf_sys::bpf_program__line_info(program.as_ptr()) };
+    // SAFETY: as above.
+    let count = unsafe { libbpf_sys::bpf_program__line_info_cnt(program.as_ptr()) };
+    if first.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: libbpf has that many records there, which stay as they are while the object is open.
+    let records = unsafe { std::slice::from_raw_parts(first, count as usize) };
+    let line = |record: &bpf_line_info| Line {
+        instruction: record.insn_off,
+        file: record.file_name_off,
+        text: record.line_off,
+        number: record.line_col >> COLUMN_BITS,
+    };
+    records.iter().map(line).collect()
+}
+
 /// A licence that gives the same rights as the one the program was loaded with, which libbpf does
 /// not tell.
 fn license_of(program: &Program<'_>) -> &'static CStr {
-    let mut info = libbpf_sys::bpf_prog_info::default();
-    let mut size = size_u32::<libbpf_sys::bpf_prog_info>();
-    let fd = program.as_fd().as_raw_fd();
-    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
-    let returned = unsafe { libbpf_sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut size) };
-    match check(returned) {
-        Ok(_) if info.gpl_compatible() == 0 => c"Proprietary",
+    match info(program.as_fd().as_raw_fd()) {
+        Ok(info) if info.gpl_compatible() == 0 => c"Proprietary",
         _ => c"GPL",
     }
 }
@@ -125,4 +164,25 @@ fn load(
 fn text(log: &[u8]) -> String {
     let end = log.iter().position(|byte| *byte == 0);
     String::from_utf8_lossy(&log[..end.unwrap_or(log.len())]).into_owned()
+}
+
+/// The type of the program with a number, and its name as far as the kernel keeps it.
+pub(crate) fn by_id(id: u32) -> io::Result<(ProgramType, String)> {
+    // SAFETY: the call takes a plain number.
+    let fd = check(unsafe { libbpf_sys::bpf_prog_get_fd_by_id(id) })?;
+    // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
+    let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+    let info = info(fd.as_raw_fd())?;
+    let name: Vec<u8> = info.name.iter().map(|char| char.cast_unsigned()).collect();
+    Ok((ProgramType::from(info.type_), text(&name)))
+}
+
+fn info(program: RawFd) -> io::Result<bpf_prog_info> {
+    let mut info = bpf_prog_info::default();
+    let mut size = size_u32::<bpf_prog_info>();
+    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
+    let returned =
+        unsafe { libbpf_sys::bpf_prog_get_info_by_fd(program, &raw mut info, &raw mut size) };
+    check(returned)?;
+    Ok(info)
 }

@@ -7,7 +7,7 @@
 //! the handler can be carried past libbpf's C frames.
 
 use super::map::MapFd;
-use super::object::capture_log;
+use super::object::{Echo, capture_log};
 use super::{check, size_u32};
 use libbpf_sys::{bpf_perf_event_ret, perf_buffer, perf_event_attr, perf_event_header};
 use std::any::Any;
@@ -29,6 +29,10 @@ pub(crate) enum Record<'ring> {
     /// So many events did not fit.
     Lost(u64),
 }
+
+/// `PERF_EVENT_IOC_PAUSE_OUTPUT` of `linux/perf_event.h`, as all architectures with the generic ioctl
+/// numbers have it.
+const IOC_PAUSE_OUTPUT: libc::Ioctl = 0x4004_2409;
 
 /// Called with the CPU and each record.
 pub(crate) type Handler = Box<dyn FnMut(u32, Record<'_>) + Send>;
@@ -77,7 +81,7 @@ impl PerfBuffer {
         let context = NonNull::from(Box::leak(context));
         let open = |read_format| open_rings(&map, pages, wakeup, read_format, context);
         // What libbpf has to say of the first attempt is no concern of the user.
-        let (opened, _said) = capture_log(false, || match open(COUNT_LOST) {
+        let (opened, _said) = capture_log(Echo::Attempt, || match open(COUNT_LOST) {
             Ok(rings) => Ok((rings, true)),
             Err(_) => open(0).map(|rings| (rings, false)),
         });
@@ -131,6 +135,20 @@ impl PerfBuffer {
         let returned = unsafe { libc::read(fd, numbers.as_mut_ptr().cast(), size) };
         let whole = check(returned).is_ok_and(|read| read.cast_unsigned() == size);
         whole.then_some(numbers[1])
+    }
+
+    /// Stops or lets go on what is written to the rings; what is not written counts as lost.
+    pub(crate) fn pause(&self, yes: bool) -> io::Result<()> {
+        for index in 0..self.count() {
+            let index = index as libbpf_sys::size_t;
+            // SAFETY: `rings` is open until `self` is dropped; libbpf checks the index.
+            let fd = unsafe { libbpf_sys::perf_buffer__buffer_fd(self.rings.as_ptr(), index) };
+            let value = libc::c_ulong::from(yes);
+            // SAFETY: the descriptor stays open as long as `rings`; the argument of this request is
+            // a plain number.
+            check(unsafe { libc::ioctl(fd, IOC_PAUSE_OUTPUT, value) })?;
+        }
+        Ok(())
     }
 
     /// Handles the records of all rings.

@@ -43,7 +43,7 @@ fn section<'bytes>(bytes: &'bytes [u8], name: &str) -> Option<&'bytes [u8]> {
 
 /// Puts what is pinned at `path` in the place of `map`, or makes ready to pin it there.
 pub(super) fn connect(map: &mut OpenMapMut<'_>, name: &str, path: &Path) -> Result<MadeDirs> {
-    check_place(name, path)?;
+    check_place(&format!("map `{name}`"), path)?;
     match MapHandle::from_pinned_path(path) {
         Ok(pinned) => reuse(map, name, path, &pinned).map(|()| MadeDirs::default()),
         Err(error) if error.kind() == libbpf_rs::ErrorKind::NotFound => {
@@ -116,7 +116,7 @@ fn is_map(pinned: &MapHandle) -> bool {
 }
 
 /// An error if `path` is not on a BPF filesystem.
-pub(crate) fn check_place(name: &str, path: &Path) -> Result<()> {
+pub(crate) fn check_place(what: &str, path: &Path) -> Result<()> {
     let place = path.display();
     // The nearest part of the path that exists tells the filesystem.
     let there = path.ancestors().find(|part| part.exists());
@@ -128,7 +128,7 @@ pub(crate) fn check_place(name: &str, path: &Path) -> Result<()> {
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
     let mounted = describe_bpffs(&mounts);
     let text = format!(
-        "map `{name}` cannot be pinned to `{place}`, which is not on a BPF filesystem; {mounted}"
+        "{what} cannot be pinned to `{place}`, which is not on a BPF filesystem; {mounted}"
     );
     Err(Error::new(ErrorKind::InvalidInput, text))
 }

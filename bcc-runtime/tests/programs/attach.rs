@@ -127,7 +127,7 @@ mod root {
         assert_eq!((hits(&bpf, 0), hits(&bpf, 1)), (1, 1));
         assert_eq!(bpf.maps.last.get(0).unwrap(), 41);
         assert_eq!(bpf.maps.last.get(1).unwrap(), 42);
-        entry.detach();
+        entry.detach().unwrap();
         attach_entry(1);
         assert_eq!((hits(&bpf, 0), hits(&bpf, 1)), (1, 2));
     }

@@ -184,7 +184,7 @@ mod root {
             "an event of map `events` has 4 bytes, too few for its type; submit a whole struct";
         assert_eq!(error.to_string(), expected);
         assert_eq!(bpf.maps.events.malformed(), 1);
-        short.detach();
+        short.detach().unwrap();
         bpf.attach_uprobe(SELF, "events_short", "send").unwrap();
         events_short(1);
         poll_for(&mut bpf, 1);

@@ -166,7 +166,7 @@ mod root {
         let error = bpf.progs.kfunc__vmlinux__vfs_open.attach().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Attach, "{error:?}");
         assert!(error.to_string().contains("attached already"), "{error}");
-        link.detach();
+        link.detach().unwrap();
         let again = bpf.progs.kfunc__vmlinux__vfs_open.attach();
         drop(with_second_attachment(again).map(Result::unwrap));
     }

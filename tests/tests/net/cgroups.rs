@@ -132,7 +132,7 @@ mod root {
             let link = link.unwrap();
             let error = TcpStream::connect(("127.0.0.1", port)).unwrap_err();
             assert_eq!(error.kind(), IoErrorKind::PermissionDenied);
-            link.detach();
+            link.detach().unwrap();
             assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
 
             let folder = fs::File::open(&cgroup.path).unwrap();

@@ -3,6 +3,7 @@
 mod cgroup_hooks;
 mod cgroups;
 mod choices;
+mod links;
 mod namespaces;
 mod packets;
 mod redirects;

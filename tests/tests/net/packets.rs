@@ -152,7 +152,7 @@ mod root {
         wire::send("left", sent);
         let mut buffer = vec![0; 256];
         let length = socket.receive(&mut buffer, SOON).unwrap().unwrap();
-        link.detach();
+        link.detach().unwrap();
         wire::send("left", sent);
         let mut unchanged = vec![0; 256];
         let again = socket.receive(&mut unchanged, SOON).unwrap().unwrap();

@@ -2,7 +2,7 @@
 
 mod root {
     use crate::common::load;
-    use bcc_runtime::{ErrorKind, Value, dynamic, map};
+    use bcc_runtime::{Bpf, ErrorKind, Symbols, Value, dynamic, map};
     use bcc_tests::send;
 
     /// S10, S13, S47: entries of a hash by keys and values of structs.
@@ -183,7 +183,18 @@ mod root {
         send(3);
         let id = bpf.map("ids").unwrap().get(3).unwrap().unwrap();
         let stacks = bpf.map("stacks").unwrap();
-        let stack = stacks.stack(i32::try_from(&id).unwrap()).unwrap();
+        let number = i32::try_from(&id).unwrap();
+        let stack = stacks.stack(number).unwrap();
+        let (symbols, pid) = (Symbols::new(), std::process::id());
+        let frames = stacks.walk_process(number, pid, &symbols).unwrap();
+        let addresses: Vec<u64> = frames.iter().map(|frame| frame.address).collect();
+        assert_eq!(Some(&addresses), stack.as_ref());
+        let named = frames.iter().any(|frame| frame.symbol.is_ok());
+        assert!(named, "{frames:?}");
+        assert!(stacks.walk_kernel(1 << 20, &symbols).is_err());
+        let ids = bpf.map("ids").unwrap();
+        let error = ids.walk_kernel(0, &symbols).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(!stack.unwrap().is_empty());
         assert_eq!(
             stacks.stack(-17).unwrap_err().kind(),
@@ -246,5 +257,47 @@ mod root {
             .join()
             .unwrap();
         assert_eq!(map.get(1).unwrap().unwrap(), 2);
+    }
+
+    /// J10: many entries at once, and the numbers of several CPUs.
+    #[test]
+    #[ignore = "needs root"]
+    fn j10_batches_of_dynamic_maps() {
+        let text = "BPF_HASH(counts, u32, u64, 4096);
+            BPF_ARRAY(slots, u64, 2);
+            BPF_PERCPU_HASH(each, u32, u64);";
+        let bpf = Bpf::builder().text(text).load().unwrap();
+        let counts = bpf.map("counts").unwrap();
+        let all = (0..4096_u32).map(|key| (key, u64::from(key) * 2));
+        counts.update_batch(all).unwrap();
+        assert_eq!(counts.len().unwrap(), 4096);
+        let more = counts.update_batch([(5000_u32, 1_u64)]).unwrap_err();
+        assert_eq!(more.kind(), ErrorKind::MapFull, "{more:#}");
+        let bad = counts.update_batch([("no number", 1_u64)]).unwrap_err();
+        assert_eq!(bad.kind(), ErrorKind::InvalidInput, "{bad:#}");
+        assert_eq!(counts.remove_batch([1_u32, 2, 2, 9999]).unwrap(), 2);
+        let mut drained = counts.drain().unwrap();
+        assert_eq!(drained.len(), 4094);
+        drained.sort_by_key(|(key, _)| key.as_u64());
+        assert_eq!(drained[1], (Value::from(3_u32), Value::from(6_u64)));
+        assert!(counts.is_empty().unwrap());
+
+        let slots = bpf.map("slots").unwrap();
+        slots.update_batch([(0_u32, 7_u64), (1, 8)]).unwrap();
+        assert_eq!(slots.get(1_u32).unwrap(), Some(Value::from(8_u64)));
+        let outside = slots.update_batch([(2_u32, 7_u64)]).unwrap_err();
+        assert_eq!(outside.kind(), ErrorKind::InvalidInput, "{outside:#}");
+        assert_eq!(slots.drain().unwrap_err().kind(), ErrorKind::InvalidInput);
+
+        let each = bpf.map("each").unwrap();
+        each.update(1_u32, 5_u64).unwrap();
+        let value = each.get(1_u32).unwrap().unwrap();
+        let Value::PerCpu(list) = &value else {
+            panic!("{value:?}")
+        };
+        let cpus = i128::try_from(list.len()).unwrap();
+        assert_eq!(value.sum(), Some(5 * cpus));
+        assert_eq!([value.min(), value.max(), value.average()], [Some(5); 3]);
+        assert_eq!(each.drain().unwrap(), [(Value::from(1_u32), value)]);
     }
 }

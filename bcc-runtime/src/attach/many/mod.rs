@@ -188,7 +188,7 @@ fn in_groups<P>(
     attachments: &mut Vec<Attachment>,
 ) -> Vec<P> {
     if let Some(fd) = at_once(&places) {
-        attachments.push(Attachment::Descriptor { _fd: fd });
+        attachments.push(Attachment::Descriptor(fd));
         return Vec::new();
     }
     if places.len() <= 1 {

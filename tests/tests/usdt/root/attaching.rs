@@ -83,7 +83,9 @@ fn s39_links_outlive_their_program() {
     drop(bpf);
     target.pass();
     assert_eq!(sums.get(&0).unwrap(), Some(1));
-    std::thread::spawn(move || link.detach()).join().unwrap();
+    std::thread::spawn(move || link.detach().unwrap())
+        .join()
+        .unwrap();
     target.pass();
     assert_eq!(sums.get(&0).unwrap(), Some(1));
 }

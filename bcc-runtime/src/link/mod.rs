@@ -2,21 +2,29 @@
 //!
 //! In: the descriptors an attachment consists of. Out: [`Link`], which ends it when dropped.
 
+mod kernel;
+
+pub use self::kernel::LinkInfo;
+
+use crate::sys::link::{self as sys_link, Created};
 use libbpf_rs::Object;
 use std::fmt;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A program's attachment to something; dropping it detaches the program.
 ///
-/// All of it hangs on descriptors of this process, so nothing stays behind, however it ends.
+/// All of it hangs on descriptors of this process, so nothing stays behind, however it ends; unless
+/// the link is [pinned](Self::pin).
 #[derive(Debug)]
 #[must_use = "a dropped link detaches its program: keep it, or hand it to `Bpf::keep`"]
 pub struct Link {
     program: String,
     target: String,
     kprobes: usize,
-    _attachments: Vec<Attachment>,
+    /// How many names it has in BPF filesystems.
+    pins: usize,
+    attachments: Vec<Attachment>,
 }
 
 /// One thing that the kernel attaches a program to.
@@ -25,25 +33,21 @@ pub(crate) enum Attachment {
     /// A perf event. The link, if the kernel has such, goes first: fields drop in this order.
     Event {
         /// Holds the program; `None` if the event itself does.
-        _link: Option<OwnedFd>,
+        link: Option<OwnedFd>,
         /// Holds the event.
         _event: OwnedFd,
     },
     /// A descriptor that is the attachment.
-    Descriptor {
-        /// Holds the program.
-        _fd: OwnedFd,
-    },
+    Descriptor(OwnedFd),
+    /// A link that the kernel takes its program off.
+    Created(Created),
     /// Something that detaches the program when it is dropped.
     Guard {
         /// Holds the program.
         _guard: Box<dyn fmt::Debug + Send + Sync>,
     },
     /// What libbpf attached by the name of its section.
-    Libbpf {
-        /// Holds the program.
-        _link: libbpf_rs::Link,
-    },
+    Libbpf(libbpf_rs::Link),
     /// What libbpf attached to a USDT probe.
     Usdt {
         /// Holds the program.
@@ -89,15 +93,42 @@ impl Attachment {
         let guard = Box::new(guard);
         Self::Guard { _guard: guard }
     }
+
+    /// The same, and whether something else keeps the program attached when it is dropped.
+    fn staying(self, stays: bool) -> Self {
+        match self {
+            Self::Created(mut link) => {
+                link.set_stays(stays);
+                Self::Created(link)
+            }
+            // Dropped, it would switch its event off, which others need from now on.
+            Self::Libbpf(link) if stays => Self::Created(sys_link::release(link)),
+            // They go with their last descriptor.
+            other => other,
+        }
+    }
+
+    /// The kernel's link, if it consists of one.
+    fn kernel_link(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Event { link, .. } => link.as_ref().map(OwnedFd::as_fd),
+            Self::Descriptor(fd) => Some(fd.as_fd()),
+            Self::Created(link) => Some(link.as_fd()),
+            Self::Libbpf(link) => sys_link::of_libbpf(link),
+            Self::Guard { .. } | Self::Usdt { .. } => None,
+        }
+    }
 }
 
 impl Link {
     pub(crate) fn new(program: &str, target: String, attachments: Vec<Attachment>) -> Self {
+        log::debug!("attached `{program}` to {target}");
         Self {
             program: program.to_owned(),
             target,
             kprobes: 0,
-            _attachments: attachments,
+            pins: 0,
+            attachments,
         }
     }
 
@@ -123,9 +154,6 @@ impl Link {
     pub fn target(&self) -> &str {
         &self.target
     }
-
-    /// Detaches the program, as dropping does.
-    pub fn detach(self) {}
 }
 
 impl fmt::Display for Link {
