@@ -53,11 +53,13 @@ fn s1_a_program_may_give_nothing() {
     let found = code(text);
     assert!(found.contains("int f(struct pt_regs *ctx)"), "{found}");
     assert!(
-        found.contains("bpf_map_update_elem(&dummy, &k, &v, BPF_NOEXIST);"),
+        found.contains("BCC_COUNT_NEW(0, bpf_map_update_elem(&dummy, &k, &v, BPF_NOEXIST));"),
         "{found}"
     );
     assert!(
-        found.contains("bpf_map_update_elem(&dummy, &k, &v, BPF_ANY); return 0; }"),
+        found.contains(
+            "BCC_COUNT_NONZERO(1, bpf_map_update_elem(&dummy, &k, &v, BPF_ANY)); return 0; }"
+        ),
         "{found}"
     );
 }
@@ -78,10 +80,10 @@ fn s9_arguments_of_methods_may_be_macros_and_constants() {
     let text = "BPF_ARRAY(act, u32, 32);\nBPF_PROG_ARRAY(jmp, 32);\n#define IDX (1U << 1)\nenum action { PASS };\nint f(struct xdp_md *ctx) { act.increment(PASS); act.increment(IDX); jmp.call((void *)ctx, PASS); jmp.call((void *)ctx, IDX); return 0; }";
     let found = code(text);
     for expected in [
-        "(&act, PASS, 1);",
-        "(&act, IDX, 1);",
-        "bpf_tail_call((void *)ctx, &jmp, PASS);",
-        "bpf_tail_call((void *)ctx, &jmp, IDX);",
+        "(&act, PASS, 1));",
+        "(&act, IDX, 1));",
+        "BCC_COUNT_RETURN(2, bpf_tail_call((void *)ctx, &jmp, PASS));",
+        "BCC_COUNT_RETURN(3, bpf_tail_call((void *)ctx, &jmp, IDX));",
     ] {
         assert!(found.contains(expected), "{expected}\n{found}");
     }
@@ -92,7 +94,7 @@ fn s14_s15_counts_of_any_amount() {
     let text = "struct bpf_map;\nBPF_HASH(map);\nint f(struct pt_regs *ctx, struct bpf_map *m, u64 *k) { map.increment(42, 5); map.atomic_increment(42, 5); return 0; }";
     let found = code(text);
     assert!(
-        found.contains("bcc_increment(&map, 42, 5); bcc_atomic_increment(&map, 42, 5);"),
+        found.contains("BCC_COUNT_NONZERO(0, bcc_increment(&map, 42, 5)); BCC_COUNT_NONZERO(1, bcc_atomic_increment(&map, 42, 5));"),
         "{found}"
     );
 }

@@ -7,6 +7,7 @@ use crate::bpf::Bpf;
 use crate::compile;
 use crate::dynamic::Dynamic;
 use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::health::{self, Health};
 use crate::load::{self, DebugOutput, StartOptions};
 use crate::nearest::nearest;
 use crate::phases::{Phase, Phases};
@@ -62,6 +63,7 @@ pub struct Builder<M: Module = Dynamic> {
     usdts: Vec<Usdt>,
     auto_attach: bool,
     prefer_fentry: bool,
+    health: Health,
 }
 
 impl<M: Module + Default> Builder<M> {
@@ -75,6 +77,7 @@ impl<M: Module + Default> Builder<M> {
             usdts: Vec::new(),
             auto_attach: true,
             prefer_fentry: false,
+            health: Health::default(),
         }
     }
 }
@@ -203,6 +206,18 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Which failures the program counts by itself, for [`Bpf::health`](crate::Bpf::health); those
+    /// of calls of maps by default.
+    ///
+    /// It changes nothing that the program text sees. The C of [`write_c`](Self::write_c) and of
+    /// [`compile`](Self::compile) counts nothing.
+    ///
+    /// Minimum kernel: 5.5; before, nothing is counted.
+    pub fn health(mut self, counted: Health) -> Self {
+        self.health = counted;
+        self
+    }
+
     /// Compiles the program for the running kernel, loads it and attaches what names its target.
     ///
     /// # Errors
@@ -220,6 +235,7 @@ impl<M: Module> Builder<M> {
         if !options.eager_wakeups && spec.source.contains(BATCH_WAKEUPS) {
             options.cflags.push(format!("-D{BATCH_WAKEUPS}"));
         }
+        options.cflags.extend(health::flags(&spec, self.health));
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let mut phases = started.phases;
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
@@ -236,7 +252,7 @@ impl<M: Module> Builder<M> {
             eprintln!("{}: {phases}", spec.name);
         }
         bpf.set_phases(phases);
-        bpf.set_requirements(spec.requirements);
+        bpf.set_spec(spec);
         Ok(bpf)
     }
 
@@ -335,6 +351,7 @@ impl<M: Module> fmt::Debug for Builder<M> {
             .field("max_entries", &self.max_entries)
             .field("auto_attach", &self.auto_attach)
             .field("prefer_fentry", &self.prefer_fentry)
+            .field("health", &self.health)
             .finish_non_exhaustive()
     }
 }

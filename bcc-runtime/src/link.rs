@@ -4,7 +4,7 @@
 
 use libbpf_rs::Object;
 use std::fmt;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A program's attachment to something; dropping it detaches the program.
@@ -25,14 +25,14 @@ pub(crate) enum Attachment {
     /// A perf event. The link, if the kernel has such, goes first: fields drop in this order.
     Event {
         /// Holds the program; `None` if the event itself does.
-        _link: Option<OwnedFd>,
+        link: Option<OwnedFd>,
         /// Holds the event.
         _event: OwnedFd,
     },
     /// A descriptor that is the attachment.
     Descriptor {
         /// Holds the program.
-        _fd: OwnedFd,
+        fd: OwnedFd,
     },
     /// Something that detaches the program when it is dropped.
     Guard {
@@ -42,7 +42,7 @@ pub(crate) enum Attachment {
     /// What libbpf attached by the name of its section.
     Libbpf {
         /// Holds the program.
-        _link: libbpf_rs::Link,
+        link: libbpf_rs::Link,
     },
     /// What libbpf attached to a USDT probe.
     Usdt {
@@ -89,6 +89,16 @@ impl Attachment {
         let guard = Box::new(guard);
         Self::Guard { _guard: guard }
     }
+
+    /// The descriptor of the kernel's link, if there is one and we have it.
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Event { link, .. } => link.as_ref().map(AsFd::as_fd),
+            Self::Descriptor { fd } => Some(fd.as_fd()),
+            Self::Libbpf { link } => Some(link.as_fd()),
+            Self::Guard { .. } | Self::Usdt { .. } => None,
+        }
+    }
 }
 
 impl Link {
@@ -128,6 +138,11 @@ impl Link {
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
+    }
+
+    /// The descriptors of what the kernel itself knows as links.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.attachments.iter().filter_map(Attachment::descriptor)
     }
 
     /// Detaches the program, as dropping does.

@@ -201,7 +201,7 @@ fn attach_event(
     Ok(event.open().and_then(|event| {
         let link = perf::attach(fd.as_fd(), event.as_fd(), cookie)?;
         Ok(Attachment::Event {
-            _link: link,
+            link,
             _event: event,
         })
     }))

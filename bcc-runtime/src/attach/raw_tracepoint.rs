@@ -23,7 +23,7 @@ pub(crate) fn raw_tracepoint(program: &Core, event: &str) -> Result<Link> {
     let target = format!("raw tracepoint `{event}`");
     match perf::open_raw_tracepoint(&name, fd.as_fd()) {
         Ok(fd) => {
-            let attachment = Attachment::Descriptor { _fd: fd };
+            let attachment = Attachment::Descriptor { fd };
             Ok(Link::new(program.name(), target, vec![attachment]))
         }
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {

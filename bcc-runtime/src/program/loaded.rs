@@ -8,6 +8,7 @@ use crate::link::{Attachment, UsdtLink};
 use crate::spec::{AttachSpec, Hook};
 use crate::sys;
 use libbpf_rs::{Object, ProgramAttachType, ProgramMut, ProgramType};
+use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -90,7 +91,7 @@ impl Core {
         let link = link
             .with_context(|| format!("failed to attach `{}`", self.name))
             .map_err(|error| error.with_evidence(Evidence::Text(said)))?;
-        Ok(Attachment::Libbpf { _link: link })
+        Ok(Attachment::Libbpf { link })
     }
 
     /// Whether the program is loaded so that libbpf can tell it the arguments of USDT probes.
@@ -142,6 +143,22 @@ impl Core {
             fd: Arc::clone(&fd),
         });
         Ok(fd)
+    }
+
+    /// What the kernel says of the program, under each type it is loaded as.
+    pub(crate) fn infos(&self) -> io::Result<Vec<libbpf_sys::bpf_prog_info>> {
+        let reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut infos: Vec<libbpf_sys::bpf_prog_info> = Vec::new();
+        let own = self.find();
+        let own = own.iter().map(|program| program.as_fd());
+        for fd in own.chain(reloaded.iter().map(|entry| entry.fd.as_fd())) {
+            let info = sys::stats::program(fd)?;
+            // Descriptors of one program are duplicates.
+            if infos.iter().all(|known| known.id != info.id) {
+                infos.push(info);
+            }
+        }
+        Ok(infos)
     }
 
     /// The program as it was loaded.

@@ -31,6 +31,7 @@ pub(crate) mod reactor;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
 pub(crate) mod shared;
+pub(crate) mod stats;
 pub(crate) mod tc;
 pub(crate) mod test_run;
 

@@ -3,12 +3,12 @@
 //! In: a program that libbpf has loaded, with all its relocations done. Out: the descriptor of the
 //! same instructions as a program of another type.
 
-use super::{check, size_u32};
+use super::{check, size_u32, stats};
 use libbpf_rs::{AsRawLibbpf as _, Object, Program, ProgramType};
 use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_load_opts};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Room for what the verifier says; it keeps the end of longer texts.
@@ -59,13 +59,8 @@ pub(crate) fn calls_helper(program: &Program<'_>, helper: i32) -> bool {
 /// A licence that gives the same rights as the one the program was loaded with, which libbpf does
 /// not tell.
 fn license_of(program: &Program<'_>) -> &'static CStr {
-    let mut info = libbpf_sys::bpf_prog_info::default();
-    let mut size = size_u32::<libbpf_sys::bpf_prog_info>();
-    let fd = program.as_fd().as_raw_fd();
-    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
-    let returned = unsafe { libbpf_sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut size) };
-    match check(returned) {
-        Ok(_) if info.gpl_compatible() == 0 => c"Proprietary",
+    match stats::program(program.as_fd()) {
+        Ok(info) if info.gpl_compatible() == 0 => c"Proprietary",
         _ => c"GPL",
     }
 }

@@ -98,9 +98,7 @@ fn all_at_once(program: &Core, functions: &[String], at_return: bool) -> Option<
         .fd_for(ProgramType::Kprobe, Some(perf::KPROBE_MULTI))
         .ok()?;
     let attached = perf::attach_kprobe_multi(fd.as_fd(), &names?, at_return);
-    Some(Attachment::Descriptor {
-        _fd: attached.ok()?,
-    })
+    Some(Attachment::Descriptor { fd: attached.ok()? })
 }
 
 /// Attaches to the entries or returns of functions of a library or binary.
