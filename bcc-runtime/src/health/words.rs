@@ -38,27 +38,23 @@ fn site_line(file: &str, site: &SiteHealth, failure: &Failure) -> String {
     let (map, method, line, count) = (&site.map, &site.method, site.line, failure.count);
     let calls = if count == 1 { "call" } else { "calls" };
     let what = format!("{count} {calls} of `{method}` failed at {file}:{line}");
-    let (reason, remedy) = explain(site, failure);
-    let remedy = if remedy.is_empty() {
-        String::new()
-    } else {
-        format!("; {remedy}")
-    };
-    format!("`{map}` {reason}: {what}{remedy}")
+    let (reason, way_out) = explain(site, failure);
+    let gap = if way_out.is_empty() { "" } else { "; " };
+    format!("`{map}` {reason}: {what}{gap}{way_out}")
 }
 
 /// What is wrong with the map, and what to do about it.
 fn explain(site: &SiteHealth, failure: &Failure) -> (String, String) {
     let map = &site.map;
-    let unit = match &*site.method {
+    let counted_in = match &*site.method {
         "ringbuf_output" | "ringbuf_reserve" => "bytes",
         _ => "entries",
     };
     let size = site
         .max_entries
-        .map_or_else(String::new, |size| format!(" ({size} {unit})"));
+        .map_or_else(String::new, |entries| format!(" ({entries} {counted_in})"));
     let larger = format!("make it larger with `.max_entries(\"{map}\", N)`");
-    let (reason, remedy) = match (failure.cause, &*site.method) {
+    match (failure.cause, &*site.method) {
         (Cause::Full, "perf_submit" | "perf_submit_skb") => (
             "is full".to_owned(),
             "give it more with `PerfBufferOpts::bytes`, or read it more often".to_owned(),
@@ -96,8 +92,7 @@ fn explain(site: &SiteHealth, failure: &Failure) -> (String, String) {
                 .map_or_else(String::new, |errno| format!(" with error {errno}"));
             (format!("refused{errno}"), String::new())
         }
-    };
-    (reason, remedy)
+    }
 }
 
 fn read_line(file: &str, read: &ReadHealth) -> String {
