@@ -50,7 +50,7 @@ fn explain(site: &SiteHealth, failure: &Failure) -> (String, String) {
         "ringbuf_output" | "ringbuf_reserve" => "bytes",
         _ => "entries",
     };
-    let size = site
+    let room = site
         .max_entries
         .map_or_else(String::new, |entries| format!(" ({entries} {counted_in})"));
     let larger = format!("make it larger with `.max_entries(\"{map}\", N)`");
@@ -60,13 +60,13 @@ fn explain(site: &SiteHealth, failure: &Failure) -> (String, String) {
             "give it more with `PerfBufferOpts::bytes`, or read it more often".to_owned(),
         ),
         (Cause::Full, "ringbuf_output" | "ringbuf_reserve") => (
-            format!("is full{size}"),
+            format!("is full{room}"),
             format!("{larger}, or read it more often"),
         ),
-        (Cause::Full, _) | (Cause::NoMemory, "get_stackid") => (format!("is full{size}"), larger),
+        (Cause::Full, _) | (Cause::NoMemory, "get_stackid") => (format!("is full{room}"), larger),
         (Cause::NoMemory, _) => ("got no memory".to_owned(), String::new()),
         (Cause::Taken, "get_stackid") => {
-            (format!("has another stack in the same place{size}"), larger)
+            (format!("has another stack in the same place{room}"), larger)
         }
         (Cause::Taken, "increment") => (
             "got the entry from another CPU at the same time".to_owned(),
@@ -81,7 +81,7 @@ fn explain(site: &SiteHealth, failure: &Failure) -> (String, String) {
             String::new(),
         ),
         (Cause::Missing, _) => (
-            format!("has no such entry{size}"),
+            format!("has no such entry{room}"),
             "in a map of this kind `increment` makes none".to_owned(),
         ),
         (Cause::Fault, _) => ("found no stack to walk".to_owned(), String::new()),
