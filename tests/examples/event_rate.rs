@@ -89,7 +89,7 @@ fn compare(text: &str, what: u32, taken: u64) -> Result<()> {
     const RUNS: u32 = 1_000_000;
     let load = |health| -> Result<fail::Bpf> {
         let builder = fail::builder().health(health);
-        let mut bpf = builder.consts(move |consts| consts.what = what).load()?;
+        let bpf = builder.consts(move |consts| consts.what = what).load()?;
         bpf.maps.full.insert(&taken, &taken)?;
         Ok(bpf)
     };
