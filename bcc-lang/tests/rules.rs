@@ -161,3 +161,26 @@ fn s27_formats_are_checked() {
         assert!(compile(&text).program.is_none(), "{format}");
     }
 }
+
+/// Calls that can fail have numbers, and places where the user wrote them: a macro's use, not its
+/// definition.
+#[test]
+fn calls_that_can_fail_are_listed_where_they_stand() {
+    let text = "BPF_HASH(m);\n#define UP(k) m.update(&k, &k)\n\
+                static void help(u64 k) { m.insert(&k, &k); }\n\
+                int f(struct pt_regs *ctx) { u64 k = 0;\n  UP(k); m.lookup(&k); help(k);\n  \
+                return sizeof(m.update(&k, &k)); }";
+    let program = bcc_lang::compile(&SourceText::new("t.c", text)).program;
+    let sites = program.unwrap().sites.into_iter();
+    let found: Vec<_> = sites
+        .map(|site| (site.method, site.function, site.place.line))
+        .collect();
+    let in_function = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        found,
+        [
+            ("insert", in_function("help"), 3),
+            ("update", in_function("f"), 5)
+        ]
+    );
+}
