@@ -11,10 +11,12 @@
 unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
 static __always_inline void bcc_failed(unsigned int site, long error)
 {
-	unsigned int number = -(int)error;
+	unsigned long long number = (unsigned int)-(int)error;
 
 	if (number > 31)
 		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
 	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
 }
 #endif
