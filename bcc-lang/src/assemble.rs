@@ -10,13 +10,16 @@ use crate::dialect::helpers::REGISTER_MACROS;
 use crate::dialect::probes::TRACEPOINT_STRUCT_PREFIX;
 use crate::emit::{self, builtin};
 use crate::hookable::hook_arguments;
+use crate::lower::WatchedCalls;
 use crate::model::{FunctionDecl, Model, section_of};
 use crate::program::{
-    Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Type, TypeDef, TypeDefKind,
-    TypeKeyword, TypeName,
+    Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Site, Type, TypeDef,
+    TypeDefKind, TypeKeyword, TypeName,
 };
-use crate::requirements::Requirements;
+use crate::requirements::{Place, Requirements};
 use crate::scan::{Names, words_in};
+use crate::source::Position;
+use crate::span::Span;
 use std::collections::BTreeSet;
 
 /// Makes the program; `body` is the changed text.
@@ -52,11 +55,28 @@ pub fn assemble(analysis: Analysis<'_>, names: &Names, body: &str) -> Program {
         needs: needs(analysis, names, &types, &code, &defined),
         // What is used is known only to the caller.
         requirements: Requirements::default(),
+        // Where they stood is known only to the caller.
+        sites: Vec::new(),
         code,
         maps,
         types,
         globals,
     }
+}
+
+/// The calls whose failures are counted; `place` says where something stood in the user's text.
+#[must_use]
+pub fn sites(watched: &WatchedCalls, place: &dyn Fn(Span) -> Position) -> Vec<Site> {
+    let sites = watched.iter().map(|call| {
+        let Position { line, column } = place(call.span);
+        Site {
+            map: call.map.clone(),
+            method: call.method,
+            function: call.function.clone(),
+            place: Place { line, column },
+        }
+    });
+    sites.collect()
 }
 
 /// Whether a conditional leaves out what stands at `at`.

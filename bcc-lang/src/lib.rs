@@ -53,7 +53,7 @@ pub mod visit;
 use analysis::Analysis;
 use diag::{Diagnostic, Diagnostics};
 use edits::Edits;
-use lower::Lowered;
+use lower::{Lowered, WatchedCalls};
 use model::Model;
 use options::Options;
 use program::Program;
@@ -133,15 +133,20 @@ fn compile_unfolded(
     if is_whole {
         flow::check(analysis, &mut cx);
     }
-    let Lowered { mut edits, reads } = lower::lower(analysis);
+    let Lowered {
+        mut edits,
+        reads,
+        mut watched,
+    } = lower::lower(analysis, WatchedCalls::default());
     check::check_reads(analysis, &reads, &mut cx);
     let uses = uses::uses(analysis, &reads);
     check::check_uses(analysis, &uses, &mut cx);
     for number in 1..unit.alternatives {
-        edits.merge(lower_alternative(source, number, options));
+        edits.merge(lower_alternative(source, number, options, &mut watched));
     }
     let names = Names::scan(source, &unit);
     let mut program = assemble::assemble(analysis, &names, &edits.apply(source));
+    program.sites = assemble::sites(&watched, place);
     program.requirements = requirements::collect(analysis, &program, &uses, &names, place);
     let is_ok = cx.is_ok();
     let (program, partial) = if is_ok {
@@ -158,7 +163,12 @@ fn compile_unfolded(
 
 /// The changes to the `number`th alternative of each `#if` of which only one could be parsed at a
 /// time. What is wrong only in such an alternative is left to clang.
-fn lower_alternative(source: &SourceText, number: usize, options: Options) -> Edits {
+fn lower_alternative(
+    source: &SourceText,
+    number: usize,
+    options: Options,
+    watched: &mut WatchedCalls,
+) -> Edits {
     let mut cx = Diagnostics::new();
     let unit = parse::parse_alternative(source, number, &mut cx);
     let types = TypeTable::build(&unit, source, &mut cx);
@@ -167,13 +177,15 @@ fn lower_alternative(source: &SourceText, number: usize, options: Options) -> Ed
         return Edits::default();
     }
     let inference = infer::infer(&unit, &model, &types, source);
-    let lowered = lower::lower(Analysis {
+    let analysis = Analysis {
         source,
         unit: &unit,
         model: &model,
         types: &types,
         inference: &inference,
         options,
-    });
+    };
+    let lowered = lower::lower(analysis, std::mem::take(watched));
+    *watched = lowered.watched;
     lowered.edits
 }

@@ -3,7 +3,7 @@
 //! In: filled by `check` and `lower`. Out: plain data with no reference to the syntax tree, so that
 //! a second surface can produce it as well.
 
-use crate::requirements::Requirements;
+use crate::requirements::{Place, Requirements};
 use crate::span::Span;
 use std::fmt;
 
@@ -27,6 +27,21 @@ pub struct Program {
     pub needs: KernelNeeds,
     /// What the program asks of the machine it runs on.
     pub requirements: Requirements,
+    /// The calls whose failures are counted, by their numbers in the code.
+    pub sites: Vec<Site>,
+}
+
+/// A call whose failures the code can count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The map.
+    pub map: String,
+    /// The method, as the text names it.
+    pub method: &'static str,
+    /// The function it stands in; none if it stands in the definition of a macro.
+    pub function: Option<String>,
+    /// Where it stands; where the macro is used, if it is hidden in one.
+    pub place: Place,
 }
 
 impl Program {

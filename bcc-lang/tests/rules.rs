@@ -53,11 +53,13 @@ fn s1_a_program_may_give_nothing() {
     let found = code(text);
     assert!(found.contains("int f(struct pt_regs *ctx)"), "{found}");
     assert!(
-        found.contains("bpf_map_update_elem(&dummy, &k, &v, BPF_NOEXIST);"),
+        found.contains("BCC_COUNT_NEW(0, bpf_map_update_elem(&dummy, &k, &v, BPF_NOEXIST));"),
         "{found}"
     );
     assert!(
-        found.contains("bpf_map_update_elem(&dummy, &k, &v, BPF_ANY); return 0; }"),
+        found.contains(
+            "BCC_COUNT_NONZERO(1, bpf_map_update_elem(&dummy, &k, &v, BPF_ANY)); return 0; }"
+        ),
         "{found}"
     );
 }
@@ -78,10 +80,10 @@ fn s9_arguments_of_methods_may_be_macros_and_constants() {
     let text = "BPF_ARRAY(act, u32, 32);\nBPF_PROG_ARRAY(jmp, 32);\n#define IDX (1U << 1)\nenum action { PASS };\nint f(struct xdp_md *ctx) { act.increment(PASS); act.increment(IDX); jmp.call((void *)ctx, PASS); jmp.call((void *)ctx, IDX); return 0; }";
     let found = code(text);
     for expected in [
-        "(&act, PASS, 1);",
-        "(&act, IDX, 1);",
-        "bpf_tail_call((void *)ctx, &jmp, PASS);",
-        "bpf_tail_call((void *)ctx, &jmp, IDX);",
+        "(&act, PASS, 1));",
+        "(&act, IDX, 1));",
+        "BCC_COUNT_RETURN(2, bpf_tail_call((void *)ctx, &jmp, PASS));",
+        "BCC_COUNT_RETURN(3, bpf_tail_call((void *)ctx, &jmp, IDX));",
     ] {
         assert!(found.contains(expected), "{expected}\n{found}");
     }
@@ -92,7 +94,7 @@ fn s14_s15_counts_of_any_amount() {
     let text = "struct bpf_map;\nBPF_HASH(map);\nint f(struct pt_regs *ctx, struct bpf_map *m, u64 *k) { map.increment(42, 5); map.atomic_increment(42, 5); return 0; }";
     let found = code(text);
     assert!(
-        found.contains("bcc_increment(&map, 42, 5); bcc_atomic_increment(&map, 42, 5);"),
+        found.contains("BCC_COUNT_NONZERO(0, bcc_increment(&map, 42, 5)); BCC_COUNT_NONZERO(1, bcc_atomic_increment(&map, 42, 5));"),
         "{found}"
     );
 }
@@ -158,4 +160,27 @@ fn s27_formats_are_checked() {
         );
         assert!(compile(&text).program.is_none(), "{format}");
     }
+}
+
+/// Calls that can fail have numbers, and places where the user wrote them: a macro's use, not its
+/// definition.
+#[test]
+fn calls_that_can_fail_are_listed_where_they_stand() {
+    let text = "BPF_HASH(m);\n#define UP(k) m.update(&k, &k)\n\
+                static void help(u64 k) { m.insert(&k, &k); }\n\
+                int f(struct pt_regs *ctx) { u64 k = 0;\n  UP(k); m.lookup(&k); help(k);\n  \
+                return sizeof(m.update(&k, &k)); }";
+    let program = bcc_lang::compile(&SourceText::new("t.c", text)).program;
+    let sites = program.unwrap().sites.into_iter();
+    let found: Vec<_> = sites
+        .map(|site| (site.method, site.function, site.place.line))
+        .collect();
+    let in_function = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        found,
+        [
+            ("insert", in_function("help"), 3),
+            ("update", in_function("f"), 5)
+        ]
+    );
 }

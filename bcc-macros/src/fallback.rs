@@ -26,5 +26,6 @@ pub(crate) fn nothing() -> Program {
         globals: Vec::new(),
         needs: KernelNeeds::default(),
         requirements: Requirements::default(),
+        sites: Vec::new(),
     }
 }

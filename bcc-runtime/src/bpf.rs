@@ -6,6 +6,7 @@ use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
 use crate::dynamic::Dynamic;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
+use crate::health::{self, HealthReport};
 use crate::link::Link;
 use crate::map::RawMap;
 use crate::nearest::nearest;
@@ -14,9 +15,10 @@ use crate::phases::Phases;
 use crate::private::{Loaded, Module};
 use crate::program::Core;
 use crate::requirements::Requirements;
+use crate::spec::{SharingSpec, Spec};
 use crate::targets::Skipped;
 use crate::trace::{TraceFields, TracePipe};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -52,6 +54,8 @@ pub struct Bpf<M: Module = Dynamic> {
     phases: Phases,
     requirements: Requirements,
     skipped: Vec<Skipped>,
+    /// The maps that other programs have.
+    external: BTreeSet<String>,
 }
 
 impl<M: Module> Bpf<M> {
@@ -69,6 +73,7 @@ impl<M: Module> Bpf<M> {
             phases: Phases::default(),
             requirements: Requirements::default(),
             skipped: Vec::new(),
+            external: BTreeSet::new(),
         })
     }
 
@@ -76,8 +81,11 @@ impl<M: Module> Bpf<M> {
         self.phases = phases;
     }
 
-    pub(crate) fn set_requirements(&mut self, requirements: Requirements) {
-        self.requirements = requirements;
+    pub(crate) fn set_spec(&mut self, spec: Spec) {
+        let external = spec.maps.iter();
+        let external = external.filter(|map| map.sharing == SharingSpec::Extern);
+        self.external = external.map(|map| map.name.to_string()).collect();
+        self.requirements = spec.requirements;
     }
 
     pub(crate) fn set_skipped(&mut self, skipped: Vec<Skipped>) {
@@ -174,11 +182,44 @@ impl<M: Module> Bpf<M> {
         self.perf_buffer_consume()
     }
 
-    /// How many events did not fit into the perf buffers that are open; each map has
-    /// [its own count](crate::map::PerfEventArray::lost), which says how exact it is.
+    /// How many events were lost by all maps that carry events, since the program was loaded.
+    ///
+    /// Perf buffers have [their own count](crate::map::PerfEventArray::lost), which says how exact
+    /// it is, and so have [ring buffers](crate::map::RingBuf::lost), which count nothing with
+    /// [`Health::Off`](crate::health::Health::Off).
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.events.lost()
+    }
+}
+
+/// Failures and costs.
+impl<M: Module> Bpf<M> {
+    /// Where the program has failed since it was loaded, what events were lost, and what its
+    /// functions cost; see [`health`](crate::health).
+    ///
+    /// Each call counts anew from what the kernel holds: the difference of two reports is what
+    /// happened between.
+    ///
+    /// # Errors
+    /// If the kernel refuses to tell about the programs.
+    pub fn health(&self) -> Result<HealthReport> {
+        let failures = self.events.failures();
+        let entries = self
+            .tables
+            .iter()
+            .map(|map| (map.name(), map.max_entries()));
+        let programs = self.programs.values().filter(|core| core.exists());
+        let programs = programs.map(|core| health::program_health(core, &self.links));
+        Ok(HealthReport {
+            file: self.requirements.file.to_string(),
+            sites: health::sites(failures, &entries.collect(), |map| {
+                self.external.contains(map)
+            }),
+            reads: health::reads(failures),
+            events: self.events.health(),
+            programs: programs.collect::<Result<_>>()?,
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use crate::bpf::Bpf;
 use crate::compile;
 use crate::dynamic::Dynamic;
 use crate::error::{Context as _, Result};
+use crate::health::{self, Health};
 use crate::load::{self, DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
 use crate::preflight::{self, Preflight};
@@ -60,6 +61,7 @@ pub struct Builder<M: Module = Dynamic> {
     max_entries: Vec<(String, u32)>,
     usdts: Vec<Usdt>,
     prefer_fentry: bool,
+    health: Health,
 }
 
 impl<M: Module + Default> Builder<M> {
@@ -72,6 +74,7 @@ impl<M: Module + Default> Builder<M> {
             max_entries: Vec::new(),
             usdts: Vec::new(),
             prefer_fentry: false,
+            health: Health::default(),
         }
     }
 }
@@ -251,6 +254,18 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Which failures the program counts by itself, for [`Bpf::health`](crate::Bpf::health); those
+    /// of calls of maps by default.
+    ///
+    /// It changes nothing that the program text sees. The C of [`write_c`](Self::write_c) and of
+    /// [`compile`](Self::compile) counts nothing.
+    ///
+    /// Minimum kernel: 5.5; before, nothing is counted.
+    pub fn health(mut self, counted: Health) -> Self {
+        self.health = counted;
+        self
+    }
+
     /// Compiles the program for the running kernel, loads it and attaches what names its target.
     ///
     /// # Errors
@@ -273,6 +288,7 @@ impl<M: Module> Builder<M> {
         if !options.eager_wakeups && spec.source.contains(BATCH_WAKEUPS) {
             options.cflags.push(format!("-D{BATCH_WAKEUPS}"));
         }
+        options.cflags.extend(health::flags(&spec, self.health));
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let (mut phases, mut skipped) = (started.phases, started.skipped);
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
@@ -293,7 +309,7 @@ impl<M: Module> Builder<M> {
         }
         bpf.set_phases(phases);
         bpf.set_skipped(skipped);
-        bpf.set_requirements(spec.requirements);
+        bpf.set_spec(spec);
         Ok(bpf)
     }
 
@@ -428,6 +444,7 @@ impl<M: Module> fmt::Debug for Builder<M> {
             .field("options", &self.options)
             .field("max_entries", &self.max_entries)
             .field("prefer_fentry", &self.prefer_fentry)
+            .field("health", &self.health)
             .finish_non_exhaustive()
     }
 }

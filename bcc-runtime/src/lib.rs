@@ -41,6 +41,7 @@ pub mod dynamic;
 mod error;
 mod events;
 pub mod format;
+pub mod health;
 mod held_child;
 mod histogram;
 mod kernel;

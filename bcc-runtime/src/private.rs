@@ -5,7 +5,9 @@
 
 pub use crate::map::{FromMap, MapSource};
 pub use crate::program::{FromProgram, ProgramSource};
-pub use crate::spec::{AttachSpec, Hook, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, Spec};
+pub use crate::spec::{
+    AttachSpec, Hook, LayoutSpec, MapSpec, ProbeSpec, SharingSpec, SiteSpec, Spec,
+};
 pub use crate::variables::{InitialValues, Variables};
 #[cfg(feature = "serde")]
 pub use serde;
@@ -14,6 +16,7 @@ pub use {bytemuck, zerocopy};
 use crate::decode::Data;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::Events;
+use crate::health::Failures;
 use crate::map::RawMap;
 use crate::program::Core;
 use crate::sys::shared::SharedMemory;
@@ -92,6 +95,7 @@ pub struct Loaded {
 impl Loaded {
     pub(crate) fn new(object: Object, tables: Tables, spec: &Spec) -> Result<Self> {
         let maps = tables.publish(spec, &object)?;
+        let failures = Failures::open(&object, spec)?;
         let object = Arc::new(object);
         let inner = spec
             .maps
@@ -108,7 +112,7 @@ impl Loaded {
             places: variables::places(&*object),
             sections: Vec::new(),
             object,
-            events: Arc::default(),
+            events: Arc::new(Events::new(failures)),
         })
     }
 

@@ -39,6 +39,23 @@ pub struct Spec {
     pub tracepoints: List<(Text, Text)>,
     /// What the program asks of the machine it runs on.
     pub requirements: Requirements,
+    /// Calls of maps whose failures can be counted, by their numbers in the C.
+    pub sites: List<SiteSpec>,
+}
+
+/// A call of a map whose failures can be counted.
+#[derive(Clone, Debug)]
+pub struct SiteSpec {
+    /// The map.
+    pub map: Text,
+    /// The method.
+    pub method: Text,
+    /// The C function it stands in; none if it stands in the definition of a macro.
+    pub function: Option<Text>,
+    /// Line of the file, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
 }
 
 /// A map as the C text defines it.

@@ -6,10 +6,10 @@
 use crate::compile::{Diagnostic, DiagnosticLevel};
 use crate::dynamic::EVENT_TYPE;
 use crate::error::{Error, ErrorKind, Evidence, Result};
-use crate::spec::{AttachSpec, MapSpec, ProbeSpec, SharingSpec, Spec, Text};
+use crate::spec::{AttachSpec, MapSpec, ProbeSpec, SharingSpec, SiteSpec, Spec, Text};
 use bcc_lang::diag::{self, Level};
 use bcc_lang::options::Options;
-use bcc_lang::program::{Map, ProbeKind, Program, Sharing, Type};
+use bcc_lang::program::{Map, ProbeKind, Program, Sharing, Site, Type};
 use bcc_lang::source::SourceText;
 use std::fmt::{self, Write as _};
 
@@ -124,6 +124,17 @@ pub(crate) fn spec(name: &str, program: &Program) -> Spec {
         includes: texts(&needs.includes),
         tracepoints: tracepoints.collect(),
         requirements: program.requirements.clone(),
+        sites: program.sites.iter().map(site_spec).collect(),
+    }
+}
+
+fn site_spec(site: &Site) -> SiteSpec {
+    SiteSpec {
+        map: owned(&site.map),
+        method: Text::Borrowed(site.method),
+        function: site.function.as_deref().map(owned),
+        line: site.place.line,
+        column: site.place.column,
     }
 }
 

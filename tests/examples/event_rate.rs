@@ -1,10 +1,11 @@
 //! What events cost the traced program and their reader, by kind of buffer and by how often the
-//! reader is woken. Run as root, built with `--release`.
+//! reader is woken; and what it costs to count failures. Run as root, built with `--release`.
 
 #![expect(clippy::print_stdout, reason = "its result is a table")]
 
+use bcc_runtime::health::Health;
 use bcc_runtime::map::PerfBufferOpts;
-use bcc_runtime::{Event, EventReader, Result, bpf_program};
+use bcc_runtime::{Event, EventReader, Result, TestRun, bpf_program};
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,8 +17,7 @@ bpf_program! {
     mod rate;
 
     const volatile u32 thread = 0;
-    const volatile u32 into_ring = 0;
-    u64 refused = 0;
+    const volatile u32 into = 0;
 
     struct event_t { u64 number; u64 rest[7]; };
     BPF_PERF_OUTPUT(perf);
@@ -28,11 +28,29 @@ bpf_program! {
             return 0;
         struct event_t e = {};
         e.number = bpf_ktime_get_ns();
-        if (!into_ring)
+        if (into == 0)
             perf.perf_submit(args, &e, sizeof(e));
-        else if (ring.ringbuf_output(&e, sizeof(e), 0))
-            __sync_fetch_and_add(&refused, 1);
+        else
+            ring.ringbuf_output(&e, sizeof(e), 0);
         return 0;
+    }
+}
+
+bpf_program! {
+    mod fail;
+
+    const volatile u32 what = 0;
+
+    BPF_HASH(full, u64, u64, 1);
+    BPF_RINGBUF_OUTPUT(ring, 1);
+
+    int run(struct xdp_md *ctx) {
+        u64 key = 1;
+        if (what == 0)
+            full.update(&key, &key);
+        else
+            ring.ringbuf_output(&key, sizeof(key), 0);
+        return XDP_PASS;
     }
 }
 
@@ -45,23 +63,53 @@ fn main() -> Result<()> {
     let plain = calls();
     println!("{:<34} {:>8.0}", "not traced", per_call(plain));
     let size = || PerfBufferOpts::new().pages(512);
-    measure("perf, each event", false, true, |bpf| {
+    measure("perf, each event", 0, true, |bpf| {
         bpf.maps.perf.reader_with_opts(size().wakeup_events(1))
     })?;
-    measure("perf, a quarter (default)", false, true, |bpf| {
+    measure("perf, a quarter (default)", 0, true, |bpf| {
         bpf.maps.perf.reader_with_opts(size())
     })?;
-    measure("ring, as the kernel does", true, false, |bpf| {
+    measure("ring, as the kernel does", 1, false, |bpf| {
         bpf.maps.ring.reader()
     })?;
-    measure("ring, a quarter (default)", true, true, |bpf| {
+    measure("ring, a quarter (default)", 1, true, |bpf| {
         bpf.maps.ring.reader()
-    })
+    })?;
+    println!(
+        "\n{:<34} not counted  counted  failures",
+        "ns/run, best of 10"
+    );
+    compare("update of an entry: succeeds", 0, 1)?;
+    compare("update of a full map: fails", 0, 2)?;
+    compare("output to a full ring: fails", 1, 2)
+}
+
+/// What a call costs without and with counts of failures. `taken` fills the only place of the map.
+fn compare(text: &str, what: u32, taken: u64) -> Result<()> {
+    const RUNS: u32 = 1_000_000;
+    let load = |health| -> Result<fail::Bpf> {
+        let builder = fail::builder().health(health);
+        let bpf = builder.consts(move |consts| consts.what = what).load()?;
+        bpf.maps.full.insert(&taken, &taken)?;
+        Ok(bpf)
+    };
+    let programs = [load(Health::Off)?, load(Health::Calls)?];
+    let run = TestRun::new().data(&[0_u8; 64]).repeat(RUNS);
+    let mut best = [Duration::MAX; 2];
+    for _ in 0..10 {
+        for (best, bpf) in best.iter_mut().zip(&programs) {
+            *best = (*best).min(bpf.progs.run.test_run(&run)?.duration);
+        }
+    }
+    let [off, on] = best.map(|one| one.as_nanos());
+    let failures = programs[1].health()?.failures();
+    println!("{text:<34} {off:>11} {on:>8} {failures:>9}");
+    Ok(())
 }
 
 fn measure(
     what: &str,
-    into_ring: bool,
+    into: u32,
     batch: bool,
     open: impl FnOnce(&rate::Bpf) -> Result<EventReader<rate::EventT>>,
 ) -> Result<()> {
@@ -70,7 +118,7 @@ fn measure(
         .batch_wakeups(batch)
         .consts(move |consts| {
             consts.thread = thread;
-            consts.into_ring = into_ring.into();
+            consts.into = into;
         })
         .load()?;
     let mut reader = open(&bpf)?;
@@ -99,7 +147,6 @@ fn measure(
     let took = calls();
     done.store(true, Ordering::SeqCst);
     let (received, lost, cpu, switches) = consumer.join().expect("the consumer ends");
-    let lost = lost + bpf.globals.refused.get();
     println!(
         "{what:<34} {:>8.0} {:>16} {received:>9} {lost:>9} {switches:>9}",
         per_call(took),

@@ -1,11 +1,12 @@
 //! Tries the whole way on C programs written for bcc: front end, clang, kernel.
 //!
-//! `try_corpus [--load | --attach] [--verbose] FILE.c ...`: prints one line per program and a
-//! summary. `FILE.json` beside a program, if there is one, says what its script does with it:
+//! `try_corpus [--load | --attach] [--count-nothing | --count-reads] [--verbose] FILE.c ...`: prints
+//! one line per program and a summary; loaded programs count their failures as said. `FILE.json` beside a program, if there is one, says what its script does with it:
 //! `cflags` are flags for clang, `attaches` is a list of `{how, event, fn}`.
 
 #![expect(clippy::print_stdout, reason = "a command that prints")]
 
+use bcc_runtime::health::Health;
 use bcc_runtime::{Bpf, Error};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -30,9 +31,14 @@ fn main() {
         (false, true) => Way::Load,
         (false, false) => Way::Compile,
     };
+    let health = match (has("--count-nothing"), has("--count-reads")) {
+        (true, _) => Health::Off,
+        (false, true) => Health::CallsAndReads,
+        (false, false) => Health::Calls,
+    };
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for path in &paths {
-        let outcome = try_one(Path::new(path), way);
+        let outcome = try_one(Path::new(path), way, health);
         let word = outcome
             .as_ref()
             .map_or_else(|error| format!("{:?}", error.kind()), |()| "ok".to_owned());
@@ -49,13 +55,14 @@ fn main() {
     println!("{} programs: {counts:?}", paths.len());
 }
 
-fn try_one(path: &Path, way: Way) -> Result<(), Error> {
+fn try_one(path: &Path, way: Way, health: Health) -> Result<(), Error> {
     let bytes = std::fs::read(path)?;
     let script = script_beside(path);
     let builder = Bpf::builder()
         .text(String::from_utf8_lossy(&bytes))
         .name(path.display().to_string())
         .cflags(list(&script, "cflags").filter_map(Value::as_str))
+        .health(health)
         .auto_attach(way == Way::Attach);
     match way {
         Way::Compile => builder.compile().map(drop),

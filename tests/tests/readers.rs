@@ -319,9 +319,11 @@ mod root {
             .map(|event| event.unwrap().record().unwrap());
         let expected = [Either::Open(0x11), Either::Close(22), Either::Unknown(3)];
         assert_eq!(events.collect::<Vec<_>>(), expected);
-        // 8192 bytes, 24 for each event.
+        // 8192 bytes, 24 for each event; what does not fit is told behind them.
         (0..400).for_each(send);
-        assert_eq!(reader.try_iter().count(), 8192 / 24);
+        let mut events: Vec<_> = reader.try_iter().map(|event| event.unwrap()).collect();
+        assert_eq!(events.pop(), Some(Event::Lost(400 - 8192 / 24)));
+        assert_eq!(events.len(), 8192 / 24);
     }
 
     struct Unpark(std::thread::Thread);

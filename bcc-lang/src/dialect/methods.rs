@@ -15,6 +15,8 @@ pub struct Method {
     pub kinds: &'static [MapKind],
     /// What it gives.
     pub result: MethodResult,
+    /// How a call of it can fail without a word.
+    pub failure: Failure,
     /// What it becomes: C in which `@0`, `@1`... stand for the arguments, in the order of the text,
     /// and `@m` for the map's name.
     pub form: &'static str,
@@ -56,6 +58,40 @@ pub enum MethodResult {
     Counter,
     /// Nothing.
     Nothing,
+}
+
+/// How a call can fail without a word, unless the program looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It cannot, or what it says is an answer: that a key is not there.
+    Never,
+    /// Its status is not 0.
+    Status,
+    /// Its status is neither 0 nor says that the key is there.
+    StatusOfNew,
+    /// Its number is negative.
+    Negative,
+    /// It gives `NULL`.
+    Null,
+    /// It would give `NULL`, but leaves the calling function instead.
+    NullLeaves,
+    /// It comes back.
+    Return,
+}
+
+impl Failure {
+    /// The macro that counts it; what stands in it is the call.
+    #[must_use]
+    pub const fn counter(self) -> Option<&'static str> {
+        match self {
+            Self::Never => None,
+            Self::Status => Some("BCC_COUNT_NONZERO"),
+            Self::StatusOfNew => Some("BCC_COUNT_NEW"),
+            Self::Negative => Some("BCC_COUNT_NEGATIVE"),
+            Self::Null | Self::NullLeaves => Some("BCC_COUNT_NULL"),
+            Self::Return => Some("BCC_COUNT_RETURN"),
+        }
+    }
 }
 
 use MapKind::{
@@ -134,7 +170,16 @@ const fn method(
         required,
         kinds,
         result,
+        failure: Failure::Never,
         form,
+    }
+}
+
+impl Method {
+    /// The row of a method that can fail.
+    const fn fails(mut self, failure: Failure) -> Self {
+        self.failure = failure;
+        self
     }
 }
 
@@ -154,8 +199,9 @@ pub const METHODS: &[Method] = &[
         &[KeyPtr, ValuePtr],
         2,
         Value,
-        "bcc_lookup_or_init(&@m, @0, @1)",
-    ),
+        "bcc_lookup_or_try_init(&@m, @0, @1)",
+    )
+    .fails(Failure::NullLeaves),
     method(
         "lookup_or_try_init",
         TABLES,
@@ -163,7 +209,8 @@ pub const METHODS: &[Method] = &[
         2,
         Value,
         "bcc_lookup_or_try_init(&@m, @0, @1)",
-    ),
+    )
+    .fails(Failure::Null),
     method(
         "update",
         UPDATES,
@@ -171,7 +218,8 @@ pub const METHODS: &[Method] = &[
         2,
         Number,
         "bpf_map_update_elem(&@m, @0, @1, BPF_ANY)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "insert",
         HASHES,
@@ -179,7 +227,8 @@ pub const METHODS: &[Method] = &[
         2,
         Number,
         "bpf_map_update_elem(&@m, @0, @1, BPF_NOEXIST)",
-    ),
+    )
+    .fails(Failure::StatusOfNew),
     method(
         "delete",
         HASHES,
@@ -195,7 +244,8 @@ pub const METHODS: &[Method] = &[
         1,
         Nothing,
         "bcc_increment@x(&@m, @0, @1)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "atomic_increment",
         TABLES,
@@ -203,7 +253,8 @@ pub const METHODS: &[Method] = &[
         1,
         Nothing,
         "bcc_atomic_increment@x(&@m, @0, @1)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "perf_submit",
         &[PerfEventArray],
@@ -211,7 +262,8 @@ pub const METHODS: &[Method] = &[
         3,
         Number,
         "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "perf_submit_skb",
         &[PerfEventArray],
@@ -219,7 +271,8 @@ pub const METHODS: &[Method] = &[
         4,
         Number,
         "bpf_perf_event_output(@0, &@m, ((unsigned long long)(@1) << 32) | BPF_F_CURRENT_CPU, @2, @3)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "ringbuf_output",
         &[RingBuf],
@@ -227,7 +280,8 @@ pub const METHODS: &[Method] = &[
         3,
         Number,
         "bpf_ringbuf_output(&@m, @0, @1, @2)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "ringbuf_reserve",
         &[RingBuf],
@@ -235,7 +289,8 @@ pub const METHODS: &[Method] = &[
         1,
         Memory,
         "bpf_ringbuf_reserve(&@m, @0, 0)",
-    ),
+    )
+    .fails(Failure::Null),
     method(
         "ringbuf_submit",
         &[RingBuf],
@@ -267,7 +322,8 @@ pub const METHODS: &[Method] = &[
         2,
         Number,
         "bpf_get_stackid(@0, &@m, @1)",
-    ),
+    )
+    .fails(Failure::Negative),
     method(
         "perf_read",
         &[PerfCounterArray],
@@ -291,7 +347,8 @@ pub const METHODS: &[Method] = &[
         2,
         Nothing,
         "bpf_tail_call(@0, &@m, @1)",
-    ),
+    )
+    .fails(Failure::Return),
     method(
         "redirect_map",
         REDIRECTS,
@@ -307,7 +364,8 @@ pub const METHODS: &[Method] = &[
         2,
         Number,
         "bpf_map_push_elem(&@m, @0, @1)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "pop",
         LISTS,
@@ -339,7 +397,8 @@ pub const METHODS: &[Method] = &[
         3,
         Number,
         "bpf_sock_map_update(@0, &@m, @1, @2)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "sock_hash_update",
         &[SockHash],
@@ -347,7 +406,8 @@ pub const METHODS: &[Method] = &[
         3,
         Number,
         "bpf_sock_hash_update(@0, &@m, @1, @2)",
-    ),
+    )
+    .fails(Failure::Status),
     method(
         "msg_redirect_hash",
         &[SockHash],

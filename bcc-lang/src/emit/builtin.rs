@@ -17,8 +17,34 @@ const fn piece(name: &'static [&'static str], text: &'static str) -> Builtin {
     Builtin { names: name, text }
 }
 
+/// The helpers whose failures are counted by line: libbpf has them, and the piece stands in front.
+pub(super) const READ_HELPERS: &[&str] = &[
+    "bpf_probe_read",
+    "bpf_probe_read_str",
+    "bpf_probe_read_kernel",
+    "bpf_probe_read_kernel_str",
+    "bpf_probe_read_user",
+    "bpf_probe_read_user_str",
+];
+
 /// The pieces. A piece may use those before it.
 pub const BUILTINS: &[Builtin] = &[
+    piece(READ_HELPERS, include_str!("builtin/count_reads.h")),
+    piece(&["bcc_failed"], include_str!("builtin/failed.h")),
+    piece(
+        &["BCC_COUNT_NONZERO"],
+        include_str!("builtin/count_nonzero.h"),
+    ),
+    piece(&["BCC_COUNT_NEW"], include_str!("builtin/count_new.h")),
+    piece(
+        &["BCC_COUNT_NEGATIVE"],
+        include_str!("builtin/count_negative.h"),
+    ),
+    piece(&["BCC_COUNT_NULL"], include_str!("builtin/count_null.h")),
+    piece(
+        &["BCC_COUNT_RETURN"],
+        include_str!("builtin/count_return.h"),
+    ),
     piece(
         &["bcc_is_array", "bcc_read"],
         include_str!("builtin/read.h"),
@@ -56,10 +82,7 @@ pub const BUILTINS: &[Builtin] = &[
         &["bcc_lookup_or_try_init"],
         include_str!("builtin/lookup_or_try_init.h"),
     ),
-    piece(
-        &["bcc_lookup_or_init"],
-        include_str!("builtin/lookup_or_init.h"),
-    ),
+    piece(&["bcc_or_return"], include_str!("builtin/or_return.h")),
     piece(&["bcc_increment"], include_str!("builtin/increment.h")),
     piece(
         &["bcc_increment_existing"],
@@ -140,6 +163,9 @@ pub const BUILTINS: &[Builtin] = &[
         include_str!("builtin/usdt_readarg_p.h"),
     ),
 ];
+
+/// What the names of the macros begin with that count failures of the call in them.
+pub(super) const COUNTER_PREFIX: &str = "BCC_COUNT_";
 
 /// All pieces: the table, and the headers of packets.
 fn pieces() -> impl DoubleEndedIterator<Item = Builtin> {

@@ -4,12 +4,13 @@
 //! program without what is there for messages and for Rust (`#line`, assertions about layouts, the
 //! depth at which it stood in a Rust file), and apart from it the fixed pieces it uses.
 
-use super::builtin;
+use super::builtin::{self, COUNTER_PREFIX};
 use super::{INCLUDES, LAYOUT, LICENSE};
 use crate::lex::lex_quietly;
 use crate::scan::words_in;
 use crate::source::SourceText;
-use crate::token::TokenKind;
+use crate::span::Span;
+use crate::token::{Punct, TokenKind};
 use std::collections::BTreeSet;
 
 /// libbpf's headers for programs, and how the names begin that each of them has.
@@ -76,7 +77,8 @@ pub fn readable(code: &str) -> Readable {
         None => (body, ""),
     };
     let body = body.rsplit_once(LAYOUT).map_or(body, |(body, _)| body);
-    let mut program = tidy(&without_unused_macros(&unindented(&unmarked(body))));
+    let body = uncounted(&unmarked(body));
+    let mut program = tidy(&without_unused_macros(&unindented(&body)));
     if !license.is_empty() {
         program.push('\n');
         program.push_str(license);
@@ -85,6 +87,7 @@ pub fn readable(code: &str) -> Readable {
     let used = builtin::needed(&program, |_| false);
     let pieces: Vec<&str> = used
         .iter()
+        .filter(|piece| piece.names != builtin::READ_HELPERS)
         .map(|piece| piece.text)
         .filter(|text| head.contains(text))
         .collect();
@@ -130,6 +133,43 @@ fn unmarked(text: &str) -> String {
             out.pop();
         }
     }
+    out
+}
+
+/// The text without what counts failures: only the runtime knows which number stands for which call.
+fn uncounted(text: &str) -> String {
+    let source = SourceText::new("", text);
+    let tokens = lex_quietly(&source);
+    let mut out = String::with_capacity(text.len());
+    // For each open parenthesis, whether it is a counter's.
+    let mut open = Vec::new();
+    let mut at = 0;
+    let mut keep_to = |end: u32, from: u32| {
+        out.push_str(source.slice(Span::new(at, end)));
+        at = from;
+    };
+    for (index, token) in tokens.iter().enumerate() {
+        let is_counter = |at: usize| {
+            let name = at.checked_sub(1).and_then(|at| tokens.get(at));
+            name.is_some_and(|name| source.slice(name.span).starts_with(COUNTER_PREFIX))
+        };
+        match token.kind {
+            TokenKind::Punct(Punct::LeftParen) if is_counter(index) => {
+                let comma = tokens.get(index + 2).map_or(token.span, |comma| comma.span);
+                let call = tokens.get(index + 3).map_or(comma, |call| call.span);
+                let name = tokens.get(index - 1).map_or(token.span, |name| name.span);
+                keep_to(name.start, call.start);
+                open.push(true);
+            }
+            TokenKind::Punct(Punct::LeftParen) => open.push(false),
+            TokenKind::Punct(Punct::RightParen) if open.pop() == Some(true) => {
+                keep_to(token.span.start, token.span.end);
+            }
+            _ => {}
+        }
+    }
+    let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    keep_to(end, end);
     out
 }
 

@@ -1,14 +1,27 @@
 //! Calls: methods of maps become helpers of the kernel.
 
 use super::Lowerer;
+use super::watched::Watched;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, core_register_macro, is_raw_call};
-use crate::dialect::methods::{Method, MethodParam, MethodResult, find_method, split_form};
+use crate::dialect::methods::{
+    Failure, Method, MethodParam, MethodResult, find_method, split_form,
+};
 use crate::dialect::packets::find_packet_function;
 use crate::model::MapDecl;
 use crate::program::MapKind;
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};
+
+/// Puts something around a form that is split at its arguments.
+fn wrap(parts: &mut [String], open: &str, close: &str) {
+    if let Some(head) = parts.first_mut() {
+        head.insert_str(0, open);
+    }
+    if let Some(tail) = parts.last_mut() {
+        tail.push_str(close);
+    }
+}
 
 impl Lowerer<'_> {
     pub(super) fn lower_call(&mut self, call: &Expr, callee: &Expr, args: &[Arg], args_span: Span) {
@@ -76,13 +89,11 @@ impl Lowerer<'_> {
         let insert = if inserts { "" } else { "_existing" };
         let form = row.form.replace("@x", insert).replace("@m", name);
         let mut parts = split_form(&form, args.len());
+        if let Some(open) = self.counter(call, decl, row) {
+            wrap(&mut parts, &open, ")");
+        }
         if let Some((open, close)) = self.conversion(call, decl, row) {
-            if let Some(head) = parts.first_mut() {
-                head.insert_str(0, &open);
-            }
-            if let Some(tail) = parts.last_mut() {
-                tail.push_str(close);
-            }
+            wrap(&mut parts, &open, close);
         }
         let (Some((head, rest)), Some(tail)) = (parts.split_first(), parts.last()) else {
             return;
@@ -118,6 +129,18 @@ impl Lowerer<'_> {
         self.lower_wakeup(row, name, args);
     }
 
+    /// What counts the failures of a call, up to the call itself.
+    fn counter(&mut self, call: &Expr, decl: &MapDecl<'_>, row: &Method) -> Option<String> {
+        let counter = row.failure.counter().filter(|_| self.evaluated)?;
+        let number = self.watched.number(Watched {
+            span: call.span,
+            map: decl.name.name.clone(),
+            method: row.name,
+            function: self.function.map(str::to_owned),
+        });
+        Some(format!("{counter}({number}, "))
+    }
+
     /// With no flags, how the program is built decides when the reader of a ring buffer wakes up.
     fn lower_wakeup(&mut self, row: &Method, map: &str, args: &[Arg]) {
         for (param, arg) in row.params.iter().zip(args) {
@@ -143,6 +166,9 @@ impl Lowerer<'_> {
                     && self.void_pointer_ok != Some(call.span) =>
             {
                 Some((format!("((typeof(*{}.value) *)", decl.name.name), ")"))
+            }
+            MethodResult::Value if row.failure == Failure::NullLeaves => {
+                Some(("bcc_or_return(".into(), ")"))
             }
             // Declared as `long`, but before Linux 6.4 some leave the upper half of a negative
             // `int` zero.

@@ -42,8 +42,10 @@ impl<'a> Lowerer<'a> {
             }
         }
         for function in &self.model.functions {
+            self.function = Some(&function.name.name);
             self.lower_function(function);
         }
+        self.function = None;
         for body in self
             .inference
             .variants

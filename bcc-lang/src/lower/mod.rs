@@ -9,6 +9,9 @@ mod items;
 mod maps;
 mod packets;
 mod reads;
+mod watched;
+
+pub use watched::{Watched, WatchedCalls};
 
 use crate::analysis::Analysis;
 use crate::ast::{Declaration, Expr, ExprKind, Initializer, Stmt, StmtKind, UnaryOp, Unit};
@@ -28,11 +31,14 @@ pub struct Lowered {
     pub edits: Edits,
     /// The expressions that become reads of memory outside the program, and of which memory.
     pub reads: Vec<(Span, AddressSpace)>,
+    /// The calls whose failures are counted.
+    pub watched: WatchedCalls,
 }
 
-/// Finds the changes that turn the text into libbpf C.
+/// Finds the changes that turn the text into libbpf C. `watched` are the calls of alternatives that
+/// were read before.
 #[must_use]
-pub fn lower(analysis: Analysis<'_>) -> Lowered {
+pub fn lower(analysis: Analysis<'_>, watched: WatchedCalls) -> Lowered {
     let mut lowerer = Lowerer {
         unit: analysis.unit,
         model: analysis.model,
@@ -41,6 +47,8 @@ pub fn lower(analysis: Analysis<'_>) -> Lowered {
         source: analysis.source,
         edits: Edits::default(),
         reads: Vec::new(),
+        watched,
+        function: None,
         evaluated: true,
         void_pointer_ok: None,
         unused: None,
@@ -53,6 +61,7 @@ pub fn lower(analysis: Analysis<'_>) -> Lowered {
     Lowered {
         edits: lowerer.edits,
         reads: lowerer.reads,
+        watched: lowerer.watched,
     }
 }
 
@@ -64,6 +73,9 @@ struct Lowerer<'a> {
     source: &'a SourceText,
     edits: Edits,
     reads: Vec<(Span, AddressSpace)>,
+    watched: WatchedCalls,
+    /// The function being visited.
+    function: Option<&'a str>,
     /// Whether the code being visited runs: not inside `sizeof`, nor inside macros that read their
     /// arguments themselves.
     evaluated: bool,

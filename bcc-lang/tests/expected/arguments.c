@@ -5,6 +5,51 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* With BCC_COUNT_READS, which is the number of lines and 1: how often reads have failed, by the line that they stand in. */
+#ifdef BCC_COUNT_READS
+unsigned long long __bcc_faults[BCC_COUNT_READS] __attribute__((section(".bss.bcc_faults"), aligned(8)));
+static __always_inline long bcc_count_read(unsigned int level, unsigned int line, long status)
+{
+	if (__builtin_expect((int)status < 0, 0))
+		__sync_fetch_and_add(&__bcc_faults[level || line >= BCC_COUNT_READS ? 0 : line], 1);
+	return status;
+}
+#define bpf_probe_read(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read(__VA_ARGS__))
+#define bpf_probe_read_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_str(__VA_ARGS__))
+#define bpf_probe_read_kernel(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_kernel(__VA_ARGS__))
+#define bpf_probe_read_kernel_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_kernel_str(__VA_ARGS__))
+#define bpf_probe_read_user(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_user(__VA_ARGS__))
+#define bpf_probe_read_user_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_user_str(__VA_ARGS__))
+#endif
+
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
 /* Whether `x` names an array: only then does its type change where a value is needed. */
 #define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
 /* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
@@ -23,24 +68,28 @@
 /* `*p` in memory that the address itself tells kernel or user. */
 #define BCC_DEREF_ANY(p) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, *__bcc_p); })
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
 #define bcc_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
-	(void)0; \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	__bcc_error; \
 })
 
-/* Adds `n` to the value of key `k` if it is there. */
+/* Adds `n` to the value of key `k` if it is there. Gives 0, or -ENOENT if it is not. */
 #define bcc_increment_existing(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
-	if (__bcc_leaf) \
+	long __bcc_error = -2; \
+	if (__bcc_leaf) { \
 		*__bcc_leaf += (n); \
-	(void)0; \
+		__bcc_error = 0; \
+	} \
+	__bcc_error; \
 })
 
 #line 1 "arguments.c"
@@ -106,14 +155,14 @@ int probe(struct pt_regs *ctx) {
     unsigned __int128 big = n;
     struct request *rq = (struct request *)addr;
     char text[16];
-    bpf_map_update_elem(&by_enum, &kind, &p, BPF_ANY);
-    bpf_map_update_elem(&by_key, &key, &big, BPF_ANY);
-    bcc_increment(&by_ptr, rq, 1);
+    BCC_COUNT_NONZERO(0, bpf_map_update_elem(&by_enum, &kind, &p, BPF_ANY));
+    BCC_COUNT_NONZERO(1, bpf_map_update_elem(&by_key, &key, &big, BPF_ANY));
+    BCC_COUNT_NONZERO(2, bcc_increment(&by_ptr, rq, 1));
     bpf_get_current_comm(&text, sizeof(text));
-    u64 one = 1; bpf_map_update_elem(&by_arr, &text, &one, BPF_ANY);
-    bpf_map_update_elem(&by_arr, (void *)text, &one, BPF_ANY);
+    u64 one = 1; BCC_COUNT_NONZERO(3, bpf_map_update_elem(&by_arr, &text, &one, BPF_ANY));
+    BCC_COUNT_NONZERO(4, bpf_map_update_elem(&by_arr, (void *)text, &one, BPF_ANY));
     bpf_printk("%s %d\n", name, BCC_READ_ANY(rq, __data_len));
-    bcc_increment_existing(&flags, 3, 1);
+    BCC_COUNT_NONZERO(5, bcc_increment_existing(&flags, 3, 1));
     switch (kind) { case A: goto out; case B ... 3: return BCC_DEREF_USER(&path[1]); default: break; }
     if (cb) return BCC_DEREF_ANY(&name[2]);
 out:

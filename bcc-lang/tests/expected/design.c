@@ -5,15 +5,61 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+/* With BCC_COUNT_READS, which is the number of lines and 1: how often reads have failed, by the line that they stand in. */
+#ifdef BCC_COUNT_READS
+unsigned long long __bcc_faults[BCC_COUNT_READS] __attribute__((section(".bss.bcc_faults"), aligned(8)));
+static __always_inline long bcc_count_read(unsigned int level, unsigned int line, long status)
+{
+	if (__builtin_expect((int)status < 0, 0))
+		__sync_fetch_and_add(&__bcc_faults[level || line >= BCC_COUNT_READS ? 0 : line], 1);
+	return status;
+}
+#define bpf_probe_read(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read(__VA_ARGS__))
+#define bpf_probe_read_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_str(__VA_ARGS__))
+#define bpf_probe_read_kernel(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_kernel(__VA_ARGS__))
+#define bpf_probe_read_kernel_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_kernel_str(__VA_ARGS__))
+#define bpf_probe_read_user(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_user(__VA_ARGS__))
+#define bpf_probe_read_user_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_user_str(__VA_ARGS__))
+#endif
+
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
 #define bcc_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
-	(void)0; \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	__bcc_error; \
 })
 
 #line 1 "design.c"
@@ -42,8 +88,8 @@ int tracepoint__syscalls__sys_enter_openat(struct tracepoint__syscalls__sys_ente
     data.ts = bpf_ktime_get_ns();
     bpf_get_current_comm(&data.comm, sizeof(data.comm));
     bpf_probe_read_user_str(&data.fname, sizeof(data.fname), args->filename);
-    bcc_increment(&counts, data.pid, 1);
-    bpf_perf_event_output(args, &events, BPF_F_CURRENT_CPU, &data, sizeof(data));
+    BCC_COUNT_NONZERO(0, bcc_increment(&counts, data.pid, 1));
+    BCC_COUNT_NONZERO(1, bpf_perf_event_output(args, &events, BPF_F_CURRENT_CPU, &data, sizeof(data)));
     return 0;
 }
 
@@ -71,7 +117,6 @@ char LICENSE[] SEC("license") = "GPL";
         "bpf_get_current_comm",
         "bpf_get_current_pid_tgid",
         "bpf_ktime_get_ns",
-        "bpf_probe_read_user_str",
         "comm",
         "fname",
         "int",

@@ -5,6 +5,51 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* With BCC_COUNT_READS, which is the number of lines and 1: how often reads have failed, by the line that they stand in. */
+#ifdef BCC_COUNT_READS
+unsigned long long __bcc_faults[BCC_COUNT_READS] __attribute__((section(".bss.bcc_faults"), aligned(8)));
+static __always_inline long bcc_count_read(unsigned int level, unsigned int line, long status)
+{
+	if (__builtin_expect((int)status < 0, 0))
+		__sync_fetch_and_add(&__bcc_faults[level || line >= BCC_COUNT_READS ? 0 : line], 1);
+	return status;
+}
+#define bpf_probe_read(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read(__VA_ARGS__))
+#define bpf_probe_read_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_str(__VA_ARGS__))
+#define bpf_probe_read_kernel(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_kernel(__VA_ARGS__))
+#define bpf_probe_read_kernel_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_kernel_str(__VA_ARGS__))
+#define bpf_probe_read_user(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_user(__VA_ARGS__))
+#define bpf_probe_read_user_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_user_str(__VA_ARGS__))
+#endif
+
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
 /* Whether `x` names an array: only then does its type change where a value is needed. */
 #define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
 /* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
@@ -52,7 +97,7 @@ int BPF_PROG(kretfunc__vmlinux__do_sys_openat2, int dfd, const char __user *file
 {
     u32 id = bpf_get_current_pid_tgid();
     u64 value = ret + BCC_DEREF_USER(filename);
-    bpf_map_update_elem(&opened, &id, &value, BPF_ANY);
+    BCC_COUNT_NONZERO(0, bpf_map_update_elem(&opened, &id, &value, BPF_ANY));
     return 0;
 }
 SEC("fentry/overlay:ovl_open")
@@ -150,7 +195,7 @@ int BPF_KPROBE(kprobe__vfs_rmdir, void *idmap, struct inode *dir) {
     u64 number = BCC_READ(dir, i_ino);
     if (!number)
         return (0);
-    bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &number, sizeof(number));
+    BCC_COUNT_NONZERO(1, bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &number, sizeof(number)));
     return 0;
 }
 SEC("kprobe/vfs_mkdir")
@@ -187,7 +232,6 @@ char LICENSE[] SEC("license") = "GPL";
         "bpf_iter__bpf_map",
         "bpf_iter__task",
         "bpf_override_return",
-        "bpf_probe_read",
         "do_sys_openat2",
         "file",
         "file_open",

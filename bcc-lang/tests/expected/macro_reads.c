@@ -5,6 +5,51 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* With BCC_COUNT_READS, which is the number of lines and 1: how often reads have failed, by the line that they stand in. */
+#ifdef BCC_COUNT_READS
+unsigned long long __bcc_faults[BCC_COUNT_READS] __attribute__((section(".bss.bcc_faults"), aligned(8)));
+static __always_inline long bcc_count_read(unsigned int level, unsigned int line, long status)
+{
+	if (__builtin_expect((int)status < 0, 0))
+		__sync_fetch_and_add(&__bcc_faults[level || line >= BCC_COUNT_READS ? 0 : line], 1);
+	return status;
+}
+#define bpf_probe_read(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read(__VA_ARGS__))
+#define bpf_probe_read_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_str(__VA_ARGS__))
+#define bpf_probe_read_kernel(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_kernel(__VA_ARGS__))
+#define bpf_probe_read_kernel_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_kernel_str(__VA_ARGS__))
+#define bpf_probe_read_user(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_user(__VA_ARGS__))
+#define bpf_probe_read_user_str(...) bcc_count_read(__INCLUDE_LEVEL__, __LINE__, bpf_probe_read_user_str(__VA_ARGS__))
+#endif
+
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
 /* Whether `x` names an array: only then does its type change where a value is needed. */
 #define bcc_is_array(x) (!__builtin_types_compatible_p(typeof(x), typeof((0, (x)))))
 /* Copies what `place` names with the helper `read`; a failed read gives zeros. An array stays an address. */
@@ -23,15 +68,16 @@
 /* `p->m` in memory that the address itself tells kernel or user. */
 #define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
 #define bcc_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
-	(void)0; \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	__bcc_error; \
 })
 
 #line 1 "macro_reads.c"
@@ -75,7 +121,7 @@ int BPF_KPROBE(on_connect, struct sock *sk, struct sk_buff *skb, int port) {
     { u16 t = BCC_READ_ANY(sk, __sk_common.skc_num); x += t; };
     { u16 t = BCC_READ_ANY(sk, __sk_common.skc_num); x += t; }
     if (BCC_READ((struct task_struct *)bpf_get_current_task(), tgid) == BCC_READ((struct task_struct *)bpf_get_current_task(), tgid))
-        bcc_increment(&counts, MAX(BCC_READ_ANY(skb, len), LOW_PORT), 1);
+        BCC_COUNT_NONZERO(0, bcc_increment(&counts, MAX(BCC_READ_ANY(skb, len), LOW_PORT), 1));
     bpf_printk("%d", BCC_READ_ANY(skb, len));
     bpf_printk("state");
     return x + BCC_READ((struct task_struct *)bpf_get_current_task(), pid) + family(sk) + STATE(((struct task_struct *)bpf_get_current_task()));
@@ -97,8 +143,6 @@ char LICENSE[] SEC("license") = "GPL";
         "args",
         "b",
         "bpf_get_current_task",
-        "bpf_probe_read",
-        "bpf_probe_read_kernel",
         "bpf_trace_printk",
         "f",
         "fmt",

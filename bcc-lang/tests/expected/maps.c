@@ -5,6 +5,58 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
+/* The status that an insertion gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0 or says that the key is there. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NEW(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status && (int)__bcc_status != -17, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NEW(site, ...) (__VA_ARGS__)
+#endif
+
+/* The pointer that a call gives; with BCC_COUNT_FAILURES, NULL is counted as a failure. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NULL(site, ...) ({ \
+	__auto_type __bcc_pointer = (__VA_ARGS__); \
+	if (__builtin_expect(!__bcc_pointer, 0)) \
+		bcc_failed(site, 0); \
+	__bcc_pointer; \
+})
+#else
+#define BCC_COUNT_NULL(site, ...) (__VA_ARGS__)
+#endif
+
 /* The value of `key`, made from `*init` if the key is missing; may still be NULL if the map is full. */
 #define bcc_lookup_or_try_init(map, key, init) ({ \
 	const void *__bcc_key = (key); \
@@ -16,52 +68,65 @@
 	__bcc_leaf; \
 })
 
-/* The value of `key`, made from `*init` if the key is missing; leaves the calling function with 0 if the map is full. */
-#define bcc_lookup_or_init(map, key, init) ({ \
-	typeof((map)->value) __bcc_found = bcc_lookup_or_try_init(map, key, init); \
+/* A value of a map, unless there is none: that leaves the calling function with 0. */
+#define bcc_or_return(...) ({ \
+	__auto_type __bcc_found = (__VA_ARGS__); \
 	if (!__bcc_found) \
 		return 0; \
 	__bcc_found; \
 })
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
 #define bcc_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
-	(void)0; \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	__bcc_error; \
 })
 
-/* Adds `n` to the value of key `k` if it is there. */
+/* Adds `n` to the value of key `k` if it is there. Gives 0, or -ENOENT if it is not. */
 #define bcc_increment_existing(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
-	if (__bcc_leaf) \
+	long __bcc_error = -2; \
+	if (__bcc_leaf) { \
 		*__bcc_leaf += (n); \
-	(void)0; \
+		__bcc_error = 0; \
+	} \
+	__bcc_error; \
 })
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing, so that no count is lost between CPUs. */
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing, so that no count is lost between CPUs. Gives 0 or what kept it from being counted. */
 #define bcc_atomic_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
-	if (!__bcc_leaf && bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST)) \
-		__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
-	if (__bcc_leaf) \
+	long __bcc_error = 0; \
+	if (!__bcc_leaf) { \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+		if (__bcc_error) \
+			__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	} \
+	if (__bcc_leaf) { \
 		__sync_fetch_and_add(__bcc_leaf, __bcc_n); \
-	(void)0; \
+		__bcc_error = 0; \
+	} \
+	__bcc_error; \
 })
 
-/* Adds `n` to the value of key `k` if it is there. */
+/* Adds `n` to the value of key `k` if it is there. Gives 0, or -ENOENT if it is not. */
 #define bcc_atomic_increment_existing(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
-	if (__bcc_leaf) \
+	long __bcc_error = -2; \
+	if (__bcc_leaf) { \
 		__sync_fetch_and_add(__bcc_leaf, (n)); \
-	(void)0; \
+		__bcc_error = 0; \
+	} \
+	__bcc_error; \
 })
 
 /* The position of the highest bit of `v`, from 0; 0 for 0. */
@@ -181,19 +246,19 @@ int count(struct pt_regs *ctx) {
 
     leaf = bpf_map_lookup_elem(&defaults, &id);
     if (((typeof(*defaults.value) *)bpf_map_lookup_elem(&defaults, &id)) == NULL && !leaf)
-        bpf_map_update_elem(&defaults, &id, &one, BPF_NOEXIST);
-    (*bcc_lookup_or_init(&defaults, &id, &one))++;
-    value = bcc_lookup_or_try_init(&full, &key, &zero);
+        BCC_COUNT_NEW(0, bpf_map_update_elem(&defaults, &id, &one, BPF_NOEXIST));
+    (*bcc_or_return(BCC_COUNT_NULL(1, bcc_lookup_or_try_init(&defaults, &id, &one))))++;
+    value = BCC_COUNT_NULL(2, bcc_lookup_or_try_init(&full, &key, &zero));
     if (value && ((typeof(*full.value) *)bpf_map_lookup_elem(&full, &key)))
         value->count += value->total;
-    bpf_map_update_elem(&full, &key, &zero, BPF_ANY), bpf_map_delete_elem(&full, &key);
-    bcc_increment(&keyed, key, 1);
-    bcc_atomic_increment(&keyed, key, 2);
-    bcc_increment_existing(&slots, bpf_log2l(id), 1);
-    bcc_atomic_increment_existing(&slots, bpf_log2(one), 1);
-    bcc_increment_existing(&percpu, at, id);
-    bcc_increment(&hashed, key, 1);
-    bcc_increment_existing(&lru, id, 1);
+    BCC_COUNT_NONZERO(3, bpf_map_update_elem(&full, &key, &zero, BPF_ANY)), bpf_map_delete_elem(&full, &key);
+    BCC_COUNT_NONZERO(4, bcc_increment(&keyed, key, 1));
+    BCC_COUNT_NONZERO(5, bcc_atomic_increment(&keyed, key, 2));
+    BCC_COUNT_NONZERO(6, bcc_increment_existing(&slots, bpf_log2l(id), 1));
+    BCC_COUNT_NONZERO(7, bcc_atomic_increment_existing(&slots, bpf_log2(one), 1));
+    BCC_COUNT_NONZERO(8, bcc_increment_existing(&percpu, at, id));
+    BCC_COUNT_NONZERO(9, bcc_increment(&hashed, key, 1));
+    BCC_COUNT_NONZERO(10, bcc_increment_existing(&lru, id, 1));
     __auto_type found = ((typeof(*array.value) *)bpf_map_lookup_elem(&array, &at));
     return sizeof((*full.key)) + sizeof(typeof((*full.value))) + (found ? found->count : 0);
 }

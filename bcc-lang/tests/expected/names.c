@@ -5,15 +5,44 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
 #define bcc_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
-	(void)0; \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	__bcc_error; \
 })
 
 #line 1 "names.c"
@@ -40,12 +69,12 @@ int f(struct pt_regs *ctx) {
     u32 key = 1, *p;
     { struct { int (*lookup)(int); int increment; } counts = {}; counts.increment = 2; key += counts.increment; }
     u64 *delete = bpf_map_lookup_elem(&lookup,  & key ) ;
-    bcc_increment(&counts, 
+    BCC_COUNT_NONZERO(0, bcc_increment(&counts, 
 
             key /* the key */,
             // how many
             2
-        );
+        ));
     get(&p, &key);
     for (u64 *v = bpf_map_lookup_elem(&counts, &key), *w = NULL; v && !w; w = v) { *v += *p; }
     return delete ? *delete : ({ u64 *x = bpf_map_lookup_elem(&counts, &key); x ? (int)*x : 0; });

@@ -5,6 +5,56 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
+/* The pointer that a call gives; with BCC_COUNT_FAILURES, NULL is counted as a failure. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NULL(site, ...) ({ \
+	__auto_type __bcc_pointer = (__VA_ARGS__); \
+	if (__builtin_expect(!__bcc_pointer, 0)) \
+		bcc_failed(site, 0); \
+	__bcc_pointer; \
+})
+#else
+#define BCC_COUNT_NULL(site, ...) (__VA_ARGS__)
+#endif
+
+/* A call that does not come back unless it fails; with BCC_COUNT_FAILURES, that is counted. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_RETURN(site, ...) ({ \
+	(__VA_ARGS__); \
+	bcc_failed(site, 0); \
+})
+#else
+#define BCC_COUNT_RETURN(site, ...) (__VA_ARGS__)
+#endif
+
 /* The value of `key`, made from `*init` if the key is missing; may still be NULL if the map is full. */
 #define bcc_lookup_or_try_init(map, key, init) ({ \
 	const void *__bcc_key = (key); \
@@ -16,15 +66,16 @@
 	__bcc_leaf; \
 })
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
 #define bcc_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
-	(void)0; \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	__bcc_error; \
 })
 
 /* Behind a struct: its members are read from a packet, at the place that a pointer to it stands for. */
@@ -191,7 +242,7 @@ int classify(struct __sk_buff *skb)
     ethernet: {
         struct ethernet_t *ethernet = cursor_advance(cursor, sizeof(*ethernet));
         u64 mac = bpf_dext_pkt(skb, (unsigned long)ethernet + 6, 0, 48);
-        bcc_increment(&seen, mac, 1);
+        BCC_COUNT_NONZERO(0, bcc_increment(&seen, mac, 1));
         if (bpf_dext_pkt(skb, (unsigned long)ethernet, 0, 48) & (1ull << 40))
             return 0;
         switch (bpf_dext_pkt(skb, (unsigned long)ethernet + 12, 0, 16)) {
@@ -226,10 +277,10 @@ int rewrite(struct __sk_buff *packet)
     u32 old = bpf_dext_pkt(packet, (unsigned long)ip + 16, 0, 32), new = 0x7f000001;
     u16 port = 80;
     struct ip_t copy, *copied = &copy;
-    u32 *count = bcc_lookup_or_try_init(&counts, (&(struct pair_t){old, port}), (&(u32){0}));
+    u32 *count = BCC_COUNT_NULL(1, bcc_lookup_or_try_init(&counts, (&(struct pair_t){old, port}), (&(u32){0})));
 
     if (count)
-        bcc_increment(&counts, ((struct pair_t){.host = old, .port = port}), 2);
+        BCC_COUNT_NONZERO(2, bcc_increment(&counts, ((struct pair_t){.host = old, .port = port}), 2));
 
     bpf_dins_pkt(packet, (unsigned long)ip + 16, 0, 32, new);
     bpf_dins_pkt(packet, (unsigned long)ip + 8, 0, 8, bpf_dext_pkt(packet, (unsigned long)ip + 8, 0, 8) - (1));
@@ -240,7 +291,7 @@ int rewrite(struct __sk_buff *packet)
     bcc_incr_cksum_l4(packet, &tcp->cksum, old, new, 1);
     if (bpf_skb_load_bytes(packet, 14, copied, sizeof(*copied)))
         return TC_ACT_SHOT;
-    bpf_tail_call(packet, &parser, 1);
+    BCC_COUNT_RETURN(3, bpf_tail_call(packet, &parser, 1));
     return copied->tos + copy.ttl + offsetof(struct ip_t, nextp);
 }
 

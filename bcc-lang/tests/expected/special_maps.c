@@ -5,6 +5,68 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
+/* The number that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure if it is negative. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NEGATIVE(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect((int)__bcc_status < 0, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NEGATIVE(site, ...) (__VA_ARGS__)
+#endif
+
+/* The pointer that a call gives; with BCC_COUNT_FAILURES, NULL is counted as a failure. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NULL(site, ...) ({ \
+	__auto_type __bcc_pointer = (__VA_ARGS__); \
+	if (__builtin_expect(!__bcc_pointer, 0)) \
+		bcc_failed(site, 0); \
+	__bcc_pointer; \
+})
+#else
+#define BCC_COUNT_NULL(site, ...) (__VA_ARGS__)
+#endif
+
+/* A call that does not come back unless it fails; with BCC_COUNT_FAILURES, that is counted. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_RETURN(site, ...) ({ \
+	(__VA_ARGS__); \
+	bcc_failed(site, 0); \
+})
+#else
+#define BCC_COUNT_RETURN(site, ...) (__VA_ARGS__)
+#endif
+
 /* Flags of a record: with BCC_BATCH_WAKEUPS, the reader of ring buffer `map` is woken when a quarter of it
  * is full, and again about every sixteenth, and looks by itself every now and then; else as the kernel
  * does, when it has read all. */
@@ -178,10 +240,10 @@ int on_call(struct pt_regs *ctx) {
     int zero = 0;
 
     event.pid = bpf_get_current_pid_tgid() >> 32;
-    event.stack = (int)bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID | BPF_F_USER_STACK);
-    bpf_get_stackid(ctx, &build_ids, BPF_F_USER_STACK);
-    bpf_ringbuf_output(&ring, &event, sizeof(event), BCC_WAKEUP(&ring));
-    slot = bpf_ringbuf_reserve(&ring, sizeof(struct event_t), 0);
+    event.stack = (int)BCC_COUNT_NEGATIVE(0, bpf_get_stackid(ctx, &stacks, BPF_F_REUSE_STACKID | BPF_F_USER_STACK));
+    BCC_COUNT_NEGATIVE(1, bpf_get_stackid(ctx, &build_ids, BPF_F_USER_STACK));
+    BCC_COUNT_NONZERO(2, bpf_ringbuf_output(&ring, &event, sizeof(event), BCC_WAKEUP(&ring)));
+    slot = BCC_COUNT_NULL(3, bpf_ringbuf_reserve(&ring, sizeof(struct event_t), 0));
     if (slot) {
         *slot = event;
         if (bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > 4096)
@@ -190,11 +252,11 @@ int on_call(struct pt_regs *ctx) {
             bpf_ringbuf_discard(slot, BCC_WAKEUP(&ring));
     }
     counter = bpf_perf_event_read(&cycles, BPF_F_CURRENT_CPU);
-    bpf_map_push_elem(&queue, &event, BPF_EXIST);
+    BCC_COUNT_NONZERO(4, bpf_map_push_elem(&queue, &event, BPF_EXIST));
     if (!(int)bpf_map_pop_elem(&queue, &copy) || !(int)bpf_map_peek_elem(&queue, &copy))
-        bpf_map_push_elem(&stack, &counter, 0);
+        BCC_COUNT_NONZERO(5, bpf_map_push_elem(&stack, &counter, 0));
     if ((int)bpf_current_task_under_cgroup(&groups, 0) == 1)
-        bpf_tail_call(ctx, &programs, 2);
+        BCC_COUNT_RETURN(6, bpf_tail_call(ctx, &programs, 2));
     void *chosen = bpf_map_lookup_elem(&outer, &zero);
     if (chosen && bpf_map_lookup_elem(chosen, &event.pid))
         return 1;
@@ -216,7 +278,7 @@ SEC("tc")
 #line 60
 int on_skb(struct __sk_buff *skb) {
     struct event_t meta = { 1 };
-    bpf_perf_event_output(skb, &packets, ((unsigned long long)(skb->len) << 32) | BPF_F_CURRENT_CPU, &meta, sizeof(meta));
+    BCC_COUNT_NONZERO(7, bpf_perf_event_output(skb, &packets, ((unsigned long long)(skb->len) << 32) | BPF_F_CURRENT_CPU, &meta, sizeof(meta)));
     return 0;
 }
 

@@ -5,6 +5,46 @@
 #include <bpf/bpf_endian.h>
 #include "bcc_prelude.h"
 
+/* With BCC_COUNT_FAILURES, which is the number of places that are watched: how often each has failed, by CPU, so
+ * that CPUs seldom meet, and by error number. 0 stands for failures without a number, 31 for all from 31 on. */
+#ifdef BCC_COUNT_FAILURES
+unsigned long long __bcc_failures[BCC_COUNT_FAILURES][8][32] __attribute__((section(".bss.bcc_fails"), aligned(64)));
+static __always_inline void bcc_failed(unsigned int site, long error)
+{
+	unsigned long long number = (unsigned int)-(int)error;
+
+	if (number > 31)
+		number = 31;
+	/* The verifier of Linux 6.1 loses the bound on the way to the index. */
+	asm volatile("%0 &= 31" : "+r"(number));
+	__sync_fetch_and_add(&__bcc_failures[site][bpf_get_smp_processor_id() & 7][number], 1);
+}
+#endif
+
+/* The status that a call gives; with BCC_COUNT_FAILURES, it is counted as a failure unless it is 0. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NONZERO(site, ...) ({ \
+	long __bcc_status = (__VA_ARGS__); \
+	if (__builtin_expect(__bcc_status, 0)) \
+		bcc_failed(site, __bcc_status); \
+	__bcc_status; \
+})
+#else
+#define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
+#endif
+
+/* The pointer that a call gives; with BCC_COUNT_FAILURES, NULL is counted as a failure. */
+#ifdef BCC_COUNT_FAILURES
+#define BCC_COUNT_NULL(site, ...) ({ \
+	__auto_type __bcc_pointer = (__VA_ARGS__); \
+	if (__builtin_expect(!__bcc_pointer, 0)) \
+		bcc_failed(site, 0); \
+	__bcc_pointer; \
+})
+#else
+#define BCC_COUNT_NULL(site, ...) (__VA_ARGS__)
+#endif
+
 /* The value of `key`, made from `*init` if the key is missing; may still be NULL if the map is full. */
 #define bcc_lookup_or_try_init(map, key, init) ({ \
 	const void *__bcc_key = (key); \
@@ -16,35 +56,45 @@
 	__bcc_leaf; \
 })
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. */
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
 #define bcc_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
-	(void)0; \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+	__bcc_error; \
 })
 
-/* Adds `n` to the value of key `k` if it is there. */
+/* Adds `n` to the value of key `k` if it is there. Gives 0, or -ENOENT if it is not. */
 #define bcc_increment_existing(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
-	if (__bcc_leaf) \
+	long __bcc_error = -2; \
+	if (__bcc_leaf) { \
 		*__bcc_leaf += (n); \
-	(void)0; \
+		__bcc_error = 0; \
+	} \
+	__bcc_error; \
 })
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing, so that no count is lost between CPUs. */
+/* Adds `n` to the value of key `k`, which starts at 0 if it is missing, so that no count is lost between CPUs. Gives 0 or what kept it from being counted. */
 #define bcc_atomic_increment(map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
 	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
-	if (!__bcc_leaf && bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST)) \
-		__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
-	if (__bcc_leaf) \
+	long __bcc_error = 0; \
+	if (!__bcc_leaf) { \
+		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+		if (__bcc_error) \
+			__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	} \
+	if (__bcc_leaf) { \
 		__sync_fetch_and_add(__bcc_leaf, __bcc_n); \
-	(void)0; \
+		__bcc_error = 0; \
+	} \
+	__bcc_error; \
 })
 
 /* What maps of stacks hold. */
@@ -216,17 +266,17 @@ SEC("kprobe")
 int on_call(struct pt_regs *ctx) {
     u32 pid = bpf_get_current_pid_tgid() >> 32;
     u64 one = 1, *count;
-    struct stat_t zero = {}, *stat = bcc_lookup_or_try_init(&by_pid, &pid, &zero);
+    struct stat_t zero = {}, *stat = BCC_COUNT_NULL(0, bcc_lookup_or_try_init(&by_pid, &pid, &zero));
     if (stat)
         stat->count++;
-    bcc_increment_existing(&totals, 0, 1);
-    bpf_map_update_elem(&cpus, &pid, &one, BPF_ANY);
-    bpf_map_push_elem(&recent, &pid, BPF_EXIST);
-    bcc_increment(&exported, pid, 1);
+    BCC_COUNT_NONZERO(1, bcc_increment_existing(&totals, 0, 1));
+    BCC_COUNT_NONZERO(2, bpf_map_update_elem(&cpus, &pid, &one, BPF_ANY));
+    BCC_COUNT_NONZERO(3, bpf_map_push_elem(&recent, &pid, BPF_EXIST));
+    BCC_COUNT_NONZERO(4, bcc_increment(&exported, pid, 1));
     bpf_map_delete_elem(&shared_lru, &pid);
     bpf_map_peek_elem(&waiting, &zero);
-    bcc_increment(&theirs, pid, 1);
-    bcc_atomic_increment(&theirs, pid, 2);
+    BCC_COUNT_NONZERO(5, bcc_increment(&theirs, pid, 1));
+    BCC_COUNT_NONZERO(6, bcc_atomic_increment(&theirs, pid, 2));
     count = bpf_map_lookup_elem(&theirs, &pid);
     int *inner = bpf_map_lookup_elem(&later, &one);
     if (inner)

@@ -255,7 +255,7 @@ fn s7_macros_of_the_text() {
         ),
         (
             "#define TABLE(name) BPF_HASH(name, u32)\nTABLE(counts);\n#define COUNT(k) counts.increment(k)\nint f(struct pt_regs *ctx) { COUNT(1); return 0; }",
-            "bcc_increment(&counts, 1, 1);",
+            "BCC_COUNT_NONZERO(0, bcc_increment(&counts, 1, 1));",
         ),
     ]);
 }
@@ -279,11 +279,13 @@ fn s7_macros_with_several_definitions() {
     let text = "BPF_HASH(counts, u32);\n#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)\n#define COUNT(k) counts.increment(k)\n#else\n#define COUNT(k) counts.atomic_increment(k)\n#endif\nint f(struct pt_regs *ctx) { COUNT(1); return 0; }";
     let found = emitted(text);
     assert!(
-        found.contains("#define COUNT(k) bcc_increment(&counts, k, 1)\n"),
+        found.contains("#define COUNT(k) BCC_COUNT_NONZERO(0, bcc_increment(&counts, k, 1))\n"),
         "{found}"
     );
     assert!(
-        found.contains("#define COUNT(k) bcc_atomic_increment(&counts, k, 1)\n"),
+        found.contains(
+            "#define COUNT(k) BCC_COUNT_NONZERO(1, bcc_atomic_increment(&counts, k, 1))\n"
+        ),
         "{found}"
     );
     // Of the program's own memory nothing is read.

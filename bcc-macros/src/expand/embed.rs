@@ -4,7 +4,7 @@
 
 use super::layouts::{LayoutRow, layout_rows};
 use super::types::Types;
-use bcc_lang::program::{Map, Probe, ProbeKind, Program, Sharing, Trampoline};
+use bcc_lang::program::{Map, Probe, ProbeKind, Program, Sharing, Site, Trampoline};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
@@ -24,6 +24,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
     let maps = program.maps.iter().map(|map| expand_map(map, types));
     let probes = program.probes.iter().map(expand_probe);
     let (layout_members, layouts) = expand_layouts(types);
+    let sites = program.sites.iter().map(expand_site);
     let needs = &program.needs;
     let [names, defined, locals, members] =
         [&needs.names, &needs.defined, &needs.locals, &needs.members]
@@ -38,6 +39,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
         const MAPS: &[::bcc_runtime::__private::MapSpec] = &[#(#maps),*];
         const PROBES: &[::bcc_runtime::__private::ProbeSpec] = &[#(#probes),*];
         #layout_members
+        const SITES: &[::bcc_runtime::__private::SiteSpec] = &[#(#sites),*];
         const LAYOUTS: &[::bcc_runtime::__private::LayoutSpec] = &[#layouts];
         const NAMES: &[Text] = &#names;
         const DEFINED: &[Text] = &#defined;
@@ -58,6 +60,7 @@ pub(crate) fn expand_spec(name: &Ident, program: &Program, types: &Types<'_>) ->
             includes: ::std::borrow::Cow::Borrowed(INCLUDES),
             tracepoints: ::std::borrow::Cow::Borrowed(TRACEPOINTS),
             requirements: requirements(),
+            sites: ::std::borrow::Cow::Borrowed(SITES),
         }
     }
 }
@@ -94,6 +97,21 @@ fn expand_map(map: &Map, types: &Types<'_>) -> TokenStream {
         ::bcc_runtime::__private::MapSpec {
             name: #name, kind: #kind, key_size: #key_size, value_size: #value_size,
             sharing: ::bcc_runtime::__private::SharingSpec::#sharing, inner: #inner,
+        }
+    }
+}
+
+fn expand_site(site: &Site) -> TokenStream {
+    let (map, method) = (expand_text(&site.map), expand_text(site.method));
+    let function = site.function.as_deref().map(expand_text);
+    let function = function.map_or_else(
+        || quote!(::core::option::Option::None),
+        |function| quote!(::core::option::Option::Some(#function)),
+    );
+    let (line, column) = (site.place.line, site.place.column);
+    quote! {
+        ::bcc_runtime::__private::SiteSpec {
+            map: #map, method: #method, function: #function, line: #line, column: #column,
         }
     }
 }

@@ -101,6 +101,7 @@ fn program(types: Vec<TypeDef>) -> Program {
         globals: Vec::new(),
         needs: KernelNeeds::default(),
         requirements: Requirements::default(),
+        sites: Vec::new(),
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! In: the rings the kernel writes to. Out: one way to read both kinds, and counts.
 
+use crate::health::Losses;
 use crate::sys::ring::PerfBuffer;
 use crate::sys::ringbuf::RingBuffer;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The open perf buffer of one map.
@@ -25,7 +26,7 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// Events that the map has lost since it was loaded: by the kernel's count, or else by what it
+    /// Events that the map has lost since it was loaded: by the kernel's count or the programs', or else by what it
     /// has reported between the events.
     pub(super) fn update_lost(&self) -> u64 {
         if let Some(lost) = self.rings.lost() {
@@ -41,14 +42,14 @@ pub(crate) enum Rings {
     /// One ring per CPU.
     Perf(PerfBuffer),
     /// One ring for all.
-    Ring(RingBuffer),
+    Ring(RingBuffer, Option<Losses>),
 }
 
 impl Rings {
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Self::Perf(rings) => rings.as_fd(),
-            Self::Ring(ring) => ring.as_fd(),
+            Self::Ring(ring, _) => ring.as_fd(),
         }
     }
 
@@ -56,22 +57,22 @@ impl Rings {
     pub(super) fn count(&self) -> usize {
         match self {
             Self::Perf(rings) => rings.count(),
-            Self::Ring(_) => 1,
+            Self::Ring(..) => 1,
         }
     }
 
     pub(super) fn consume(&mut self) -> std::io::Result<()> {
         match self {
             Self::Perf(rings) => rings.consume(),
-            Self::Ring(ring) => ring.consume(),
+            Self::Ring(ring, _) => ring.consume(),
         }
     }
 
-    /// How many events did not fit, where the kernel counts them.
+    /// How many events did not fit, where the kernel or the programs count them.
     fn lost(&self) -> Option<u64> {
         match self {
             Self::Perf(rings) => rings.lost(),
-            Self::Ring(_) => None,
+            Self::Ring(_, losses) => losses.as_ref().map(Losses::total),
         }
     }
 }
@@ -82,10 +83,20 @@ pub(crate) struct Counters {
     handled: AtomicU64,
     lost: AtomicU64,
     malformed: AtomicU64,
+    /// Whether the map is a ring buffer, whose losses only the programs know.
+    ring: AtomicBool,
     pub(super) malformed_size: AtomicUsize,
 }
 
 impl Counters {
+    pub(crate) fn set_ring(&self) {
+        self.ring.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_ring(&self) -> bool {
+        self.ring.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn add_handled(&self) {
         self.handled.fetch_add(1, Ordering::Relaxed);
     }

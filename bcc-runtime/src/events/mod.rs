@@ -19,7 +19,8 @@ pub use self::stream::EventStream;
 
 use self::wait::{Waited, Waiter};
 use crate::error::{Context as _, Error, ErrorKind, Result};
-use std::collections::BTreeSet;
+use crate::health::{EventsHealth, Failures, Losses};
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +35,10 @@ pub(crate) struct Events {
     open: Mutex<Open>,
     /// Maps that have a reader.
     readers: Mutex<BTreeSet<String>>,
+    /// What became of the events of each map that has a handle.
+    counters: Mutex<BTreeMap<String, Arc<Counters>>>,
+    /// What the programs count.
+    failures: Arc<Failures>,
 }
 
 /// The buffers that callbacks read.
@@ -60,6 +65,48 @@ impl Open {
 const WAIT: &str = "failed to wait for events";
 
 impl Events {
+    pub(crate) fn new(failures: Failures) -> Self {
+        Self {
+            failures: Arc::new(failures),
+            ..Self::default()
+        }
+    }
+
+    /// What the programs count.
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    /// What the calls of a ring buffer's map have lost; `None` if that is not counted.
+    pub(crate) fn losses_of(&self, map: &str) -> Option<Losses> {
+        Losses::of_map(&self.failures, map)
+    }
+
+    /// What became of the events of a map, the same for all its handles.
+    pub(crate) fn counters_of(&self, map: &str) -> Arc<Counters> {
+        let mut counters = self.counters();
+        Arc::clone(counters.entry(map.to_owned()).or_default())
+    }
+
+    /// What became of the events of all maps.
+    pub(crate) fn health(&self) -> Vec<EventsHealth> {
+        let maps: Vec<_> = self.counters().clone().into_iter().collect();
+        let health = maps.into_iter().map(|(map, counters)| EventsHealth {
+            lost: self.total_lost(&map, &counters),
+            received: counters.handled(),
+            malformed: counters.malformed(),
+            map,
+        });
+        health.collect()
+    }
+
+    /// Events that a map has lost; `None` if nobody counts them.
+    fn total_lost(&self, map: &str, counters: &Counters) -> Option<u64> {
+        if counters.is_ring() {
+            return self.losses_of(map).map(|losses| losses.total());
+        }
+        Some(self.lost_of(map).unwrap_or_else(|| counters.lost()))
+    }
     /// Adds the buffer of a map.
     pub(crate) fn add(&self, buffer: Buffer) -> Result<()> {
         let mut open = self.lock();
@@ -163,11 +210,10 @@ impl Events {
         count(open.buffers.iter_mut().map(|(_, buffer)| buffer))
     }
 
-    /// Events lost by the maps whose buffers are open.
+    /// Events lost by all maps.
     pub(crate) fn lost(&self) -> u64 {
-        let open = self.lock();
-        let buffers = open.buffers.iter();
-        buffers.map(|(_, buffer)| buffer.update_lost()).sum()
+        let health = self.health();
+        health.iter().filter_map(|events| events.lost).sum()
     }
 
     /// Events lost by one map since it was loaded; `None` if its buffer is not open.
@@ -181,6 +227,10 @@ impl Events {
     fn lock(&self) -> MutexGuard<'_, Open> {
         // A callback that panics leaves the list as it was.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counters(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Counters>>> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn readers(&self) -> MutexGuard<'_, BTreeSet<String>> {

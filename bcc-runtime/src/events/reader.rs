@@ -225,7 +225,8 @@ impl<T> EventReader<T> {
     /// How many events have not fitted into the buffers since the program was loaded.
     ///
     /// Once a perf buffer is read to its end, sent is received plus lost; before Linux 6.0, a loss
-    /// is known only with the next event that fits. For ring buffers the kernel keeps no count.
+    /// is known only with the next event that fits. For ring buffers the kernel keeps no count; the
+    /// programs do, unless [`Health::Off`](crate::health::Health::Off) says otherwise.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.total(super::Counters::lost)

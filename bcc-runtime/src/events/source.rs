@@ -5,6 +5,7 @@
 use super::batch::{Batch, Item};
 use super::{Counters, Event, Events, Rings, too_short};
 use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::health::Losses;
 use crate::sys::ring::{Handler as PerfHandler, Record};
 use crate::sys::ringbuf::{Handler as RingHandler, Position};
 use std::fmt;
@@ -81,6 +82,15 @@ pub(crate) struct Source<T> {
     end: Position,
 }
 
+/// For each ring, how many lost events need not be told any more. A ring buffer counts from the
+/// start of the program on, and others have told of some.
+fn known_lost(rings: &Rings, counters: &Counters) -> Vec<u64> {
+    match rings {
+        Rings::Perf(rings) => vec![0; rings.count()],
+        Rings::Ring(..) => vec![counters.lost()],
+    }
+}
+
 impl<T> Source<T> {
     pub(crate) fn new(
         rings: Rings,
@@ -91,7 +101,7 @@ impl<T> Source<T> {
         decode: impl FnMut(u32, &[u8]) -> Option<T> + Send + 'static,
     ) -> Self {
         Self {
-            lost: vec![0; rings.count()],
+            lost: known_lost(&rings, counters),
             end: 0,
             rings,
             claim,
@@ -143,7 +153,7 @@ impl<T> Source<T> {
                 let paused = buffer.pause(yes);
                 paused.with_context(|| format!("failed to {what} the perf buffer of map `{map}`"))
             }
-            Rings::Ring(_) => {
+            Rings::Ring(..) => {
                 let text = format!(
                     "the kernel cannot {what} the ring buffer `{map}`; let the program look at a \
                      variable before it sends"
@@ -155,7 +165,7 @@ impl<T> Source<T> {
 
     /// Begins a round and tells how many rings it has.
     pub(super) fn begin(&mut self) -> usize {
-        if let Rings::Ring(ring) = &self.rings {
+        if let Rings::Ring(ring, _) = &self.rings {
             self.end = ring.written();
         }
         self.rings.count()
@@ -166,9 +176,13 @@ impl<T> Source<T> {
     pub(super) fn fill(&mut self, ring: usize) -> Result<bool> {
         let context = || format!("failed to read the buffer of map `{}`", self.claim.map);
         match &mut self.rings {
-            Rings::Ring(buffer) => {
+            Rings::Ring(buffer, _) => {
                 let count = buffer.consume_some(AT_ONCE).with_context(context)?;
-                Ok(count < AT_ONCE || !buffer.is_before(self.end))
+                let all = count < AT_ONCE || !buffer.is_before(self.end);
+                if all {
+                    self.note_lost(ring);
+                }
+                Ok(all)
             }
             Rings::Perf(buffer) => {
                 buffer.consume_ring(ring).with_context(context)?;
@@ -181,14 +195,18 @@ impl<T> Source<T> {
     /// Puts what a ring has lost behind its records. Where the kernel counts that, by its count:
     /// what the ring itself says comes only with the next record that fits.
     fn note_lost(&mut self, ring: usize) {
-        let Rings::Perf(buffer) = &self.rings else {
-            return;
-        };
         let mut batch = self.inbox.lock();
         let mut lost = std::mem::take(&mut batch.reported_lost);
-        if buffer.counts_lost() {
+        let (counts, total) = match &self.rings {
             // A ring loses nothing before it is full.
-            let total = (batch.len() > 0).then(|| buffer.lost_in(ring)).flatten();
+            Rings::Perf(buffer) if buffer.counts_lost() => (
+                true,
+                (batch.len() > 0).then(|| buffer.lost_in(ring)).flatten(),
+            ),
+            Rings::Perf(_) => (false, None),
+            Rings::Ring(_, losses) => (true, losses.as_ref().map(Losses::total)),
+        };
+        if counts {
             let (Some(total), Some(known)) = (total, self.lost.get_mut(ring)) else {
                 return;
             };

@@ -205,7 +205,7 @@ impl Link {
         self.attachments = attachments.map(change).collect();
     }
 
-    fn kernel_links(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+    pub(crate) fn kernel_links(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         self.attachments.iter().filter_map(Attachment::kernel_link)
     }
 

@@ -259,6 +259,7 @@ libbpf: prog 'probe': failed to load: -EACCES
             includes: Cow::Borrowed(&[]),
             tracepoints: Cow::Borrowed(&[]),
             requirements: crate::requirements::Requirements::default(),
+            sites: Vec::new().into(),
         }
     }
 

@@ -237,7 +237,7 @@ impl<E: Data> FromMap for PerfEventArray<E> {
         Ok(Self {
             raw: source.open(&[MapType::PerfEventArray])?,
             events: Arc::clone(source.events),
-            counters: Arc::default(),
+            counters: source.events.counters_of(source.raw.name()),
             types: PhantomData,
         })
     }

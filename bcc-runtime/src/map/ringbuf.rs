@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// A ring buffer, shared by all CPUs, through which programs send events of type `E`.
 ///
 /// What does not fit is refused inside the program, where `ringbuf_reserve` gives `NULL` and
-/// `ringbuf_output` an error; the kernel keeps no count.
+/// `ringbuf_output` an error; the kernel keeps no count, but [the program does](Self::lost).
 ///
 /// A reader that waits is woken once a quarter of the buffer is full, unless the program asks for
 /// something else with flags or [`Builder::batch_wakeups`](crate::Builder::batch_wakeups) is off;
@@ -105,7 +105,7 @@ impl<E> RingBuf<E> {
         let ring = self.open_ring(handler)?;
         self.events.add(Buffer {
             map: self.name().to_owned(),
-            rings: Rings::Ring(ring),
+            rings: Rings::Ring(ring, self.events.losses_of(self.name())),
             latency: Some(opts.latency),
             counters: Arc::clone(&self.counters),
             lost_before: 0,
@@ -122,7 +122,8 @@ impl<E> RingBuf<E> {
         let claim = self.events.claim(self.name())?;
         self.events.close(self.name());
         let inbox = Inbox::default();
-        let rings = Rings::Ring(self.open_ring(inbox.ring_handler())?);
+        let ring = self.open_ring(inbox.ring_handler())?;
+        let rings = Rings::Ring(ring, self.events.losses_of(self.name()));
         let (counters, latency) = (&self.counters, Some(opts.latency));
         let decode = move |_cpu, bytes: &[u8]| decode(bytes);
         EventReader::new(Source::new(rings, claim, inbox, counters, latency, decode))
@@ -136,6 +137,17 @@ impl<E> RingBuf<E> {
     /// Closes the ring buffer and tells whether it was open. Events stay in it.
     pub fn close_ring_buffer(&mut self) -> bool {
         self.events.close(self.raw.name())
+    }
+
+    /// How many events did not fit into the buffer since the program was loaded: calls of
+    /// `ringbuf_output` and `ringbuf_reserve` that failed. `None` if they are not counted, with
+    /// [`Health::Off`](crate::health::Health::Off) or before Linux 5.5.
+    ///
+    /// Records that another program sends through the same map are that program's to count.
+    #[must_use]
+    pub fn lost(&self) -> Option<u64> {
+        let losses = self.events.losses_of(self.name())?;
+        Some(losses.total())
     }
 
     /// How many events were too short for `E`; polling returned an error for them.
@@ -170,10 +182,12 @@ impl<E> fmt::Debug for RingBuf<E> {
 
 impl<E: Data> FromMap for RingBuf<E> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
+        let counters = source.events.counters_of(source.raw.name());
+        counters.set_ring();
         Ok(Self {
             raw: source.open(&[MapType::RingBuf])?,
             events: Arc::clone(source.events),
-            counters: Arc::default(),
+            counters,
             types: PhantomData,
         })
     }

@@ -11,6 +11,7 @@ use crate::sys::object::Echo;
 use crate::sys::program::Line;
 use libbpf_rs::{MapCore as _, Object, ProgramAttachType, ProgramMut, ProgramType};
 use std::collections::HashMap;
+use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -172,6 +173,22 @@ impl Core {
             fd: Arc::clone(&fd),
         });
         Ok(fd)
+    }
+
+    /// What the kernel says of the program, under each type it is loaded as.
+    pub(crate) fn infos(&self) -> io::Result<Vec<libbpf_sys::bpf_prog_info>> {
+        let reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut infos: Vec<libbpf_sys::bpf_prog_info> = Vec::new();
+        let own = self.find();
+        let own = own.iter().map(|program| program.as_fd());
+        for fd in own.chain(reloaded.iter().map(|entry| entry.fd.as_fd())) {
+            let info = sys::stats::program(fd)?;
+            // Descriptors of one program are duplicates.
+            if infos.iter().all(|known| known.id != info.id) {
+                infos.push(info);
+            }
+        }
+        Ok(infos)
     }
 
     /// The program as it was loaded.

@@ -3,12 +3,12 @@
 //! In: a program that libbpf has loaded, with all its relocations done. Out: the descriptor of the
 //! same instructions as a program of another type.
 
-use super::{check, size_u32};
+use super::{check, size_u32, stats};
 use libbpf_rs::{AsRawLibbpf as _, Object, Program, ProgramType};
-use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_info, bpf_prog_load_opts};
+use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_load_opts};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Room for what the verifier says; it keeps the end of longer texts.
@@ -103,7 +103,7 @@ pub(crate) fn lines(program: &Program<'_>) -> Vec<Line> {
 /// A licence that gives the same rights as the one the program was loaded with, which libbpf does
 /// not tell.
 fn license_of(program: &Program<'_>) -> &'static CStr {
-    match info(program.as_fd().as_raw_fd()) {
+    match stats::program(program.as_fd()) {
         Ok(info) if info.gpl_compatible() == 0 => c"Proprietary",
         _ => c"GPL",
     }
@@ -172,17 +172,7 @@ pub(crate) fn by_id(id: u32) -> io::Result<(ProgramType, String)> {
     let fd = check(unsafe { libbpf_sys::bpf_prog_get_fd_by_id(id) })?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-    let info = info(fd.as_raw_fd())?;
+    let info = stats::program(fd.as_fd())?;
     let name: Vec<u8> = info.name.iter().map(|char| char.cast_unsigned()).collect();
     Ok((ProgramType::from(info.type_), text(&name)))
-}
-
-fn info(program: RawFd) -> io::Result<bpf_prog_info> {
-    let mut info = bpf_prog_info::default();
-    let mut size = size_u32::<bpf_prog_info>();
-    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
-    let returned =
-        unsafe { libbpf_sys::bpf_prog_get_info_by_fd(program, &raw mut info, &raw mut size) };
-    check(returned)?;
-    Ok(info)
 }

@@ -70,7 +70,10 @@ pub(crate) fn program_info(program: BorrowedFd<'_>) -> io::Result<(bpf_prog_info
 
 /// The request names no buffer but one that lives through the call and has room for the number of
 /// elements it says.
-fn ask_program(program: BorrowedFd<'_>, mut info: bpf_prog_info) -> io::Result<bpf_prog_info> {
+pub(super) fn ask_program(
+    program: BorrowedFd<'_>,
+    mut info: bpf_prog_info,
+) -> io::Result<bpf_prog_info> {
     let mut size = size_u32::<bpf_prog_info>();
     // SAFETY: `info` has `size` bytes; the buffers it names are as the caller has promised.
     let returned = unsafe {

@@ -109,6 +109,7 @@ macro_rules! program {
                         kernel_members: crate::common::texts(crate::common::MEMBERS),
                         tracepoints: Vec::new().into(),
                         includes: Vec::new().into(),
+                        sites: Vec::new().into(),
                         requirements: bcc_runtime::requirements::Requirements::default(),
                     })
                 }

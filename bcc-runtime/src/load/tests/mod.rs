@@ -38,6 +38,7 @@ fn spec(text: &str, names: &[&'static str], members: &[&'static str]) -> Spec {
         includes: Cow::Borrowed(&[]),
         tracepoints: Cow::Borrowed(&[]),
         requirements: crate::requirements::Requirements::default(),
+        sites: Vec::new().into(),
     }
 }
 

@@ -1,0 +1,51 @@
+//! What the kernel counts of programs and of what they are attached to.
+//!
+//! In: descriptors. Out: the kernel's numbers, as it has them.
+
+use super::system::ask_program;
+use super::{check, size_u32};
+use libbpf_sys::bpf_prog_info;
+use std::io;
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+
+/// What the kernel says of a program.
+pub(crate) fn program(fd: BorrowedFd<'_>) -> io::Result<bpf_prog_info> {
+    ask_program(fd, bpf_prog_info::default())
+}
+
+/// Has the kernel measure the run time of all programs for as long as the descriptor is open.
+pub(crate) fn enable_run_time() -> io::Result<OwnedFd> {
+    // SAFETY: the call takes a number and has no other effect than the descriptor it returns.
+    let fd = unsafe { libbpf_sys::bpf_enable_stats(libbpf_sys::BPF_STATS_RUN_TIME) };
+    let fd = check(fd)?;
+    // SAFETY: the kernel has just made the descriptor, and nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// How often a probe of the kernel had to be skipped; `None` for links of other kinds.
+pub(crate) fn missed(link: BorrowedFd<'_>) -> io::Result<Option<u64>> {
+    let mut info = libbpf_sys::bpf_link_info::default();
+    let mut size = size_u32::<libbpf_sys::bpf_link_info>();
+    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
+    let returned = unsafe {
+        libbpf_sys::bpf_link_get_info_by_fd(link.as_raw_fd(), &raw mut info, &raw mut size)
+    };
+    check(returned)?;
+    if info.type_ == libbpf_sys::BPF_LINK_TYPE_KPROBE_MULTI {
+        // SAFETY: the kernel says that this is the member it has filled; all are plain numbers.
+        return Ok(Some(unsafe { info.__bindgen_anon_1.kprobe_multi.missed }));
+    }
+    if info.type_ != libbpf_sys::BPF_LINK_TYPE_PERF_EVENT {
+        return Ok(None);
+    }
+    // SAFETY: the kernel says that this is the member it has filled; all are plain numbers.
+    let event = unsafe { info.__bindgen_anon_1.perf_event };
+    if !matches!(
+        event.type_,
+        libbpf_sys::BPF_PERF_EVENT_KPROBE | libbpf_sys::BPF_PERF_EVENT_KRETPROBE
+    ) {
+        return Ok(None);
+    }
+    // SAFETY: as above: the event is one of a kprobe.
+    Ok(Some(unsafe { event.__bindgen_anon_1.kprobe.missed }))
+}
