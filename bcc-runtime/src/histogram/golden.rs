@@ -50,14 +50,16 @@ fn printed(case: &Value) -> String {
 }
 
 fn plain<S: Display>(histogram: Histogram<S>, case: &Value) -> String {
-    let histogram = match flag(&case["strip"]) {
-        true => histogram.strip_leading_zero(),
-        false => histogram,
+    let histogram = if flag(&case["strip"]) {
+        histogram.strip_leading_zero()
+    } else {
+        histogram
     };
     let val_type = text(&case["val_type"]);
-    let printed = match flag(&case["linear"]) {
-        true => histogram.to_linear_text(val_type),
-        false => histogram.to_log2_text(val_type),
+    let printed = if flag(&case["linear"]) {
+        histogram.to_linear_text(val_type)
+    } else {
+        histogram.to_log2_text(val_type)
     };
     printed.unwrap()
 }

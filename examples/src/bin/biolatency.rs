@@ -89,6 +89,7 @@ bpf_program! {
 
 /// Summarize the time of block device I/O as a histogram.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "options of a command line")]
 struct Args {
     #[command(flatten)]
     rounds: Rounds,

@@ -88,6 +88,7 @@ bpf_program! {
 
 /// Trace `execve` system calls.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "options of a command line")]
 struct Args {
     /// Print failed calls as well
     #[arg(short = 'x', long)]
@@ -108,8 +109,8 @@ struct Args {
     #[arg(short, long)]
     quote: bool,
     /// Print so many arguments at most, the program among them
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=63))]
-    max_args: i32,
+    #[arg(long = "max-args", default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=63))]
+    most: i32,
     /// Print the time of day
     #[arg(short = 'T', long)]
     time: bool,
@@ -159,7 +160,7 @@ impl Args {
 
 fn main() -> bcc_runtime::Result<()> {
     let args = Args::parse();
-    let (uid, ppid, max_args) = (args.uid, args.ppid, args.max_args);
+    let (uid, ppid, max_args) = (args.uid, args.ppid, args.most);
     let mut bpf = execs::builder()
         .consts(move |consts| {
             consts.target_uid = uid.unwrap_or(ANY);

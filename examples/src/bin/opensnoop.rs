@@ -84,6 +84,7 @@ bpf_program! {
 
 /// Trace `open`, `openat` and `openat2` system calls.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "options of a command line")]
 struct Args {
     /// Trace this process only
     #[arg(short, long)]

@@ -54,6 +54,7 @@ bpf_program! {
 
 /// Sample the stacks that run on the CPUs.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "options of a command line")]
 struct Args {
     /// End after this many seconds
     duration: Option<u64>,

@@ -71,6 +71,7 @@ bpf_program! {
 
 /// Trace TCP connections that processes of this machine open.
 #[derive(Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "options of a command line")]
 struct Args {
     /// Trace this process only
     #[arg(short, long)]

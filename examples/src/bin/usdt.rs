@@ -102,9 +102,12 @@ impl Args {
         let count = event.arguments.len().min(event.count as usize);
         let arguments = event.arguments[..count].iter().enumerate();
         let arguments: Vec<_> = arguments
-            .map(|(index, argument)| match self.is_text(index) {
-                true => format!("{:?}", argument.text),
-                false => argument.number.to_string(),
+            .map(|(index, argument)| {
+                if self.is_text(index) {
+                    format!("{:?}", argument.text)
+                } else {
+                    argument.number.to_string()
+                }
             })
             .collect();
         let probe = &self.probes[event.probe as usize];
