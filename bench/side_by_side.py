@@ -63,7 +63,7 @@ CASES = {
         ["execsnoop-bpfcc", "-P", "{pid}"], lines(r"/bin/true side-by-side \d+$"), 0),
     "tcpconnect": (
         ["connects", 200, PORT], ["tcpconnect", "-P", PORT],
-        ["tcpconnect-bpfcc", "-P", PORT], lines(rf"127\.0\.0\.1 +127\.0\.0\.1 +{PORT}$"), 0),
+        ["tcpconnect-bpfcc", "-P", PORT], lines(rf"127\.0\.0\.1 +127\.0\.0\.1 +{PORT} *$"), 0),
     "biolatency": (
         ["reads", 500, "{disk}"], ["biolatency", "--disk", "{diskname}"],
         ["biolatency-bpfcc", "-d", "{diskname}"], histogram, 0),
