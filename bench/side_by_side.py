@@ -134,13 +134,21 @@ class Load:
         self.process.wait()
 
 
+def open_files(pid):
+    names = []
+    for file in Path(f"/proc/{pid}/fd").glob("*"):
+        try:
+            names.append(os.readlink(file))
+        except FileNotFoundError:
+            pass  # It is closed meanwhile.
+    return " ".join(names)
+
+
 def wait_until_attached(process, seconds):
     """Until the process holds a program that is attached, and a while longer."""
-    end = time.monotonic() + 180
+    end = time.monotonic() + 900
     while time.monotonic() < end and process.poll() is None:
-        files = Path(f"/proc/{process.pid}/fd").glob("*")
-        held = [os.readlink(file) for file in files if file.is_symlink()]
-        if any(re.search("perf_event|bpf_link|bpf-prog|raw-tracepoint", name) for name in held):
+        if re.search("perf_event|bpf_link|bpf-prog|raw-tracepoint", open_files(process.pid)):
             break
         time.sleep(0.1)
     time.sleep(seconds)
