@@ -172,10 +172,6 @@ fn main() -> bcc_runtime::Result<()> {
         .load()?;
     let ending = Ending::after(args.duration)?;
     let columns = args.columns("TIME", "TIME(s)", "UID");
-    line(format_args!(
-        "{columns}{:<16} {:<7} {:<7} RET ARGS",
-        "COMM", "PID", "PPID"
-    ));
     let start = Instant::now();
     let mut arguments = HashMap::<u32, Vec<String>>::new();
     bpf.maps
@@ -191,6 +187,10 @@ fn main() -> bcc_runtime::Result<()> {
                 args.print(event, &arguments, start);
             }
         })?;
+    line(format_args!(
+        "{columns}{:<16} {:<7} {:<7} RET ARGS",
+        "COMM", "PID", "PPID"
+    ));
     while !ending.is_due() {
         bpf.ring_buffer_poll(Duration::from_millis(100))?;
     }

@@ -116,15 +116,15 @@ struct Args {
 }
 
 impl Args {
-    fn print_header(&self) {
+    fn header(&self) -> String {
         let time = column(self.timestamp, 14, "TIME(s)");
         let uid = column(self.print_uid, 6, "UID");
         let id = if self.tid.is_some() { "TID" } else { "PID" };
         let flags = column(self.extended_fields, 9, "FLAGS");
-        line(format_args!(
+        format!(
             "{time}{uid}{id:<6} {:<16} {:>4} {:>3} {flags}PATH",
             "COMM", "FD", "ERR"
-        ));
+        )
     }
 
     fn print(&self, event: &opens::OpenT, since_first: Duration) {
@@ -160,7 +160,7 @@ fn main() -> bcc_runtime::Result<()> {
         })
         .load()?;
     let ending = Ending::after(args.duration)?;
-    args.print_header();
+    let header = args.header();
     let mut first = None;
     bpf.maps
         .events
@@ -171,6 +171,7 @@ fn main() -> bcc_runtime::Result<()> {
                 args.print(event, Duration::from_nanos(since_first));
             }
         })?;
+    line(header);
     while !ending.is_due() {
         bpf.perf_buffer_poll(Duration::from_millis(100))?;
     }

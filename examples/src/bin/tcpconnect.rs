@@ -113,13 +113,13 @@ impl Args {
         !(self.ipv4 && !is_ipv4 || self.ipv6 && is_ipv4)
     }
 
-    fn print_header(&self) {
+    fn header(&self) -> String {
         let time = column(self.timestamp, 9, "TIME(s)");
         let uid = column(self.print_uid, 6, "UID");
-        line(format_args!(
+        format!(
             "{time}{uid}{:<7} {:<12} {:<2} {:<16} {:<16} DPORT",
             "PID", "COMM", "IP", "SADDR", "DADDR"
-        ));
+        )
     }
 
     fn print(&self, event: &connects::ConnectT, since_first: Duration) {
@@ -174,7 +174,7 @@ fn main() -> bcc_runtime::Result<()> {
         ending.wait();
         return args.print_counts(&bpf);
     }
-    args.print_header();
+    let header = args.header();
     let mut first = None;
     bpf.maps
         .events
@@ -185,6 +185,7 @@ fn main() -> bcc_runtime::Result<()> {
                 args.print(event, Duration::from_nanos(since_first));
             }
         })?;
+    line(header);
     while !ending.is_due() {
         bpf.perf_buffer_poll(Duration::from_millis(100))?;
     }
