@@ -1,53 +1,36 @@
 //! What the example tools share.
 
+mod ending;
+mod rounds;
+
+pub use self::ending::Ending;
+pub use self::rounds::Rounds;
 use std::io::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
-/// Tells a tool when to end: after its `--duration`, or when it is interrupted.
-#[derive(Debug)]
-pub struct Ending {
-    at: Option<Instant>,
-    interrupted: Arc<AtomicBool>,
-}
-
-impl Ending {
-    /// Ends `seconds` from now, or never by itself; Ctrl-C ends it in any case.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the signal handler cannot be installed.
-    pub fn after(seconds: Option<u64>) -> std::io::Result<Self> {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted))?;
-        let at = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-        Ok(Self { at, interrupted })
-    }
-
-    /// Whether it is time to end.
-    #[must_use]
-    pub fn is_due(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed) || self.at.is_some_and(|at| Instant::now() >= at)
-    }
-
-    /// Sleeps until it is time to end.
-    pub fn wait(&self) {
-        self.wait_at_most(Duration::MAX);
-    }
-
-    /// Sleeps for so long, or until it is time to end.
-    pub fn wait_at_most(&self, time: Duration) {
-        let start = Instant::now();
-        while !self.is_due() && start.elapsed() < time {
-            std::thread::sleep(Duration::from_millis(50));
-        }
+/// Writes to the standard output; ends the tool if nobody reads it any more.
+pub fn write(text: impl std::fmt::Display) {
+    if write!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(0);
     }
 }
 
 /// Writes a line to the standard output; ends the tool if nobody reads it any more.
 pub fn line(text: impl std::fmt::Display) {
-    if writeln!(std::io::stdout(), "{text}").is_err() {
-        std::process::exit(0);
+    write(format_args!("{text}\n"));
+}
+
+/// The columns of an optional number: `width` wide if it is shown, else nothing. For the columns that
+/// bcc's tools only print when asked to.
+#[must_use]
+pub fn column(shown: bool, width: usize, value: impl std::fmt::Display) -> String {
+    if shown {
+        // Not every `Display` pads itself.
+        format!("{:<width$}", value.to_string())
+    } else {
+        String::new()
     }
 }
+
+/// What a filter that is a number is set to when nobody asked for it: no process, thread, user or CPU
+/// has this number.
+pub const ANY: u32 = u32::MAX;

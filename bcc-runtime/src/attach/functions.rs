@@ -52,6 +52,25 @@ pub fn get_user_functions(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<
     Ok(names.into_iter().collect())
 }
 
+/// The functions of a library or binary whose names begin with what a regular expression matches,
+/// with their addresses, sorted by name. Several may have the same address. bcc's
+/// `get_user_functions_and_addresses`.
+///
+/// # Errors
+/// As [`get_user_functions`].
+pub fn get_user_functions_and_addresses(
+    binary: impl AsRef<Path>,
+    sym_re: &str,
+) -> Result<Vec<(String, u64)>> {
+    let path = library::find(binary.as_ref(), None)?;
+    let found = user_functions(&path, &Pattern::start(sym_re)?)?;
+    Ok(found
+        .into_iter()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect())
+}
+
 /// The addresses of the functions of a library or binary whose names begin with what a regular
 /// expression matches, sorted, each once. bcc's `get_user_addresses`.
 ///
@@ -194,6 +213,8 @@ mod tests {
                 .contains(&"main".to_owned())
         );
         assert_eq!(get_user_functions(own, "ain$").unwrap(), [""; 0]);
-        assert_eq!(get_user_addresses(own, "main$").unwrap().len(), 1);
+        let addresses = get_user_addresses(own, "main$").unwrap();
+        let both = get_user_functions_and_addresses(own, "main$").unwrap();
+        assert_eq!(both, [("main".to_owned(), addresses[0])]);
     }
 }

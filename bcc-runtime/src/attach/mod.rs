@@ -42,7 +42,7 @@ pub(crate) use self::xdp::{xdp, xdp_target};
 pub use self::func::AttachType;
 pub use self::functions::{
     get_kprobe_functions, get_tracepoints, get_user_addresses, get_user_functions,
-    tracepoint_exists,
+    get_user_functions_and_addresses, tracepoint_exists,
 };
 pub use self::iter::IterReader;
 pub use self::kprobe::KprobeOpts;

@@ -3,6 +3,8 @@
 //! In: counts by slot, and by section if the key has two parts, from a map. Out: the text that
 //! bcc's `print_log2_hist`, `print_linear_hist` and `print_json_hist` print, byte for byte.
 
+#[cfg(test)]
+mod golden;
 mod json;
 mod text;
 
