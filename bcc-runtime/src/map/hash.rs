@@ -26,7 +26,7 @@ pub struct Hash<K, V> {
 }
 
 impl<K: Data, V: Value> Hash<K, V> {
-    /// The value of a key; `None` if there is no such key. bcc's `table[key]`.
+    /// The value of a key, copied; `None` if there is no such key. bcc's `table[key]`.
     ///
     /// # Errors
     /// If the kernel refuses the lookup.

@@ -2,6 +2,28 @@
 //!
 //! In: a loaded object's program, and what the program text says of its context. Out: a handle
 //! with the attach methods that fit; each returns a [`Link`].
+//!
+//! A function whose name or macro says where it belongs attaches when it is loaded. Any other is attached by hand, by
+//! the methods that its context allows; a wrong one is an error of the Rust compiler:
+//!
+//! ```no_run
+//! bcc_runtime::bpf_program! {
+//!     mod tool;
+//!     u64 calls;
+//!     int count(struct pt_regs *ctx) { __sync_fetch_and_add(&calls, 1); return 0; }
+//! }
+//!
+//! # fn main() -> bcc_runtime::Result<()> {
+//! let bpf = tool::load()?;
+//! let in_kernel = bpf.progs.count.attach_kprobe("vfs_read")?;
+//! let in_library = bpf.progs.count.attach_uprobe("c", "malloc")?;
+//! std::thread::sleep(Duration::from_secs(1));
+//! drop(in_kernel); // detached; the other one goes on
+//! println!("{} calls", bpf.globals.calls.get());
+//! # drop(in_library);
+//! # Ok(())
+//! # }
+//! ```
 
 mod loaded;
 
