@@ -32,9 +32,9 @@
 //!
 //! | in the program text | handle | for |
 //! |---|---|---|
-//! | `BPF_HASH`, `BPF_LPM_TRIE`, the table types of hashes | [`Hash`] | values by keys |
+//! | `BPF_HASH`, `BPF_LPM_TRIE`, the table types of hashes | [`struct@Hash`] | values by keys |
 //! | `BPF_ARRAY` | [`Array`] | values by small numbers; all are always there |
-//! | `BPF_HISTOGRAM` | [`Array`] or [`Hash`] | counts, printed by their `print_log2_hist` |
+//! | `BPF_HISTOGRAM` | [`Array`] or [`struct@Hash`] | counts, printed by their `print_log2_hist` |
 //! | `BPF_PERCPU_HASH`, `BPF_PERCPU_ARRAY` | [`PercpuHash`], [`PercpuArray`] | numbers that all CPUs write at once: no lost updates, summed up when read |
 //! | `BPF_PERF_OUTPUT` | [`PerfEventArray`] | events, in order on each CPU; losses are counted |
 //! | `BPF_RINGBUF_OUTPUT` | [`RingBuf`] | events, in order over all CPUs (Linux 5.8) |
@@ -105,8 +105,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A hash table with a value for each CPU: `BPF_PERCPU_HASH`.
+///
+/// Minimum kernel: 4.6.
 pub type PercpuHash<K, V> = Hash<K, PerCpu<V>>;
 /// An array with a value for each CPU: `BPF_PERCPU_ARRAY`.
+///
+/// Minimum kernel: 4.6.
 pub type PercpuArray<V> = Array<PerCpu<V>>;
 
 descriptor! {

@@ -48,7 +48,7 @@ pub struct Program<K> {
     kind: PhantomData<fn() -> K>,
 }
 
-/// A function with `struct pt_regs *ctx`: for kprobes, uprobes and their returns.
+/// A function with `struct pt_regs *ctx`: for kprobes, uprobes, their returns and USDT probes.
 pub type Registers = Program<kind::Registers>;
 /// A function with `void *ctx`: for anything.
 pub type Any = Program<kind::Any>;
@@ -87,9 +87,10 @@ pub type Iter = Program<kind::Iter>;
 pub type Tracepoint = Program<kind::Tracepoint>;
 /// `RAW_TRACEPOINT_PROBE`, attached at load, or a function with `struct bpf_raw_tracepoint_args`.
 pub type RawTracepoint = Program<kind::RawTracepoint>;
-/// A function with `struct bpf_perf_event_data *ctx`.
+/// A function with `struct bpf_perf_event_data *ctx`: for counters and clocks, see
+/// [`perf_event`](crate::perf_event).
 pub type PerfEvent = Program<kind::PerfEvent>;
-/// A function with `struct xdp_md *ctx`, for packets of a device.
+/// A function with `struct xdp_md *ctx`, for packets of a device, before the kernel sees them.
 pub type Xdp = Program<kind::Xdp>;
 /// A function with `struct __sk_buff *skb`, for packets of a device, a socket or a cgroup.
 pub type Skb = Program<kind::Skb>;
