@@ -14,11 +14,14 @@
 //! between « and », and be the only one. Under `pass` there must be none. The lines
 //! `// min_kernel: 5.4` and `// semantics: strict` of a text are its options.
 
+mod index;
+
 use bcc_lang::diag::{Diagnostic, Level};
 use bcc_lang::options::{Options, Semantics};
 use bcc_lang::source::SourceText;
 use bcc_lang::span::Span;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -185,4 +188,21 @@ fn every_row_has_a_wrong_and_a_right_text() {
     let without: BTreeSet<u32> = WITHOUT_MISTAKE.iter().map(|(row, _)| *row).collect();
     assert_eq!(rows(true), &all - &without);
     assert_eq!(right, &all - &BTreeSet::from([54]));
+}
+
+/// Each message has an entry in `docs/errors.md`.
+#[test]
+fn every_message_is_in_the_error_index() {
+    let page = index::page();
+    let mut missing = String::new();
+    for case in cases() {
+        let (text, _) = unmark(&case.text);
+        let source = SourceText::new("t.c", text);
+        let found = bcc_lang::compile_with(&source, options(&case.text)).diagnostics;
+        for one in found.iter().filter(|one| !index::has(&page, &one.message)) {
+            let (row, place) = (case.row, &case.place);
+            let _ = writeln!(missing, "X{row} at {place}: {}", one.message);
+        }
+    }
+    assert!(missing.is_empty(), "not in docs/errors.md:\n{missing}");
 }

@@ -1,6 +1,39 @@
 //! What perf events can count.
 //!
 //! In: the kernel's tables of counters. Out: typed names for them, with how often to fire.
+//!
+//! ```no_run
+//! use bcc_runtime::perf_event::{Sampling, Software};
+//!
+//! bcc_runtime::bpf_program! {
+//!     mod profile;
+//!     BPF_HASH(samples, u32);
+//!     int sample(struct bpf_perf_event_data *ctx) {
+//!         samples.atomic_increment(bpf_get_current_pid_tgid() >> 32);
+//!         return 0;
+//!     }
+//! }
+//!
+//! # fn main() -> bcc_runtime::Result<()> {
+//! let bpf = profile::load()?;
+//! let _link = bpf.progs.sample.attach_perf_event(Software::CpuClock, Sampling::Frequency(99))?;
+//! std::thread::sleep(Duration::from_secs(10));
+//! for (pid, count) in bpf.maps.samples.items()? {
+//!     println!("{pid}: {count} of 990 samples on each CPU");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | counter | for | where |
+//! |---|---|---|
+//! | [`Software`] | time, faults, switches | on every machine |
+//! | [`Hardware`], [`Cache`] | cycles, instructions, misses | seldom in virtual machines |
+//! | [`Counter::raw`] | what only this model of processor counts | as its manual says |
+//!
+//! A rate that is no divisor of the machine's own clocks, such as 99, does not beat in time with what is measured.
+//! Programs read counters, without being run by them, through a `BPF_PERF_ARRAY`:
+//! [`PerfCounterArray`](crate::map::PerfCounterArray).
 
 /// A counter of the kernel or the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,13 +66,13 @@ impl Counter {
         }
     }
 
-    /// `perf_event_attr.type`
+    /// `perf_event_attr.type`: 0 hardware, 1 software, 3 cache, 4 raw.
     #[must_use]
     pub const fn kind(self) -> u32 {
         self.kind
     }
 
-    /// `perf_event_attr.config`
+    /// `perf_event_attr.config`: which counter of its type.
     #[must_use]
     pub const fn config(self) -> u64 {
         self.config
@@ -49,9 +82,11 @@ impl Counter {
 /// When a counter makes the program run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sampling {
-    /// Each time it has grown by so many: nanoseconds for clocks. bcc's `sample_period`.
+    /// Each time it has grown by so many: nanoseconds for clocks. At least 1. bcc's
+    /// `sample_period`.
     Period(u64),
-    /// So many times a second. bcc's `sample_freq`.
+    /// So many times a second, on each CPU, as nearly as the kernel can; at least 1 and at most
+    /// `kernel.perf_event_max_sample_rate`. bcc's `sample_freq`.
     Frequency(u64),
 }
 
@@ -60,9 +95,9 @@ pub enum Sampling {
 #[non_exhaustive]
 #[repr(u64)]
 pub enum Software {
-    /// Time of the CPU, busy or not.
+    /// Time of the CPU in nanoseconds, busy or not.
     CpuClock = 0,
-    /// Time that tasks run.
+    /// Time that tasks run, in nanoseconds.
     TaskClock = 1,
     /// Page faults.
     PageFaults = 2,

@@ -2,6 +2,39 @@
 //!
 //! In: a loaded program and the words for a target. Out: a [`Link`]. Everything hangs on
 //! descriptors of this process; nothing is written to tracefs, where it would stay behind.
+//!
+//! The methods that attach are those of [`Program`](crate::program::Program) and, by name, of
+//! [`Bpf`](crate::Bpf). Here are their options, and lists of what there is:
+//!
+//! ```no_run
+//! use bcc_runtime::attach::{UprobeOpts, get_kprobe_functions, get_tracepoints};
+//!
+//! bcc_runtime::bpf_program! {
+//!     mod tool;
+//!     int on_call(struct pt_regs *ctx) { return 0; }
+//! }
+//!
+//! # fn main() -> bcc_runtime::Result<()> {
+//! println!("{:?}", get_tracepoints("sched:.*exec.*")?);
+//! let bpf = tool::load()?;
+//! let in_one_process = UprobeOpts::new().pid(1234);
+//! let _call = bpf.progs.on_call.attach_uprobe_with_opts("c", "malloc", &in_one_process)?;
+//! // The first of several names that this kernel has:
+//! if let Some(function) = get_kprobe_functions("(__)?blk_account_io_done")?.first() {
+//!     let _done = bpf.progs.on_call.attach_kprobe(function)?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | what is traced | with | stays as it is between kernels |
+//! |---|---|---|
+//! | an event that the kernel announces | a tracepoint | mostly |
+//! | the same at less cost, arguments as they are | a raw tracepoint | mostly |
+//! | any function of the kernel | a kprobe or kretprobe; cheaper with Linux 5.5, `KFUNC_PROBE` | no |
+//! | a function of a program or library | a uprobe or uretprobe | |
+//! | an event that a program announces | a USDT probe | |
+//! | time, or a counter of the processor | a perf event | yes |
 
 mod device;
 mod elf;

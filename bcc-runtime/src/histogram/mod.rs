@@ -44,6 +44,31 @@ integer_keys!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 /// print in bcc.
 ///
 /// `S` is the first part of the map's key, if it has two: each of its values makes a section.
+///
+/// ```no_run
+/// bcc_runtime::bpf_program! {
+///     mod sizes;
+///     struct key_t { char comm[TASK_COMM_LEN]; u64 slot; };
+///     BPF_HISTOGRAM(dist, struct key_t);
+///     TRACEPOINT_PROBE(syscalls, sys_enter_write) {
+///         struct key_t key = {};
+///         bpf_get_current_comm(&key.comm, sizeof(key.comm));
+///         key.slot = bpf_log2l(args->count);
+///         dist.atomic_increment(key);
+///         return 0;
+///     }
+/// }
+///
+/// # fn main() -> bcc_runtime::Result<()> {
+/// let bpf = sizes::load()?;
+/// std::thread::sleep(Duration::from_secs(5));
+/// bpf.maps
+///     .dist
+///     .histogram_by(|key| (key.comm, key.slot))?
+///     .section_header("process")
+///     .print_log2_hist("bytes")
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Histogram<S = Infallible> {
     sections: Vec<Section<S>>,

@@ -15,9 +15,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// An array in the kernel.
+/// An array in the kernel: `BPF_ARRAY`, with 10240 values by default, and a `BPF_HISTOGRAM` over
+/// `int`, with 64.
 ///
-/// Clones share the array, and a clone keeps it alive after its `Bpf` is gone.
+/// All values are always there, zero at first. Clones share the array, and a clone keeps it alive
+/// after its `Bpf` is gone.
+///
+/// Minimum kernel: 3.19; 4.6 with a value for each CPU.
 pub struct Array<V> {
     pub(super) raw: Arc<RawMap>,
     types: PhantomData<fn() -> V>,

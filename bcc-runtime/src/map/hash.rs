@@ -15,18 +15,21 @@ use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// A hash table in the kernel.
+/// A hash table in the kernel: `BPF_HASH`, with room for 10240 entries by default, its per-CPU and
+/// LRU kinds, `BPF_LPM_TRIE`, and a `BPF_HISTOGRAM` over anything but `int`.
 ///
 /// Clones share the table, and a clone keeps it alive after its `Bpf` is gone, so they can go to
 /// other threads and into callbacks. For a key or value of type [`Bytes`](super::Bytes), slices of
 /// bytes are handed in and `Vec<u8>` handed out.
+///
+/// Minimum kernel: 3.19; 4.6 with a value for each CPU, 4.10 for LRU kinds, 4.11 for tries.
 pub struct Hash<K, V> {
     pub(super) raw: Arc<RawMap>,
     types: PhantomData<fn() -> (K, V)>,
 }
 
 impl<K: Data, V: Value> Hash<K, V> {
-    /// The value of a key; `None` if there is no such key. bcc's `table[key]`.
+    /// The value of a key, copied; `None` if there is no such key. bcc's `table[key]`.
     ///
     /// # Errors
     /// If the kernel refuses the lookup.

@@ -2,6 +2,52 @@
 //!
 //! In: a loaded object's map, and the types that the text gives its keys and values. Out: a handle
 //! that reads and writes such values. Sizes are compared once, when the handle is made.
+//!
+//! ```no_run
+//! bcc_runtime::bpf_program! {
+//!     mod tool;
+//!     struct key_t { u32 pid; char comm[TASK_COMM_LEN]; };
+//!     BPF_HASH(counts, struct key_t);
+//!     BPF_PERCPU_ARRAY(bytes, u64, 1);
+//!     TRACEPOINT_PROBE(syscalls, sys_enter_write) {
+//!         struct key_t key = {};
+//!         key.pid = bpf_get_current_pid_tgid() >> 32;
+//!         bpf_get_current_comm(&key.comm, sizeof(key.comm));
+//!         counts.atomic_increment(key);
+//!         bytes.increment(0, args->count);
+//!         return 0;
+//!     }
+//! }
+//!
+//! # fn main() -> bcc_runtime::Result<()> {
+//! let bpf = tool::load()?;
+//! std::thread::sleep(Duration::from_secs(1));
+//! for (key, count) in bpf.maps.counts.items()? {
+//!     println!("{:<7} {:<16} {count}", key.pid, key.comm);
+//! }
+//! println!("{} bytes", bpf.maps.bytes.get(0)?.sum::<u64>());
+//! bpf.maps.counts.clear()
+//! # }
+//! ```
+//!
+//! | in the program text | handle | for |
+//! |---|---|---|
+//! | `BPF_HASH`, `BPF_LPM_TRIE`, the table types of hashes | [`struct@Hash`] | values by keys |
+//! | `BPF_ARRAY` | [`Array`] | values by small numbers; all are always there |
+//! | `BPF_HISTOGRAM` | [`Array`] or [`struct@Hash`] | counts, printed by their `print_log2_hist` |
+//! | `BPF_PERCPU_HASH`, `BPF_PERCPU_ARRAY` | [`PercpuHash`], [`PercpuArray`] | numbers that all CPUs write at once: no lost updates, summed up when read |
+//! | `BPF_PERF_OUTPUT` | [`PerfEventArray`] | events, in order on each CPU; losses are counted |
+//! | `BPF_RINGBUF_OUTPUT` | [`RingBuf`] | events, in order over all CPUs (Linux 5.8) |
+//! | `BPF_STACK_TRACE` | [`StackTrace`] | stacks by number |
+//! | `BPF_QUEUE`, `BPF_STACK` | [`Queue`] | values in order, without keys |
+//! | `BPF_TASK_STORAGE`, `BPF_SK_STORAGE`, ... | [`Storage`] | a value that goes with its owner |
+//! | `BPF_PERF_ARRAY` | [`PerfCounterArray`] | counters of the processor, read by programs |
+//! | `BPF_PROG_ARRAY`, `BPF_CGROUP_ARRAY`, `BPF_DEVMAP`, `BPF_SOCKHASH`, ... | [`ProgArray`], [`CgroupArray`], [`DevMap`], [`SockHash`], ... | programs, cgroups, devices and sockets that programs refer to |
+//! | `BPF_HASH_OF_MAPS`, `BPF_ARRAY_OF_MAPS` | [`HashOfMaps`], [`ArrayOfMaps`] | maps by keys |
+//!
+//! Handles share the map with the program: what one writes the other sees at once. Clones of a handle go to other
+//! threads, and keep the map when its [`Bpf`](crate::Bpf) is gone. What is read of a map that programs write to
+//! meanwhile is of no single moment.
 
 mod array;
 pub(crate) mod batch;
@@ -61,8 +107,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A hash table with a value for each CPU: `BPF_PERCPU_HASH`.
+///
+/// Minimum kernel: 4.6.
 pub type PercpuHash<K, V> = Hash<K, PerCpu<V>>;
 /// An array with a value for each CPU: `BPF_PERCPU_ARRAY`.
+///
+/// Minimum kernel: 4.6.
 pub type PercpuArray<V> = Array<PerCpu<V>>;
 
 descriptor! {

@@ -15,12 +15,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// A map through which programs send events of type `E`.
+/// A map through which programs send events of type `E`: `BPF_PERF_OUTPUT`.
 ///
 /// For events of type [`Bytes`](super::Bytes) the callback gets a slice, which the kernel pads: it
 /// can be up to seven bytes longer than what was submitted.
 ///
 /// Clones share the buffer.
+///
+/// Minimum kernel: 4.4.
 pub struct PerfEventArray<E> {
     pub(super) raw: Arc<RawMap>,
     events: Arc<Events>,

@@ -103,6 +103,8 @@ slots! {
 }
 
 /// Programs that `call(ctx, index)` goes on with: `BPF_PROG_ARRAY`.
+///
+/// Minimum kernel: 4.2.
 #[derive(Clone, Debug)]
 pub struct ProgArray {
     pub(super) slots: Slots,
@@ -144,6 +146,8 @@ fn owner_in(text: &str) -> Option<ProgramType> {
 }
 
 /// Cgroups that `check_current_task(index)` asks about: `BPF_CGROUP_ARRAY`.
+///
+/// Minimum kernel: 4.8.
 #[derive(Clone, Debug)]
 pub struct CgroupArray {
     pub(super) slots: Slots,
@@ -172,6 +176,8 @@ impl CgroupArray {
 }
 
 /// Devices that `redirect_map(index, flags)` sends packets out through: `BPF_DEVMAP`.
+///
+/// Minimum kernel: 4.14.
 #[derive(Clone, Debug)]
 pub struct DevMap {
     pub(super) slots: Slots,
@@ -197,6 +203,8 @@ impl DevMap {
 }
 
 /// CPUs that `redirect_map(index, flags)` hands packets to: `BPF_CPUMAP`. The index is the CPU.
+///
+/// Minimum kernel: 4.15.
 #[derive(Clone, Debug)]
 pub struct CpuMap {
     pub(super) slots: Slots,
@@ -224,6 +232,8 @@ impl CpuMap {
 
 /// `AF_XDP` sockets that `redirect_map(index, flags)` hands packets to: `BPF_XSKMAP`. The index is
 /// the number of the device's receive queue.
+///
+/// Minimum kernel: 4.18.
 #[derive(Clone, Debug)]
 pub struct XskMap {
     pub(super) slots: Slots,
@@ -240,6 +250,8 @@ impl XskMap {
 }
 
 /// Sockets: `BPF_SOCKMAP`.
+///
+/// Minimum kernel: 4.14.
 #[derive(Clone, Debug)]
 pub struct SockMap {
     pub(super) slots: Slots,
@@ -257,6 +269,8 @@ impl SockMap {
 }
 
 /// Sockets by key: `BPF_SOCKHASH`.
+///
+/// Minimum kernel: 4.18.
 #[derive(Clone, Debug)]
 pub struct SockHash<K> {
     pub(super) raw: Arc<RawMap>,

@@ -2,6 +2,28 @@
 //!
 //! In: a loaded object's program, and what the program text says of its context. Out: a handle
 //! with the attach methods that fit; each returns a [`Link`].
+//!
+//! A function whose name or macro says where it belongs attaches when it is loaded. Any other is attached by hand, by
+//! the methods that its context allows; a wrong one is an error of the Rust compiler:
+//!
+//! ```no_run
+//! bcc_runtime::bpf_program! {
+//!     mod tool;
+//!     u64 calls;
+//!     int count(struct pt_regs *ctx) { __sync_fetch_and_add(&calls, 1); return 0; }
+//! }
+//!
+//! # fn main() -> bcc_runtime::Result<()> {
+//! let bpf = tool::load()?;
+//! let in_kernel = bpf.progs.count.attach_kprobe("vfs_read")?;
+//! let in_library = bpf.progs.count.attach_uprobe("c", "malloc")?;
+//! std::thread::sleep(Duration::from_secs(1));
+//! drop(in_kernel); // detached; the other one goes on
+//! println!("{} calls", bpf.globals.calls.get());
+//! # drop(in_library);
+//! # Ok(())
+//! # }
+//! ```
 
 mod loaded;
 
@@ -26,7 +48,7 @@ pub struct Program<K> {
     kind: PhantomData<fn() -> K>,
 }
 
-/// A function with `struct pt_regs *ctx`: for kprobes, uprobes and their returns.
+/// A function with `struct pt_regs *ctx`: for kprobes, uprobes, their returns and USDT probes.
 pub type Registers = Program<kind::Registers>;
 /// A function with `void *ctx`: for anything.
 pub type Any = Program<kind::Any>;
@@ -65,9 +87,10 @@ pub type Iter = Program<kind::Iter>;
 pub type Tracepoint = Program<kind::Tracepoint>;
 /// `RAW_TRACEPOINT_PROBE`, attached at load, or a function with `struct bpf_raw_tracepoint_args`.
 pub type RawTracepoint = Program<kind::RawTracepoint>;
-/// A function with `struct bpf_perf_event_data *ctx`.
+/// A function with `struct bpf_perf_event_data *ctx`: for counters and clocks, see
+/// [`perf_event`](crate::perf_event).
 pub type PerfEvent = Program<kind::PerfEvent>;
-/// A function with `struct xdp_md *ctx`, for packets of a device.
+/// A function with `struct xdp_md *ctx`, for packets of a device, before the kernel sees them.
 pub type Xdp = Program<kind::Xdp>;
 /// A function with `struct __sk_buff *skb`, for packets of a device, a socket or a cgroup.
 pub type Skb = Program<kind::Skb>;

@@ -2,6 +2,21 @@
 //!
 //! In: bytes from the kernel, any bytes. Out: types that stand in generated structs for C's `char`
 //! arrays, pointers and `_Bool`, have exactly their size, and accept every bit pattern.
+//!
+//! Generated structs use them by themselves. By hand they are needed to make a key or a value:
+//!
+//! ```
+//! use bcc_runtime::types::CharArray;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let comm: CharArray<16> = "bash".try_into()?;
+//! assert_eq!(comm, "bash");
+//! assert_eq!(format!("{comm:<6}|{comm:?}"), "bash  |\"bash\"");
+//! assert_eq!(comm.0[4..], [0; 12]);
+//! assert!(CharArray::<4>::try_from("longer").is_err());
+//! # Ok(())
+//! # }
+//! ```
 
 #[doc(hidden)]
 pub mod raw;
