@@ -147,6 +147,33 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Whether the compiled object is kept for later starts, and one of an earlier start is used; yes
+    /// by default.
+    ///
+    /// Such a start runs no clang. The object is used again only if the program, the flags, the
+    /// parameters, this library, clang, and all that the program uses of the kernel's types and
+    /// tracepoints are the same; [`CacheUse`](crate::CacheUse) says whether it was.
+    ///
+    /// Objects are in `/var/cache/bcc-rs` for root, else in `$XDG_CACHE_HOME/bcc-rs` or
+    /// `~/.cache/bcc-rs`, at most 64 MiB; the oldest ones go first. Removing that folder is always
+    /// safe. A folder that others could write to is not used, nor is a link followed. What cannot be
+    /// cached is compiled each time: with [`kernel_headers`](Self::kernel_headers), with files of the
+    /// user's that the text includes, and with flags that may name files.
+    ///
+    /// The environment variable `BCC_CACHE` switches it off too (`off`), or moves it (a path that
+    /// begins with `/`).
+    pub fn cache(mut self, yes: bool) -> Self {
+        self.options.cache.off = !yes;
+        self
+    }
+
+    /// The folder for compiled objects, instead of `BCC_CACHE` or the usual one; it is made if it is
+    /// not there. See [`cache`](Self::cache).
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.options.cache.folder = Some(folder.into());
+        self
+    }
+
     /// What to print to the standard error while starting; nothing by default. bcc's `debug`.
     pub fn debug(mut self, output: DebugOutput) -> Self {
         self.options.debug = output;

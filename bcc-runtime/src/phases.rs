@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Looking for the compiled object in the cache, and leaving it there.
+    Cache,
     /// Reading the kernel's types and writing them as C.
     KernelTypes,
     /// From the start of clang to its end, less what overlaps with [`Phase::KernelTypes`].
@@ -27,6 +29,7 @@ impl Phase {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Cache => "cache",
             Self::KernelTypes => "kernel types",
             Self::Compile => "clang",
             Self::Open => "open",
@@ -36,10 +39,35 @@ impl Phase {
     }
 }
 
-/// The time each phase took, in the order they ended.
+/// What became of the cache of compiled objects; see [`Builder::cache`](crate::Builder::cache).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CacheUse {
+    /// The object came from the cache, and clang did not run.
+    Hit,
+    /// The object was compiled, and is in the cache now.
+    #[default]
+    Miss,
+    /// The object was compiled, and is not in the cache, for this reason.
+    Off(String),
+}
+
+impl fmt::Display for CacheUse {
+    /// `hit`, `miss` or `off: WHY`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hit => f.write_str("hit"),
+            Self::Miss => f.write_str("miss"),
+            Self::Off(why) => write!(f, "off: {why}"),
+        }
+    }
+}
+
+/// The time each phase took, in the order they first ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Phases {
     list: Vec<(Phase, Duration)>,
+    cache: CacheUse,
 }
 
 impl Phases {
@@ -47,8 +75,22 @@ impl Phases {
     pub(crate) fn time<T>(&mut self, phase: Phase, run: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = run();
-        self.list.push((phase, start.elapsed()));
+        let time = start.elapsed();
+        match self.list.iter_mut().find(|(known, _)| *known == phase) {
+            Some((_, sum)) => *sum += time,
+            None => self.list.push((phase, time)),
+        }
         result
+    }
+
+    pub(crate) fn set_cache(&mut self, cache: CacheUse) {
+        self.cache = cache;
+    }
+
+    /// Whether the object came from the cache, and if not, why.
+    #[must_use]
+    pub fn cache(&self) -> &CacheUse {
+        &self.cache
     }
 
     /// The time a phase took; `None` if it did not run.
@@ -72,12 +114,13 @@ impl Phases {
 }
 
 impl fmt::Display for Phases {
-    /// One line: `kernel types 8.1 ms, clang 71.0 ms, ..., total 90.2 ms`.
+    /// One line: `cache 0.2 ms, kernel types 8.1 ms, clang 71.0 ms, ..., total 90.2 ms, cache miss`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (phase, time) in self.iter() {
             write!(f, "{} {:.1} ms, ", phase.name(), time.as_secs_f64() * 1e3)?;
         }
-        write!(f, "total {:.1} ms", self.total().as_secs_f64() * 1e3)
+        let total = self.total().as_secs_f64() * 1e3;
+        write!(f, "total {total:.1} ms, cache {}", self.cache)
     }
 }
 

@@ -11,6 +11,7 @@ mod targets;
 mod tests;
 mod verifier;
 
+use crate::cache::CacheOptions;
 use crate::compile;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::layout_check;
@@ -41,6 +42,8 @@ pub(crate) struct StartOptions {
     pub(crate) eager_wakeups: bool,
     /// The namespace of shared tables. Default: the one without a name.
     pub(crate) namespace: String,
+    /// Where objects are kept for later starts, if they are.
+    pub(crate) cache: CacheOptions,
     /// What to print to standard error on the way.
     pub(crate) debug: DebugOutput,
 }
