@@ -45,6 +45,8 @@ impl Phase {
 pub enum CacheUse {
     /// The object came from the cache, and clang did not run.
     Hit,
+    /// The object was one given by [`Builder::object`](crate::Builder::object), and clang did not run.
+    Ahead,
     /// The object was compiled, and is in the cache now.
     #[default]
     Miss,
@@ -53,10 +55,11 @@ pub enum CacheUse {
 }
 
 impl fmt::Display for CacheUse {
-    /// `hit`, `miss` or `off: WHY`.
+    /// `hit`, `ahead of time`, `miss` or `off: WHY`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hit => f.write_str("hit"),
+            Self::Ahead => f.write_str("ahead of time"),
             Self::Miss => f.write_str("miss"),
             Self::Off(why) => write!(f, "off: {why}"),
         }
@@ -68,6 +71,7 @@ impl fmt::Display for CacheUse {
 pub struct Phases {
     list: Vec<(Phase, Duration)>,
     cache: CacheUse,
+    not_ahead: Option<String>,
 }
 
 impl Phases {
@@ -85,6 +89,17 @@ impl Phases {
 
     pub(crate) fn set_cache(&mut self, cache: CacheUse) {
         self.cache = cache;
+    }
+
+    pub(crate) fn set_not_ahead(&mut self, why: String) {
+        self.not_ahead = Some(why);
+    }
+
+    /// Why no object given by [`Builder::object`](crate::Builder::object) was used; `None` if one was,
+    /// or if none was given.
+    #[must_use]
+    pub fn not_ahead(&self) -> Option<&str> {
+        self.not_ahead.as_deref()
     }
 
     /// Whether the object came from the cache, and if not, why.
@@ -120,7 +135,11 @@ impl fmt::Display for Phases {
             write!(f, "{} {:.1} ms, ", phase.name(), time.as_secs_f64() * 1e3)?;
         }
         let total = self.total().as_secs_f64() * 1e3;
-        write!(f, "total {total:.1} ms, cache {}", self.cache)
+        write!(f, "total {total:.1} ms, cache {}", self.cache)?;
+        match &self.not_ahead {
+            Some(why) => write!(f, ", not ahead of time: {why}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -118,6 +118,11 @@ pub(super) fn program(spec: &Spec, options: &StartOptions, arguments: &[String])
     Ok(hasher.finish())
 }
 
+/// The same for an object that was compiled elsewhere, by whatever compiler.
+pub(super) fn ahead(program: Digest) -> Digest {
+    Digest::of("ahead", program)
+}
+
 /// The same for one compiler and one source of the kernel's types; `None` if there is no such
 /// compiler.
 pub(super) fn request(program: Digest, options: &StartOptions, clang: &Path) -> Option<Digest> {

@@ -6,6 +6,7 @@
 //! no clang. With real kernel headers clang runs twice: once as for
 //! the machine's own processor, which headers are written for, and once to make BPF code of that.
 
+mod ahead;
 mod asked;
 mod bits;
 mod child;
@@ -47,6 +48,9 @@ pub use report::{CompileReport, Diagnostic, DiagnosticLevel};
 /// Where the kernel's headers are, if the caller and `.kernel_headers()` give no folder.
 const HEADERS_VARIABLE: &str = "BCC_KERNEL_SOURCE";
 
+/// Why an object is good for one start only.
+const WITH_HEADERS: &str = "the program is compiled with the kernel's headers";
+
 /// The object for the running kernel.
 pub(crate) fn compile(
     spec: &Spec,
@@ -67,9 +71,22 @@ fn output_of_clang(
     debug: DebugOutput,
     phases: &mut Phases,
 ) -> Result<Vec<u8>> {
-    let clang = find::clang(options.clang.as_deref())?;
     let tree = kernel_headers(options)?;
     let arguments = flags::arguments(&options.cflags, tree.as_ref())?;
+    if !options.objects.is_empty() {
+        let found = match tree {
+            Some(_) => Err(WITH_HEADERS.to_owned()),
+            None => ahead::find(spec, options, &arguments, debug, phases)?,
+        };
+        match found {
+            Ok(object) => {
+                phases.set_cache(CacheUse::Ahead);
+                return Ok(object);
+            }
+            Err(why) => phases.set_not_ahead(why),
+        }
+    }
+    let clang = find::clang(options.clang.as_deref())?;
     let job = Job {
         spec,
         clang: &clang,
@@ -77,7 +94,7 @@ fn output_of_clang(
         with_headers: tree.is_some(),
     };
     let mut reuse = match tree {
-        Some(_) => Reuse::none("the program is compiled with the kernel's headers"),
+        Some(_) => Reuse::none(WITH_HEADERS),
         None => phases.time(Phase::Cache, || {
             Reuse::look(spec, options, &clang, &arguments)
         })?,
@@ -107,6 +124,27 @@ fn output_of_clang(
     phases.time(Phase::Cache, || reuse.keep(&unit, &object));
     phases.set_cache(reuse.into_use());
     Ok(object)
+}
+
+/// Compiles the text for other starts, on this kernel and those like it.
+pub(crate) fn compile_ahead(spec: &Spec, options: &StartOptions) -> Result<Vec<u8>> {
+    if kernel_headers(options)?.is_some() {
+        return Err(ahead::impossible(WITH_HEADERS));
+    }
+    if let Some(why) = identity::obstacle(spec, options) {
+        return Err(ahead::impossible(&why));
+    }
+    let arguments = flags::arguments(&options.cflags, None)?;
+    let job = Job {
+        spec,
+        clang: &find::clang(options.clang.as_deref())?,
+        arguments: &arguments,
+        with_headers: false,
+    };
+    let child = job.start()?;
+    let mut unit = unit::assemble(spec, options, false)?;
+    let object = job.finish(child, &mut unit, &mut Phases::default())?;
+    ahead::pack(spec, options, &arguments, &unit, object)
 }
 
 /// A program and how it is compiled.

@@ -50,21 +50,32 @@ impl Reuse {
         let Some(request) = identity::request(program, options, clang) else {
             return Ok(Self::none("there is no such clang"));
         };
-        let slot = match Slot::find(&options.cache, request)? {
+        let slot = Slot::find(&options.cache, request)?;
+        Ok(Self::of_slot(spec, options, slot, request))
+    }
+
+    /// Looks into a place of the cache, if there is one.
+    pub(super) fn of_slot(
+        spec: &Spec,
+        options: &StartOptions,
+        slot: std::result::Result<Slot, String>,
+        request: Digest,
+    ) -> Self {
+        let slot = match slot {
             Ok(slot) => slot,
-            Err(why) => return Ok(Self::none(why)),
+            Err(why) => return Self::none(why),
         };
         let found = match slot.read() {
             Ok(found) => found,
-            Err(error) => return Ok(Self::none(format!("{error:#}"))),
+            Err(error) => return Self::none(format!("{error:#}")),
         };
-        Ok(Self {
+        Self {
             kernel: identity::kernel(spec, options),
             slot: Some(slot),
             request: Some(request),
             found,
             note: None,
-        })
+        }
     }
 
     /// Whether there is anything the text could be compared with.
@@ -110,6 +121,7 @@ impl Reuse {
     }
 }
 
-fn text_digest(unit: &Unit) -> Digest {
+/// The text as it is compared.
+pub(super) fn text_digest(unit: &Unit) -> Digest {
     Digest::of("text", &unit.text)
 }

@@ -20,6 +20,8 @@ use crate::spec::Spec;
 use crate::sys::object as sys_object;
 use crate::tables::Tables;
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
+use std::borrow::Cow;
+use std::fmt;
 use std::path::PathBuf;
 
 pub use verifier::VerifierReport;
@@ -44,8 +46,20 @@ pub(crate) struct StartOptions {
     pub(crate) namespace: String,
     /// Where objects are kept for later starts, if they are.
     pub(crate) cache: CacheOptions,
+    /// Objects that were compiled ahead of time.
+    pub(crate) objects: Vec<GivenObject>,
     /// What to print to standard error on the way.
     pub(crate) debug: DebugOutput,
+}
+
+/// An object that was compiled ahead of time, with what it was made of.
+#[derive(Clone)]
+pub(crate) struct GivenObject(pub(crate) Cow<'static, [u8]>);
+
+impl fmt::Debug for GivenObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
 }
 
 /// A file of kernel types, if the caller gives none.
