@@ -6,6 +6,8 @@
 //! program: from the start of the process until the program is attached. libbpf attaches to
 //! tracepoints only where tracefs is mounted.
 
+#![expect(clippy::print_stdout, reason = "it prints what it measures")]
+
 use bcc_runtime::{Builder, Result, bpf_program};
 use std::ffi::OsStr;
 use std::fs;
@@ -58,15 +60,12 @@ fn main() -> Result<()> {
 /// Starts a program, and says so by a line with the most memory the process has had.
 fn start(program: &str, object: Option<&str>) -> Result<()> {
     let objects = object.map(fs::read).transpose()?.into_iter();
-    match program {
-        "counts" => {
-            let _bpf = objects.fold(counts::builder(), Builder::object).load()?;
-            say_memory()
-        }
-        _ => {
-            let _bpf = objects.fold(sockets::builder(), Builder::object).load()?;
-            say_memory()
-        }
+    if program == "counts" {
+        let _bpf = objects.fold(counts::builder(), Builder::object).load()?;
+        say_memory()
+    } else {
+        let _bpf = objects.fold(sockets::builder(), Builder::object).load()?;
+        say_memory()
     }
 }
 
