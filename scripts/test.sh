@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Objects of this run only.
+export BCC_CACHE="$work/cache"
 
 if [ "$(id -u)" = 0 ]; then
     scripts/setup.sh vm || echo "test: there is no other kernel to run on" >&2

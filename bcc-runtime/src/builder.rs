@@ -8,7 +8,7 @@ use crate::compile;
 use crate::dynamic::Dynamic;
 use crate::error::{Context as _, Result};
 use crate::health::{self, Health};
-use crate::load::{self, DebugOutput, StartOptions};
+use crate::load::{self, DebugOutput, GivenObject, StartOptions};
 use crate::phases::{Phase, Phases};
 use crate::preflight::{self, Preflight};
 use crate::private::{Loaded, Module, Typed};
@@ -18,6 +18,7 @@ use crate::tables;
 use crate::targets::{self, MissingProbes, Policy, Skipped};
 use crate::variables::InitialValues;
 use libbpf_rs::OpenObject;
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -144,6 +145,60 @@ impl<M: Module> Builder<M> {
     /// running kernel: `(version << 16) + (patchlevel << 8) + sublevel`.
     pub fn linux_version_code(mut self, code: u32) -> Self {
         self.options.version_code = Some(code);
+        self
+    }
+
+    /// Whether the compiled object is kept for later starts, and one of an earlier start is used; yes
+    /// by default.
+    ///
+    /// Such a start runs no clang. The object is used again only if the program, the flags, the
+    /// parameters, this library, clang, and all that the program uses of the kernel's types and
+    /// tracepoints are the same; [`CacheUse`](crate::CacheUse) says whether it was.
+    ///
+    /// Objects are in `/var/cache/bcc-rs` for root, else in `$XDG_CACHE_HOME/bcc-rs` or
+    /// `~/.cache/bcc-rs`, at most 64 MiB; the oldest ones go first. Removing that folder is always
+    /// safe. A folder that others could write to is not used, nor is a link followed. What cannot be
+    /// cached is compiled each time: with [`kernel_headers`](Self::kernel_headers), with files of the
+    /// user's that the text includes, and with flags that may name files.
+    ///
+    /// The environment variable `BCC_CACHE` switches it off too (`off`), or moves it (a path that
+    /// begins with `/`).
+    pub fn cache(mut self, yes: bool) -> Self {
+        self.options.cache.off = !yes;
+        self
+    }
+
+    /// The folder for compiled objects, instead of `BCC_CACHE` or the usual one; it is made if it is
+    /// not there. See [`cache`](Self::cache).
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.options.cache.folder = Some(folder.into());
+        self
+    }
+
+    /// An object that [`compile_ahead`](Self::compile_ahead) made of this program, so that no clang is
+    /// needed where it runs.
+    ///
+    /// It is used if clang would get the same text here: the program and its flags are the same, and
+    /// what the program uses of the kernel (members of structs and where they are, constants,
+    /// tracepoints, the version if it asks for it) is what it was where the object was made. For
+    /// kernels that differ in that, give one object for each; the one that fits is used. If none
+    /// fits, the program is compiled as without, and
+    /// [`Phases::not_ahead`](crate::Phases::not_ahead) says why.
+    ///
+    /// With a [cache](Self::cache), only the first start has to compare.
+    ///
+    /// ```no_run
+    /// # bcc_runtime::bpf_program! { mod execs; BPF_HASH(counts, u32, u64); }
+    /// # fn main() -> bcc_runtime::Result<()> {
+    /// // In a program of its own, or behind a flag of this one: `include_bytes!` takes it from there.
+    /// std::fs::write("execs.object", execs::builder().compile_ahead()?)?;
+    /// // Where it runs:
+    /// let bpf = execs::builder().object(std::fs::read("execs.object")?).load()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn object(mut self, bytes: impl Into<Cow<'static, [u8]>>) -> Self {
+        self.options.objects.push(GivenObject(bytes.into()));
         self
     }
 
@@ -276,19 +331,7 @@ impl<M: Module> Builder<M> {
     /// What the programs attach to is looked for before anything is loaded: one error names all
     /// that is missing, and nothing is attached.
     pub fn load(mut self) -> Result<Bpf<M>> {
-        let mut spec = self.spec()?;
-        let mut options = std::mem::take(&mut self.options);
-        options.missing.check_names(&spec)?;
-        targets::leave_out(&mut spec, &options.missing);
-        if self.prefer_fentry {
-            attach::fentry::prefer(&mut spec);
-            attach::fentry::rewrite(&mut spec);
-            options.cflags.extend(attach::fentry::flags(&spec));
-        }
-        if !options.eager_wakeups && spec.source.contains(BATCH_WAKEUPS) {
-            options.cflags.push(format!("-D{BATCH_WAKEUPS}"));
-        }
-        options.cflags.extend(health::flags(&spec, self.health));
+        let (spec, options) = self.request()?;
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let (mut phases, mut skipped) = (started.phases, started.skipped);
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
@@ -322,6 +365,24 @@ impl<M: Module> Builder<M> {
         let spec = self.spec()?;
         let debug = self.options.debug.or_environment();
         compile::compile(&spec, &self.options, debug, &mut Phases::default())
+    }
+
+    /// Compiles the program for the running kernel and those like it, and returns what
+    /// [`object`](Self::object) takes: the object with what it was made of.
+    ///
+    /// Everything but the kernel has to be said as it is for [`load`](Self::load): flags,
+    /// [`batch_wakeups`](Self::batch_wakeups), [`prefer_fentry`](Self::prefer_fentry). Values set by
+    /// `consts`, `globals` and [`max_entries`](Self::max_entries) may differ.
+    /// [`btf_path`](Self::btf_path) names the types of another kernel; its tracepoints are those of
+    /// the running one all the same.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the object would depend on files: those that the text includes, or the
+    /// [kernel's headers](Self::kernel_headers). `Source`, `KernelTypes` and `Compile`, as for
+    /// [`load`](Self::load).
+    pub fn compile_ahead(mut self) -> Result<Vec<u8>> {
+        let (spec, options) = self.request()?;
+        compile::compile_ahead(&spec, &options)
     }
 
     /// What the program asks of the machine it runs on: kernel, rights, licence.
@@ -411,6 +472,24 @@ impl<M: Module> Builder<M> {
     pub fn write_c(mut self, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let spec = self.spec()?;
         compile::write(&spec, &self.options, folder.as_ref())
+    }
+
+    /// What is loaded, with the flags that the options stand for.
+    fn request(&mut self) -> Result<(Spec, StartOptions)> {
+        let mut spec = self.spec()?;
+        let mut options = std::mem::take(&mut self.options);
+        options.missing.check_names(&spec)?;
+        targets::leave_out(&mut spec, &options.missing);
+        if self.prefer_fentry {
+            attach::fentry::prefer(&mut spec);
+            attach::fentry::rewrite(&mut spec);
+            options.cflags.extend(attach::fentry::flags(&spec));
+        }
+        if !options.eager_wakeups && spec.source.contains(BATCH_WAKEUPS) {
+            options.cflags.push(format!("-D{BATCH_WAKEUPS}"));
+        }
+        options.cflags.extend(health::flags(&spec, self.health));
+        Ok((spec, options))
     }
 
     fn spec(&mut self) -> Result<Spec> {

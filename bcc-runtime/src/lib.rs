@@ -6,7 +6,7 @@
 //! ```text
 //! bpf_program! -> Spec             what the text asks for, constant data (compile time)
 //!                  |  kernel       types and constants of the running kernel, as C
-//!                  |  compile      clang as a child process: C in, object out
+//!                  |  compile      clang as a child process: C in, object out; or from the cache
 //!                  v
 //!                object bytes      layouts compared with those of the Rust side
 //!                  |  load         libbpf: relocate, create maps, verify
@@ -34,6 +34,7 @@ pub mod attach;
 mod bpf;
 mod build_ids;
 mod builder;
+mod cache;
 mod compile;
 mod cpu;
 mod decode;
@@ -90,7 +91,7 @@ pub use crate::held_child::HeldChild;
 pub use crate::histogram::{Histogram, HistogramKey, SectionName};
 pub use crate::link::{Link, LinkInfo};
 pub use crate::load::{DebugOutput, VerifierReport};
-pub use crate::phases::{Phase, Phases};
+pub use crate::phases::{CacheUse, Phase, Phases};
 pub use crate::pid_namespace::PidNamespace;
 pub use crate::preflight::{Finding, FindingKind, Preflight};
 pub use crate::symbols::{Frame, Symbol, Symbols, Unknown};

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Looking for the compiled object in the cache, and leaving it there.
+    Cache,
     /// Reading the kernel's types and writing them as C.
     KernelTypes,
     /// From the start of clang to its end, less what overlaps with [`Phase::KernelTypes`].
@@ -27,6 +29,7 @@ impl Phase {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Cache => "cache",
             Self::KernelTypes => "kernel types",
             Self::Compile => "clang",
             Self::Open => "open",
@@ -36,10 +39,39 @@ impl Phase {
     }
 }
 
-/// The time each phase took, in the order they ended.
+/// What became of the cache of compiled objects; see [`Builder::cache`](crate::Builder::cache).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CacheUse {
+    /// The object came from the cache, and clang did not run.
+    Hit,
+    /// The object was one given by [`Builder::object`](crate::Builder::object), and clang did not run.
+    Ahead,
+    /// The object was compiled, and is in the cache now.
+    #[default]
+    Miss,
+    /// The object was compiled, and is not in the cache, for this reason.
+    Off(String),
+}
+
+impl fmt::Display for CacheUse {
+    /// `hit`, `ahead of time`, `miss` or `off: WHY`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hit => f.write_str("hit"),
+            Self::Ahead => f.write_str("ahead of time"),
+            Self::Miss => f.write_str("miss"),
+            Self::Off(why) => write!(f, "off: {why}"),
+        }
+    }
+}
+
+/// The time each phase took, in the order they first ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Phases {
     list: Vec<(Phase, Duration)>,
+    cache: CacheUse,
+    not_ahead: Option<String>,
 }
 
 impl Phases {
@@ -49,8 +81,32 @@ impl Phases {
         let result = run();
         let time = start.elapsed();
         log::debug!("{} took {:.1} ms", phase.name(), time.as_secs_f64() * 1e3);
-        self.list.push((phase, time));
+        match self.list.iter_mut().find(|(known, _)| *known == phase) {
+            Some((_, sum)) => *sum += time,
+            None => self.list.push((phase, time)),
+        }
         result
+    }
+
+    pub(crate) fn set_cache(&mut self, cache: CacheUse) {
+        self.cache = cache;
+    }
+
+    pub(crate) fn set_not_ahead(&mut self, why: String) {
+        self.not_ahead = Some(why);
+    }
+
+    /// Why no object given by [`Builder::object`](crate::Builder::object) was used; `None` if one was,
+    /// or if none was given.
+    #[must_use]
+    pub fn not_ahead(&self) -> Option<&str> {
+        self.not_ahead.as_deref()
+    }
+
+    /// Whether the object came from the cache, and if not, why.
+    #[must_use]
+    pub fn cache(&self) -> &CacheUse {
+        &self.cache
     }
 
     /// The time a phase took; `None` if it did not run.
@@ -74,12 +130,17 @@ impl Phases {
 }
 
 impl fmt::Display for Phases {
-    /// One line: `kernel types 8.1 ms, clang 71.0 ms, ..., total 90.2 ms`.
+    /// One line: `cache 0.2 ms, kernel types 8.1 ms, clang 71.0 ms, ..., total 90.2 ms, cache miss`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (phase, time) in self.iter() {
             write!(f, "{} {:.1} ms, ", phase.name(), time.as_secs_f64() * 1e3)?;
         }
-        write!(f, "total {:.1} ms", self.total().as_secs_f64() * 1e3)
+        let total = self.total().as_secs_f64() * 1e3;
+        write!(f, "total {total:.1} ms, cache {}", self.cache)?;
+        match &self.not_ahead {
+            Some(why) => write!(f, ", not ahead of time: {why}"),
+            None => Ok(()),
+        }
     }
 }
 

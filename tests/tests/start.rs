@@ -42,7 +42,11 @@ mod root {
         let said = said_by(&mut child(test));
         assert!(!said.contains("counts"), "{said}");
         let by_builder = said_by(child(test).env("BCC_TEST_SOURCE", "1"));
-        let by_environment = said_by(child(test).env("BCC_DEBUG", "phases, source"));
+        let by_environment = said_by(
+            child(test)
+                .env("BCC_DEBUG", "phases, source")
+                .env("BCC_CACHE", "off"),
+        );
         for said in [&by_builder, &by_environment] {
             assert_eq!(line_of(said, "bcc_increment(&counts, 7, 1)"), 3, "{said}");
         }

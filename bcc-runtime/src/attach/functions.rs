@@ -62,12 +62,9 @@ pub fn get_user_functions_and_addresses(
     binary: impl AsRef<Path>,
     sym_re: &str,
 ) -> Result<Vec<(String, u64)>> {
-    let path = library::find(binary.as_ref(), None)?;
-    let found = user_functions(&path, &Pattern::start(sym_re)?)?;
+    let found = super::list::functions_of(binary, sym_re)?.into_iter();
     Ok(found
-        .into_iter()
-        .collect::<BTreeSet<_>>()
-        .into_iter()
+        .map(|function| (function.name, function.address))
         .collect())
 }
 

@@ -5,6 +5,7 @@
 //! the call that started it.
 
 use crate::error::{Context as _, Error, ErrorKind, Result};
+use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,6 +13,12 @@ use std::thread;
 
 /// Variables clang and its wrappers need; all others could change what clang does.
 const KEPT: [&str; 4] = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"];
+
+/// The part of the environment that clang gets.
+pub(super) fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
+    let value = |name: &'static str| Some((name, std::env::var_os(name)?));
+    KEPT.into_iter().filter_map(value)
+}
 
 /// A running clang that waits for its text.
 #[derive(Debug)]
@@ -39,10 +46,7 @@ impl Clang {
     pub(super) fn start(path: &Path, arguments: &[String]) -> Result<Self> {
         let mut command = Command::new(path);
         command.args(arguments).env_clear().env("LC_ALL", "C");
-        command.envs(
-            KEPT.into_iter()
-                .filter_map(|name| Some((name, std::env::var_os(name)?))),
-        );
+        command.envs(environment());
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// How the names of options start.
-const PREFIX: &str = "CONFIG_";
+pub(super) const PREFIX: &str = "CONFIG_";
 
 /// Definitions for those of the words that name options, unless a flag decides about them.
 pub(super) fn definitions<'a>(

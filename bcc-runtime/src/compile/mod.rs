@@ -2,9 +2,11 @@
 //!
 //! In: a [`Spec`]. Out: an ELF object for the running kernel. clang runs as a child process: text
 //! through its standard input, object through its standard output, no file in between. While it
-//! starts up, the kernel's types are read. With real kernel headers clang runs twice: once as for
+//! starts up, the kernel's types are read. An object that an earlier start left in the cache needs
+//! no clang. With real kernel headers clang runs twice: once as for
 //! the machine's own processor, which headers are written for, and once to make BPF code of that.
 
+mod ahead;
 mod asked;
 mod bits;
 mod child;
@@ -13,12 +15,14 @@ mod core_reads;
 mod find;
 mod flags;
 mod hints;
+mod identity;
 mod libbpf;
 mod libclang;
 mod messages;
 mod prelude;
 mod report;
 mod retarget;
+mod reuse;
 mod roots;
 mod skeleton;
 mod unit;
@@ -33,8 +37,9 @@ mod tests;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::kernel::tree::Tree;
 use crate::load::{DebugOutput, StartOptions};
-use crate::phases::{Phase, Phases};
+use crate::phases::{CacheUse, Phase, Phases};
 use crate::spec::Spec;
+use reuse::Reuse;
 use std::path::{Path, PathBuf};
 
 pub(crate) use flags::definitions;
@@ -43,60 +48,163 @@ pub use report::{CompileReport, Diagnostic, DiagnosticLevel};
 /// Where the kernel's headers are, if the caller and `.kernel_headers()` give no folder.
 const HEADERS_VARIABLE: &str = "BCC_KERNEL_SOURCE";
 
-/// Compiles the text for the running kernel.
+/// Why an object is good for one start only.
+const WITH_HEADERS: &str = "the program is compiled with the kernel's headers";
+
+/// The object for the running kernel.
 pub(crate) fn compile(
     spec: &Spec,
     options: &StartOptions,
     debug: DebugOutput,
     phases: &mut Phases,
 ) -> Result<Vec<u8>> {
-    let clang = find::clang(options.clang.as_deref())?;
+    let mut object = output_of_clang(spec, options, debug, phases)?;
+    let is_own = |name: &str| spec.kernel_defined.iter().any(|own| own == name);
+    roots::resolve(&mut object, is_own);
+    Ok(object)
+}
+
+/// What clang makes of the text, or made of it at an earlier start.
+fn output_of_clang(
+    spec: &Spec,
+    options: &StartOptions,
+    debug: DebugOutput,
+    phases: &mut Phases,
+) -> Result<Vec<u8>> {
     let tree = kernel_headers(options)?;
     let arguments = flags::arguments(&options.cflags, tree.as_ref())?;
-    log::debug!("running `{}` with {arguments:?}", clang.display());
-    let child = child::Clang::start(&clang, &arguments)?;
-    let unit = phases.time(Phase::KernelTypes, || {
-        unit::assemble(spec, options, tree.is_some())
+    if !options.objects.is_empty() {
+        let found = match tree {
+            Some(_) => Err(WITH_HEADERS.to_owned()),
+            None => ahead::find(spec, options, &arguments, debug, phases)?,
+        };
+        match found {
+            Ok(object) => {
+                phases.set_cache(CacheUse::Ahead);
+                return Ok(object);
+            }
+            Err(why) => phases.set_not_ahead(why),
+        }
+    }
+    let clang = find::clang(options.clang.as_deref())?;
+    let job = Job {
+        spec,
+        clang: &clang,
+        arguments: &arguments,
+        with_headers: tree.is_some(),
+    };
+    let mut reuse = match tree {
+        Some(_) => Reuse::none(WITH_HEADERS),
+        None => phases.time(Phase::Cache, || {
+            Reuse::look(spec, options, &clang, &arguments)
+        })?,
+    };
+    // What is to be printed has to be made.
+    if !debug.source
+        && !debug.llvm_ir
+        && let Some(object) = reuse.for_same_kernel()
+    {
+        phases.set_cache(CacheUse::Hit);
+        return Ok(object);
+    }
+    // With nothing to compare the text with, clang starts up while the text is made.
+    let early = (!reuse.has_entry()).then(|| job.start());
+    let mut unit = phases.time(Phase::KernelTypes, || {
+        unit::assemble(spec, options, job.with_headers)
     })?;
     if debug.source {
         eprintln!("{}", unit.text);
     }
-    let mut output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
-    if !output.success() {
-        return Err(failure(spec, &clang, &arguments, unit, &output));
+    let known = phases.time(Phase::Cache, || reuse.for_same_text(&unit));
+    if let Some(object) = known.filter(|_| !debug.llvm_ir) {
+        phases.set_cache(CacheUse::Hit);
+        return Ok(object);
     }
+    let child = early.unwrap_or_else(|| job.start())?;
+    let object = job.finish(child, &mut unit, phases)?;
     if debug.llvm_ir {
-        eprintln!("{}", llvm_ir(&clang, &arguments, &unit.text, &output)?);
+        eprintln!("{}", llvm_ir(&clang, &arguments, &unit.text, &object)?);
     }
-    if tree.is_none() {
-        let is_own = |name: &str| spec.kernel_defined.iter().any(|own| own == name);
-        roots::resolve(&mut output.object, is_own);
-        return Ok(output.object);
+    phases.time(Phase::Cache, || reuse.keep(&unit, &object));
+    phases.set_cache(reuse.into_use());
+    Ok(object)
+}
+
+/// Compiles the text for other starts, on this kernel and those like it.
+pub(crate) fn compile_ahead(spec: &Spec, options: &StartOptions) -> Result<Vec<u8>> {
+    if kernel_headers(options)?.is_some() {
+        return Err(ahead::impossible(WITH_HEADERS));
     }
-    let arguments = flags::back_end_arguments()?;
-    let assembly = retarget::to_bpf(&String::from_utf8_lossy(&output.object));
-    let output = phases.time(Phase::Compile, || {
-        child::Clang::start(&clang, &arguments)?.finish(&assembly)
-    })?;
-    if output.success() {
-        return Ok(output.object);
+    if let Some(why) = identity::obstacle(spec, options) {
+        return Err(ahead::impossible(&why));
     }
-    Err(failure(spec, &clang, &arguments, unit, &output))
+    let arguments = flags::arguments(&options.cflags, None)?;
+    let job = Job {
+        spec,
+        clang: &find::clang(options.clang.as_deref())?,
+        arguments: &arguments,
+        with_headers: false,
+    };
+    let child = job.start()?;
+    let mut unit = unit::assemble(spec, options, false)?;
+    let object = job.finish(child, &mut unit, &mut Phases::default())?;
+    ahead::pack(spec, options, &arguments, &unit, object)
+}
+
+/// A program and how it is compiled.
+struct Job<'a> {
+    spec: &'a Spec,
+    clang: &'a Path,
+    arguments: &'a [String],
+    with_headers: bool,
+}
+
+impl Job<'_> {
+    /// Starts clang, which waits for the text.
+    fn start(&self) -> Result<child::Clang> {
+        log::debug!(
+            "running `{}` with {:?}",
+            self.clang.display(),
+            self.arguments
+        );
+        child::Clang::start(self.clang, self.arguments)
+    }
+
+    /// Hands the text over, and makes an object of what comes back.
+    fn finish(
+        &self,
+        child: child::Clang,
+        unit: &mut unit::Unit,
+        phases: &mut Phases,
+    ) -> Result<Vec<u8>> {
+        let spec = self.spec;
+        let output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
+        if !output.success() {
+            return Err(failure(spec, self.clang, self.arguments, unit, &output));
+        }
+        if !self.with_headers {
+            return Ok(output.object);
+        }
+        let arguments = flags::back_end_arguments()?;
+        let assembly = retarget::to_bpf(&String::from_utf8_lossy(&output.object));
+        let output = phases.time(Phase::Compile, || {
+            child::Clang::start(self.clang, &arguments)?.finish(&assembly)
+        })?;
+        if output.success() {
+            return Ok(output.object);
+        }
+        Err(failure(spec, self.clang, &arguments, unit, &output))
+    }
 }
 
 /// What LLVM works on: the output itself, if clang was asked for that, or that of another run.
-fn llvm_ir(
-    clang: &Path,
-    arguments: &[String],
-    text: &str,
-    output: &child::Output,
-) -> Result<String> {
+fn llvm_ir(clang: &Path, arguments: &[String], text: &str, object: &[u8]) -> Result<String> {
     let arguments = flags::to_llvm_ir(arguments);
     let again = match &arguments {
         Some(arguments) => Some(child::Clang::start(clang, arguments)?.finish(text)?),
         None => None,
     };
-    let object = &again.as_ref().unwrap_or(output).object;
+    let object = again.as_ref().map_or(object, |output| &output.object);
     Ok(String::from_utf8_lossy(object).into_owned())
 }
 
@@ -165,7 +273,7 @@ fn failure(
     spec: &Spec,
     clang: &Path,
     arguments: &[String],
-    mut unit: unit::Unit,
+    unit: &mut unit::Unit,
     output: &child::Output,
 ) -> Error {
     let needs_record = output.said.contains("struct tracepoint__");
@@ -173,7 +281,7 @@ fn failure(
     if let Some(error) = find::too_old(clang, &output.said).or(missing) {
         return error;
     }
-    let report = CompileReport::new(clang, arguments, &unit, spec, output);
+    let report = CompileReport::new(clang, arguments, unit, spec, output);
     let message = format!("failed to compile `{}`: {}", spec.name, report.headline());
     Error::new(ErrorKind::Compile, message).with_evidence(Evidence::Compile(Box::new(report)))
 }

@@ -94,6 +94,9 @@ pub(super) struct Unit {
     pub(super) from_headers: bool,
     /// Why a tracepoint's struct is not there: the text may leave its program out, or not.
     pub(super) missing: Option<Error>,
+    /// Whether the same kernel always gives the same text: it is not made of what may come and go,
+    /// as modules do.
+    pub(super) settled: bool,
 }
 
 /// Puts the text together.
@@ -127,6 +130,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
         section(&mut text, "prelude", &sources.prelude);
         libbpf::write_behind_prelude(&mut text, spec);
     }
+    let settled = !from_headers && sources.settled;
     let own = |path: &str| own_file(path, &options.cflags).is_some();
     sources.program = includes_but(&sources.program, own);
     section(&mut text, &spec.name, &sources.program);
@@ -136,6 +140,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
         kernel,
         from_headers,
         missing,
+        settled,
     })
 }
 
@@ -148,6 +153,8 @@ pub(super) struct Sources {
     pub(super) prelude: String,
     /// The program.
     pub(super) program: String,
+    /// Whether all of it comes from the kernel itself, and nothing from modules or files.
+    pub(super) settled: bool,
 }
 
 /// What stands in front of the program is made of.
@@ -178,6 +185,8 @@ impl Parts<'_> {
                 header = header::write(&more, &wanted)?;
             }
         }
+        let is_option = |word: &&str| word.starts_with(configuration::PREFIX);
+        let settled = missing.is_empty() && !used.iter().any(is_option);
         let mut types = format!("{BASE_TYPES}{}", header.text);
         let own = |word: &str| self.program.own_words.contains(word);
         let words = used.iter().copied();
@@ -201,6 +210,7 @@ impl Parts<'_> {
             types,
             prelude,
             program,
+            settled,
         })
     }
 
@@ -349,7 +359,7 @@ fn read_formats(spec: &Spec) -> Result<(Vec<Record<'_>>, Option<Error>)> {
 }
 
 /// What the caller or the environment wants `LINUX_VERSION_CODE` to be.
-fn version_code(options: &StartOptions) -> Result<Option<u32>> {
+pub(super) fn version_code(options: &StartOptions) -> Result<Option<u32>> {
     if options.version_code.is_some() {
         return Ok(options.version_code);
     }
@@ -372,7 +382,7 @@ fn parse_version_code(text: &str) -> Result<Option<u32>> {
 }
 
 /// Definitions that only the running system knows.
-fn running_definitions(kernel: Version, wanted_code: Option<u32>) -> String {
+pub(super) fn running_definitions(kernel: Version, wanted_code: Option<u32>) -> String {
     let code = wanted_code.unwrap_or_else(|| kernel.code());
     let shift = machine::page_size().trailing_zeros();
     let cpus = machine::online_cpus();

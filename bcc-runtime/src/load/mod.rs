@@ -11,6 +11,7 @@ pub(crate) mod rights;
 mod tests;
 mod verifier;
 
+use crate::cache::CacheOptions;
 use crate::compile;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::kernel::btf::KERNEL_BTF;
@@ -21,7 +22,9 @@ use crate::sys::object as sys_object;
 use crate::tables::Tables;
 use crate::targets::{self, Policy, Skipped};
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use debug::DebugOutput;
@@ -47,6 +50,10 @@ pub(crate) struct StartOptions {
     pub(crate) namespace: String,
     /// Where maps are pinned that the text does not pin itself, or pins elsewhere.
     pub(crate) pin_paths: BTreeMap<String, PathBuf>,
+    /// Where objects are kept for later starts, if they are.
+    pub(crate) cache: CacheOptions,
+    /// Objects that were compiled ahead of time.
+    pub(crate) objects: Vec<GivenObject>,
     /// What to print to standard error on the way.
     pub(crate) debug: DebugOutput,
     /// What to do where the kernel lacks what a program attaches to.
@@ -55,6 +62,15 @@ pub(crate) struct StartOptions {
 
 /// The verifier's level of talk with the state of registers at each instruction.
 const REGISTERS: u32 = 2;
+/// An object that was compiled ahead of time, with what it was made of.
+#[derive(Clone)]
+pub(crate) struct GivenObject(pub(crate) Cow<'static, [u8]>);
+
+impl fmt::Debug for GivenObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
 
 /// A file of kernel types, if the caller gives none.
 const TYPES_VARIABLE: &str = "BCC_BTF";

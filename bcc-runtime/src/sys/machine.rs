@@ -16,6 +16,26 @@ fn positive(name: libc::c_int) -> Option<u64> {
     u64::try_from(value).ok().filter(|value| *value > 0)
 }
 
+/// Whether the program file gave this process rights that whoever started it may not have.
+pub(crate) fn has_gained_rights() -> bool {
+    // SAFETY: `getauxval` takes a number and touches no memory of ours.
+    let secure = unsafe { libc::getauxval(libc::AT_SECURE) };
+    secure != 0
+}
+
+/// libbpf's version and its headers, as far as they tell one release from another.
+pub(crate) fn libbpf_identity() -> String {
+    let headers = libbpf_sys::API_HEADERS.iter();
+    let sizes: Vec<String> = headers
+        .map(|(name, text)| format!("{name} {}", text.len()))
+        .collect();
+    // SAFETY: it takes nothing, and returns a text that ends with a zero byte and never changes.
+    let version = unsafe { libbpf_sys::libbpf_version_string() };
+    // SAFETY: see above; libbpf is part of this program and stays where it is.
+    let version = unsafe { std::ffi::CStr::from_ptr(version) };
+    format!("{} {}", version.to_string_lossy(), sizes.join(" "))
+}
+
 /// The text of one of libbpf's headers for BPF programs; empty if there is none of that name.
 pub(crate) fn libbpf_header(name: &str) -> &'static str {
     let found = libbpf_sys::API_HEADERS

@@ -3,6 +3,7 @@
 mod failures;
 mod starts;
 
+use crate::cache::CacheOptions;
 use crate::error::Error;
 use crate::load::{StartOptions, Started, start};
 use crate::spec::Spec;
@@ -43,7 +44,16 @@ fn spec(text: &str, names: &[&'static str], members: &[&'static str]) -> Spec {
 }
 
 fn try_start(spec: &Spec) -> Result<Started, Error> {
-    start(spec, &StartOptions::default(), &mut |_| Ok(()))
+    // These tests are about the whole way.
+    let cache = CacheOptions {
+        off: true,
+        ..CacheOptions::default()
+    };
+    let options = StartOptions {
+        cache,
+        ..StartOptions::default()
+    };
+    start(spec, &options, &mut |_| Ok(()))
 }
 
 /// The error of a start that must fail.

@@ -1,0 +1,86 @@
+//! Objects that were compiled before the program came to this machine.
+//!
+//! In: objects the caller gives, each with what it was made of. Out: the one that clang would make
+//! here, or why there is none. It is compared by the text that clang would get, in which stands all
+//! that the program uses of the kernel: an object that fits is never found wrong later.
+
+use super::identity;
+use super::reuse::{Reuse, text_digest};
+use super::unit::{self, Unit};
+use crate::cache::{Entry, Slot};
+use crate::error::{Error, ErrorKind, Result};
+use crate::load::{DebugOutput, StartOptions};
+use crate::phases::{Phase, Phases};
+use crate::spec::Spec;
+
+/// The object that fits, or why none does.
+pub(super) fn find(
+    spec: &Spec,
+    options: &StartOptions,
+    arguments: &[String],
+    debug: DebugOutput,
+    phases: &mut Phases,
+) -> Result<std::result::Result<Vec<u8>, String>> {
+    if let Some(why) = identity::obstacle(spec, options) {
+        return Ok(Err(why));
+    }
+    let request = identity::ahead(identity::program(spec, options, arguments)?);
+    let given = options.objects.iter();
+    let given = given.map(|object| Entry::from_bytes(&object.0));
+    let given: Option<Vec<Entry>> = given.collect();
+    let Some(mut given) = given else {
+        return Ok(Err(
+            "an object is damaged, or none of `compile_ahead`".to_owned()
+        ));
+    };
+    given.retain(|entry| entry.request == request);
+    if given.is_empty() {
+        let why = "it was made of another program, with other flags, or by another version of this \
+                   library";
+        return Ok(Err(why.to_owned()));
+    }
+    // What has been found to fit this kernel is in the cache: nothing is left to compare then.
+    let slot = Slot::find(&options.cache, request)?;
+    let mut reuse = phases.time(Phase::Cache, || {
+        Reuse::of_slot(spec, options, slot, request)
+    });
+    if !debug.source
+        && let Some(object) = reuse.for_same_kernel()
+    {
+        return Ok(Ok(object));
+    }
+    let unit = phases.time(Phase::KernelTypes, || unit::assemble(spec, options, false))?;
+    let text = text_digest(&unit);
+    let Some(entry) = given.into_iter().find(|entry| entry.text == text) else {
+        let why = "what the program uses of this kernel differs from where it was made";
+        return Ok(Err(why.to_owned()));
+    };
+    if debug.source {
+        eprintln!("{}", unit.text);
+    }
+    phases.time(Phase::Cache, || reuse.keep(&unit, &entry.object));
+    Ok(Ok(entry.object))
+}
+
+/// What [`find`] takes, from what clang made of a text.
+pub(super) fn pack(
+    spec: &Spec,
+    options: &StartOptions,
+    arguments: &[String],
+    unit: &Unit,
+    object: Vec<u8>,
+) -> Result<Vec<u8>> {
+    let entry = Entry {
+        request: identity::ahead(identity::program(spec, options, arguments)?),
+        kernel: None,
+        text: text_digest(unit),
+        object,
+    };
+    Ok(entry.to_bytes())
+}
+
+/// The error for what can only be compiled where it runs.
+pub(super) fn impossible(why: &str) -> Error {
+    let text = format!("the program cannot be compiled ahead of time: {why}");
+    Error::new(ErrorKind::InvalidInput, text)
+}

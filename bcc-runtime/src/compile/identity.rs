@@ -1,0 +1,223 @@
+//! What decides what clang makes of a program, short of the text it gets.
+//!
+//! In: the program, the flags, the compiler, the kernel. Out: digests of them, and what stands
+//! against keeping an object at all: that it depends on files nobody has looked at.
+
+use super::child;
+use super::unit::{own_file, running_definitions, version_code};
+use super::words::words;
+use crate::cache::{Digest, Hasher};
+use crate::error::{ErrorKind, Result};
+use crate::kernel::btf::KERNEL_BTF;
+use crate::kernel::tracefs;
+use crate::kernel::version::Version;
+use crate::load::StartOptions;
+use crate::spec::{List, Spec, Text};
+use crate::sys::machine;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+/// The kernel's notes, with the number its build got from all that was linked.
+const NOTES: &str = "/sys/kernel/notes";
+
+/// The binary of this process.
+const OWN_FILE: &str = "/proc/self/exe";
+
+/// Flags that make clang read no file and write none; those with `*` may go on.
+const HARMLESS: [&str; 15] = [
+    "-D*",
+    "-U*",
+    "-I*",
+    "-iquote*",
+    "-O*",
+    "-w",
+    "-Wno-*",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-std=*",
+    "-mcpu=*",
+    "-fno-*",
+    "-g",
+    "-pedantic",
+];
+/// Flags whose value is the next argument, if they stand alone.
+const WITH_VALUE: [&str; 4] = ["-D", "-U", "-I", "-iquote"];
+/// Words whose meaning lies outside of the text.
+const OUTSIDE: [&str; 9] = [
+    "__DATE__",
+    "__TIME__",
+    "__TIMESTAMP__",
+    "__has_include",
+    "__has_include_next",
+    "__has_embed",
+    "embed",
+    "incbin",
+    "include_next",
+];
+
+/// Why an object must not be kept; `None` if it may.
+pub(super) fn obstacle(spec: &Spec, options: &StartOptions) -> Option<String> {
+    let cflags = &options.cflags;
+    let mut includes = spec.includes.iter();
+    if let Some(path) = includes.find(|path| own_file(path, cflags).is_some()) {
+        return Some(format!("the program includes a file, `{path}`"));
+    }
+    if let Some(flag) = unknown_flag(cflags) {
+        return Some(format!("the flag `{flag}` may stand for a file"));
+    }
+    let texts = std::iter::once(&*spec.source).chain(cflags.iter().map(String::as_str));
+    let word = texts
+        .flat_map(words)
+        .find(|word| OUTSIDE.contains(&word.text));
+    word.map(|word| format!("`{}` does not mean the same each time", word.text))
+}
+
+/// The first flag that is not known to be harmless.
+fn unknown_flag(cflags: &[String]) -> Option<&str> {
+    let mut flags = cflags.iter();
+    while let Some(flag) = flags.next() {
+        if WITH_VALUE.contains(&flag.as_str()) {
+            flags.next();
+            continue;
+        }
+        let is_harmless = HARMLESS.iter().any(|known| match known.strip_suffix('*') {
+            Some(start) => flag.starts_with(start),
+            None => flag == known,
+        });
+        if !is_harmless {
+            return Some(flag);
+        }
+    }
+    None
+}
+
+/// The program with all that this library makes of it, and the flags.
+pub(super) fn program(spec: &Spec, options: &StartOptions, arguments: &[String]) -> Result<Digest> {
+    let mut hasher = Hasher::new("program");
+    hasher.add(env!("CARGO_PKG_VERSION"));
+    hasher.add(machine::libbpf_identity());
+    hasher.add(&*spec.name);
+    hasher.add(&*spec.source);
+    let lists: [&List<Text>; 5] = [
+        &spec.kernel_names,
+        &spec.kernel_defined,
+        &spec.kernel_locals,
+        &spec.kernel_members,
+        &spec.includes,
+    ];
+    for list in lists {
+        hasher.add_all(&list.iter().map(|name| &**name).collect::<Vec<_>>());
+    }
+    for (category, event) in spec.tracepoints.iter() {
+        hasher.add_all(&[&**category, &**event]);
+    }
+    hasher.add_all(arguments);
+    hasher.add(format!("{:?}", version_code(options)?));
+    Ok(hasher.finish())
+}
+
+/// The same for an object that was compiled elsewhere, by whatever compiler.
+pub(super) fn ahead(program: Digest) -> Digest {
+    Digest::of("ahead", program)
+}
+
+/// The same for one compiler and one source of the kernel's types; `None` if there is no such
+/// compiler.
+pub(super) fn request(program: Digest, options: &StartOptions, clang: &Path) -> Option<Digest> {
+    // Running clang to ask for its version would take longer than all the rest of a start.
+    let mut hasher = Hasher::new("request");
+    hasher.add(program);
+    hasher.add(clang.as_os_str().as_encoded_bytes());
+    add_file(&mut hasher, clang)?;
+    for (name, value) in child::environment() {
+        hasher.add_all(&[name.as_bytes(), value.as_encoded_bytes()]);
+    }
+    let types = options.types_file().unwrap_or_default();
+    hasher.add(types.as_os_str().as_encoded_bytes());
+    Some(hasher.finish())
+}
+
+/// Adds a file, which is another one once it was replaced or changed. Its device is left out: those
+/// of a container's layers change their number.
+fn add_file(hasher: &mut Hasher, path: &Path) -> Option<()> {
+    let file = fs::metadata(path).ok()?;
+    for number in [file.ino(), file.size()] {
+        hasher.add(number.to_ne_bytes());
+    }
+    for time in [
+        file.mtime(),
+        file.mtime_nsec(),
+        file.ctime(),
+        file.ctime_nsec(),
+    ] {
+        hasher.add(time.to_ne_bytes());
+    }
+    Some(())
+}
+
+/// The running kernel, as far as the text depends on it; `None` if it cannot be told from others
+/// at once.
+pub(super) fn kernel(spec: &Spec, options: &StartOptions) -> Option<Digest> {
+    if options.types_file().is_some() {
+        return None;
+    }
+    let notes = fs::read(NOTES).ok().filter(|notes| !notes.is_empty())?;
+    let name = rustix::system::uname();
+    let types = fs::metadata(KERNEL_BTF).ok()?;
+    let mut hasher = Hasher::new("kernel");
+    // The text is made by code of this binary: one that was built anew makes it and compares.
+    add_file(&mut hasher, Path::new(OWN_FILE))?;
+    hasher.add(notes);
+    hasher.add(types.len().to_ne_bytes());
+    for part in [name.release(), name.version(), name.machine()] {
+        hasher.add(part.to_bytes());
+    }
+    let code = version_code(options).ok()?;
+    hasher.add(running_definitions(Version::running().ok()?, code));
+    for (category, event) in spec.tracepoints.iter() {
+        match tracefs::format(category, event) {
+            Ok(format) => hasher.add(format),
+            Err(error) if error.kind() == ErrorKind::NotFound => hasher.add("none"),
+            Err(_) => return None,
+        }
+    }
+    Some(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn obstacle_of(source: &'static str, cflags: &[&str]) -> Option<String> {
+        let spec = Spec {
+            source: source.into(),
+            ..Spec::default()
+        };
+        let options = StartOptions {
+            cflags: cflags.iter().map(ToString::to_string).collect(),
+            ..StartOptions::default()
+        };
+        obstacle(&spec, &options)
+    }
+
+    /// Flags and words that may stand for a file or for the time of day.
+    #[test]
+    fn finds_what_lies_outside() {
+        let harmless = ["-DX=1", "-D", "Y", "-Ifolder", "-O1", "-Wno-all", "-g"];
+        assert_eq!(obstacle_of("int x;", &harmless), None);
+        for flags in [
+            &["-include", "x.h"][..],
+            &["@file"],
+            &["-fplugin=x"],
+            &["-DX", "-gsplit-dwarf"],
+        ] {
+            let why = obstacle_of("int x;", flags).expect("it may stand for a file");
+            assert!(why.contains("may stand for a file"), "{why}");
+        }
+        let why = obstacle_of("char *t = __TIME__;", &[]).expect("time goes on");
+        assert!(why.starts_with("`__TIME__` does not mean"), "{why}");
+        assert!(obstacle_of("char *t = NOW;", &["-DNOW=__DATE__"]).is_some());
+    }
+}
