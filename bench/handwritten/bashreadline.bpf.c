@@ -15,15 +15,12 @@ RING_BUFFER(lines, 4 * 4096);
 SEC("uretprobe")
 int BPF_KRETPROBE(on_readline, const char *text)
 {
-	struct line_t *line;
+	struct line_t line = {};
 
 	if (!text)
 		return 0;
-	line = bpf_ringbuf_reserve(&lines, sizeof(*line), 0);
-	if (!line)
-		return 0;
-	line->pid = bpf_get_current_pid_tgid() >> 32;
-	bpf_probe_read_user_str(line->text, sizeof(line->text), text);
-	bpf_ringbuf_submit(line, 0);
+	line.pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_probe_read_user_str(line.text, sizeof(line.text), text);
+	bpf_ringbuf_output(&lines, &line, sizeof(line), 0);
 	return 0;
 }

@@ -1,19 +1,21 @@
 //! Events of 64 bytes, one for each of this thread's calls of `getppid`: what a call costs, and the
 //! reader.
 //!
-//! This thread has the first CPU and the reader the second one. What a call costs is the time of
-//! all calls by the clock, less that of calls that nobody traces.
+//! This thread has the first CPU and the reader the second one. What a call costs is the CPU time of
+//! all calls, less that of calls that nobody traces. What others do on the machine does not count in
+//! it; what wakes the reader does, interrupts too, unless the kernel counts these apart
+//! (`CONFIG_IRQ_TIME_ACCOUNTING`).
 
 use crate::Result;
 use crate::command::{Owner, Paths, rotated};
 use crate::samples::Samples;
-use rustix::thread::{CpuSet, gettid, sched_getaffinity, sched_setaffinity};
+use rustix::thread::{CpuSet, gettid, sched_getaffinity, sched_setaffinity, sched_yield};
 use serde_json::Value;
 use std::fs;
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, Stdio};
-use std::time::Instant;
 
 /// Nanoseconds that a traced call takes longer.
 pub(crate) const COST: &str = "event, ns of the traced thread";
@@ -78,7 +80,7 @@ const READERS: &[Reader] = &[
 pub(crate) fn measure(paths: &Paths, round: usize, samples: &mut Samples) -> Result<()> {
     let everywhere = sched_getaffinity(None)?;
     stay_on(0)?;
-    let plain = call(MANY);
+    let plain = call(MANY)?;
     samples.add(UNTRACED, "this machine", plain);
     let readers: Vec<_> = READERS.iter().collect();
     for reader in rotated(&readers, round) {
@@ -130,30 +132,37 @@ fn read(child: &mut Child, calls: u32) -> Result<(f64, f64, Value)> {
         return Err("the reader is not ready".into());
     }
     let before = cpu_time(child)?;
-    let traced = call(calls);
+    let traced = call(calls)?;
     let input = child.stdin.as_mut().ok_or("its input is a pipe")?;
     input.write_all(b"over\n")?;
     let reported = serde_json::from_str(&line()??)?;
     Ok((traced, cpu_time(child)? - before, reported))
 }
 
-/// Nanoseconds that a call takes.
-fn call(times: u32) -> f64 {
-    let start = Instant::now();
+/// Nanoseconds of CPU time that a call takes.
+fn call(times: u32) -> Result<f64> {
+    let now = || {
+        // The kernel brings the time up to date when a thread may lose the CPU.
+        sched_yield();
+        on_cpu(Path::new("/proc/thread-self"))
+    };
+    let start = now()?;
     for _ in 0..times {
         black_box(rustix::process::getppid());
     }
-    start.elapsed().as_secs_f64() * 1e9 / f64::from(times)
+    Ok((now()? - start) / f64::from(times))
 }
 
 /// Nanoseconds that all threads of a process were on a CPU.
 fn cpu_time(child: &Child) -> Result<f64> {
-    let mut sum = 0.0;
-    for thread in fs::read_dir(format!("/proc/{}/task", child.id()))? {
-        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
-        sum += text.split(' ').next().unwrap_or("").parse::<f64>()?;
-    }
-    Ok(sum)
+    let threads = fs::read_dir(format!("/proc/{}/task", child.id()))?;
+    threads.map(|thread| on_cpu(&thread?.path())).sum()
+}
+
+/// Nanoseconds that a thread was on a CPU.
+fn on_cpu(thread: &Path) -> Result<f64> {
+    let text = fs::read_to_string(thread.join("schedstat"))?;
+    Ok(text.split(' ').next().unwrap_or_default().parse()?)
 }
 
 fn stay_on(cpu: usize) -> Result<()> {

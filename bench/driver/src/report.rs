@@ -41,7 +41,8 @@ fn rows_of(line: &Line, samples: &Samples) -> Vec<Row> {
 type Figure = Result<f64, String>;
 
 fn ratio(ours: &Figure, theirs: Option<&Figure>) -> Option<f64> {
-    Some(ours.as_ref().ok()? / theirs?.as_ref().ok()?)
+    let (ours, theirs) = (ours.as_ref().ok()?, theirs?.as_ref().ok()?);
+    (*theirs > 0.0).then(|| ours / theirs)
 }
 
 fn shown(figure: &Figure, unit: &str) -> String {
@@ -52,9 +53,11 @@ fn shown(figure: &Figure, unit: &str) -> String {
     format!("{figure:.decimals$} {unit}").trim_end().to_owned()
 }
 
-/// As people say it: `1/27`, `0.64`, `1.2`.
+/// As people say it: `1/27.0`, `0.64`, `1.20`.
 fn fraction(ratio: f64) -> String {
-    if (0.0..0.4).contains(&ratio) && ratio > 1e-6 {
+    if ratio == 0.0 {
+        "0".to_owned()
+    } else if (0.0..0.4).contains(&ratio) {
         format!("1/{:.1}", 1.0 / ratio)
     } else {
         format!("{ratio:.2}")
