@@ -4,6 +4,7 @@
 #   scripts/setup.sh run    what a tool needs to be built and run
 #   scripts/setup.sh test   that, and what only the tests need
 #   scripts/setup.sh vm     what tests/vm/run.sh needs, with other kernels to run on
+#   scripts/setup.sh bench  what a tool needs, and what it is measured against
 #
 # On Debian and Ubuntu, as root, the packages are installed; elsewhere they are named. Kernels and
 # their headers are not installed but unpacked, each series in a folder of target/vm.
@@ -48,6 +49,20 @@ need_for_vm() {
     need xz-utils command -v xz
     need kmod command -v depmod
 }
+need_for_bench() {
+    # Debian's Python is the one that finds bcc.
+    need python3-bpfcc /usr/bin/python3 -c "import bcc"
+    need bpftool command -v bpftool
+    need strace command -v strace
+    need util-linux command -v unshare
+    any_file /usr/src/linux-headers-6.1.*-amd64 || missing="$missing $(newest_headers)"
+}
+# Of the series that bcc 0.26 knows; the package has the release in its name.
+newest_headers() {
+    apt-get update -qq >/dev/null 2>&1 || true
+    apt-cache pkgnames linux-headers-6.1. 2>/dev/null | grep -E '^linux-headers-[0-9.]+-[0-9]+-amd64$' |
+        sort --version-sort | tail -n 1
+}
 
 install_missing() {
     [ -n "$missing" ] || return 0
@@ -67,7 +82,8 @@ case ${1:-run} in
     run) need_to_run ;;
     test) need_to_run && need libclang1 have_libclang && need iproute2 command -v tc ;;
     vm) need_for_vm ;;
-    *) echo "setup: unknown mode \`$1\`; use run, test or vm" >&2 && exit 1 ;;
+    bench) need_to_run && need_for_bench ;;
+    *) echo "setup: unknown mode \`$1\`; use run, test, vm or bench" >&2 && exit 1 ;;
 esac
 install_missing
 if [ "${1:-run}" = vm ]; then

@@ -1,0 +1,39 @@
+//! This project's side of the measurements: one mode for each kind of work.
+//!
+//! ```text
+//! bench-ours start hash|sock          starts a program, reads its map, ends
+//! bench-ours events ring|perf THREAD [tiny]
+//! bench-ours table                    reads a table of a million entries
+//! bench-ours front-end LINES          how long the front end takes
+//! bench-ours write-c FILE FOLDER      what is compiled for a text
+//! ```
+
+mod events;
+mod front_end;
+mod start;
+mod table;
+
+use bcc_runtime::{Bpf, Result};
+
+fn main() -> Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["start", "hash"] => start::hash(),
+        ["start", "sock"] => start::sock(),
+        ["events", "ring", thread] => events::ring(thread, false),
+        ["events", "ring", thread, "tiny"] => events::ring(thread, true),
+        ["events", "perf", thread] => events::perf(thread, false),
+        ["events", "perf", thread, "tiny"] => events::perf(thread, true),
+        ["table"] => table::read(),
+        ["front-end", lines] => {
+            front_end::time(lines.parse().expect("a number of lines"));
+            Ok(())
+        }
+        ["write-c", file, folder] => {
+            Bpf::builder().src_file(file).write_c(folder)?;
+            Ok(())
+        }
+        _ => panic!("see the beginning of bench/ours/src/main.rs"),
+    }
+}
