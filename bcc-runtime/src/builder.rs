@@ -185,7 +185,8 @@ impl<M: Module> Builder<M> {
     /// fits, the program is compiled as without, and
     /// [`Phases::not_ahead`](crate::Phases::not_ahead) says why.
     ///
-    /// With a [cache](Self::cache), only the first start has to compare.
+    /// On the very kernel it was made on there is nothing to compare; elsewhere, with a
+    /// [cache](Self::cache), only the first start has to.
     ///
     /// ```no_run
     /// # bcc_runtime::bpf_program! { mod execs; BPF_HASH(counts, u32, u64); }

@@ -1,8 +1,9 @@
 //! Objects that were compiled before the program came to this machine.
 //!
 //! In: objects the caller gives, each with what it was made of. Out: the one that clang would make
-//! here, or why there is none. It is compared by the text that clang would get, in which stands all
-//! that the program uses of the kernel: an object that fits is never found wrong later.
+//! here, or why there is none. On the very kernel it was made on, nothing else is looked at. On another
+//! it is compared by the text that clang would get, in which stands all that the program uses of the
+//! kernel: an object that fits is never found wrong later.
 
 use super::identity;
 use super::reuse::{Reuse, text_digest};
@@ -39,6 +40,13 @@ pub(super) fn find(
                    library";
         return Ok(Err(why.to_owned()));
     }
+    let here = identity::kernel_ahead(spec, options);
+    let is_from_here = |entry: &Entry| entry.kernel.is_some() && entry.kernel == here;
+    if !debug.source
+        && let Some(place) = given.iter().position(is_from_here)
+    {
+        return Ok(Ok(given.swap_remove(place).object));
+    }
     // What has been found to fit this kernel is in the cache: nothing is left to compare then.
     let slot = Slot::find(&options.cache, request)?;
     let mut reuse = phases.time(Phase::Cache, || {
@@ -72,7 +80,7 @@ pub(super) fn pack(
 ) -> Result<Vec<u8>> {
     let entry = Entry {
         request: identity::ahead(identity::program(spec, options, arguments)?),
-        kernel: None,
+        kernel: identity::kernel_ahead(spec, options).filter(|_| unit.settled),
         text: text_digest(unit),
         object,
     };

@@ -79,7 +79,11 @@ impl Owner {
         match self {
             Self::Ours => ours(paths, "bench-ours", "off".as_ref(), words),
             Self::OursWarm => ours(paths, "bench-ours", &paths.made.join("cache"), words),
-            Self::OursAhead => ours(paths, "bench-ours-ahead", "off".as_ref(), words),
+            Self::OursAhead => {
+                let mut command = ours(paths, "bench-ours", "off".as_ref(), words);
+                command.arg(&paths.made);
+                command
+            }
             Self::Bcc => bcc(paths, words),
             Self::LibbpfRs => with_objects(paths, "bench-libbpf-rs", words),
             Self::Aya => with_objects(paths, "bench-aya", words),
