@@ -10,7 +10,7 @@ mod root {
 
         const volatile u32 thread = 0;
 
-        BPF_STACK_TRACE(plain, 64);
+        BPF_STACK_TRACE(plain, 4096);
         BPF_STACK_TRACE_BUILDID(by_file, 64);
         BPF_ARRAY(ids, s64, 3);
 
