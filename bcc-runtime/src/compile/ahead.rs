@@ -7,7 +7,7 @@
 
 use super::identity;
 use super::reuse::{Reuse, text_digest};
-use super::unit::{self, Unit};
+use super::unit::{self, Types, Unit};
 use crate::cache::{Entry, Slot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{DebugOutput, StartOptions};
@@ -57,7 +57,9 @@ pub(super) fn find(
     {
         return Ok(Ok(object));
     }
-    let unit = phases.time(Phase::KernelTypes, || unit::assemble(spec, options, false))?;
+    let unit = phases.time(Phase::KernelTypes, || {
+        unit::assemble(spec, options, Types::Fixed)
+    })?;
     let text = text_digest(&unit);
     let Some(entry) = given.into_iter().find(|entry| entry.text == text) else {
         let why = "what the program uses of this kernel differs from where it was made";

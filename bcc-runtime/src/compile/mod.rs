@@ -42,6 +42,8 @@ use crate::spec::Spec;
 use reuse::Reuse;
 use std::path::{Path, PathBuf};
 
+use unit::Types;
+
 pub(crate) use flags::definitions;
 pub use report::{CompileReport, Diagnostic, DiagnosticLevel};
 
@@ -110,7 +112,7 @@ fn output_of_clang(
     // With nothing to compare the text with, clang starts up while the text is made.
     let early = (!reuse.has_entry()).then(|| job.start());
     let mut unit = phases.time(Phase::KernelTypes, || {
-        unit::assemble(spec, options, job.with_headers)
+        unit::assemble(spec, options, job.types())
     })?;
     if debug.source {
         eprintln!("{}", unit.text);
@@ -146,7 +148,7 @@ pub(crate) fn compile_ahead(spec: &Spec, options: &StartOptions) -> Result<Vec<u
         with_headers: false,
     };
     let child = job.start()?;
-    let mut unit = unit::assemble(spec, options, false)?;
+    let mut unit = unit::assemble(spec, options, Types::Fixed)?;
     let object = job.finish(child, &mut unit, &mut Phases::default())?;
     ahead::pack(spec, options, &arguments, &unit, object)
 }
@@ -160,6 +162,14 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    const fn types(&self) -> Types {
+        if self.with_headers {
+            Types::Headers
+        } else {
+            Types::Fixed
+        }
+    }
+
     /// Starts clang, which waits for the text.
     fn start(&self) -> Result<child::Clang> {
         log::debug!(
@@ -215,7 +225,7 @@ pub(crate) fn write(spec: &Spec, options: &StartOptions, folder: &Path) -> Resul
                     beside it; leave out `kernel_headers` and `BCC_KERNEL_SOURCE`";
         return Err(Error::new(ErrorKind::InvalidInput, text));
     }
-    let mut unit = unit::assemble(spec, options, false)?;
+    let mut unit = unit::assemble(spec, options, Types::Relocated)?;
     if let Some(missing) = unit.missing.take() {
         return Err(missing);
     }
