@@ -17,7 +17,7 @@ use crate::private::{Loaded, Module};
 use crate::requirements::Requirements;
 use crate::spec::Spec;
 use crate::tables;
-use crate::targets::{self, Policy, Skipped};
+use crate::targets::{self, Checked, Policy};
 use crate::variables::InitialValues;
 use libbpf_rs::OpenObject;
 use options::SetVariables;
@@ -92,14 +92,14 @@ impl<M: Module> Builder<M> {
     pub fn load(mut self) -> Result<Bpf<M>> {
         let (spec, options) = self.request()?;
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
-        let (mut phases, mut skipped) = (started.phases, started.skipped);
+        let (mut phases, mut targets) = (started.phases, started.targets);
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
         let programs = loaded.programs.values();
         started.debug.print_programs(programs.map(|core| &**core))?;
         let mut bpf = Bpf::new(self.module, &mut loaded)?;
         phases.time(Phase::Attach, || {
             if options.missing.attaches {
-                attach_all(&spec, &options.missing, &mut bpf, &mut skipped)?;
+                attach_all(&spec, &options.missing, &mut bpf, &mut targets)?;
             }
             self.usdts
                 .iter()
@@ -110,7 +110,7 @@ impl<M: Module> Builder<M> {
             eprintln!("{}: {phases}", spec.name);
         }
         bpf.set_phases(phases);
-        bpf.set_skipped(skipped);
+        bpf.set_skipped(targets.skipped);
         bpf.set_spec(spec);
         Ok(bpf)
     }
@@ -324,17 +324,17 @@ fn attach_all<M: Module>(
     spec: &Spec,
     policy: &Policy,
     bpf: &mut Bpf<M>,
-    skipped: &mut Vec<Skipped>,
+    targets: &mut Checked,
 ) -> Result<()> {
     for probe in spec.probes.iter() {
         let name = &*probe.name;
-        let is_out = skipped.iter().any(|it| it.program == name);
+        let is_out = targets.skipped.iter().any(|it| it.program == name);
         // What the text leaves out by `#if` is not there to be attached.
         if !attach::is_automatic(&probe.attach) || is_out || !bpf.program(name)?.exists() {
             continue;
         }
-        if let Err(error) = bpf.attach(name) {
-            skipped.push(policy.skip(name, error)?);
+        if let Err(error) = bpf.attach_to(name, targets.probes.remove(name)) {
+            targets.skipped.push(policy.skip(name, error)?);
         }
     }
     Ok(())
