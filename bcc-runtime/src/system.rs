@@ -19,12 +19,12 @@
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::map::Info;
 use crate::sys::system::{self, Things};
-use crate::sys::{link, probe, stats};
+use crate::sys::{link, probe, stats, text};
 use libbpf_rs::query::{LinkInfo, LinkTypeInfo};
-use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
+use zerocopy::IntoBytes as _;
 
 /// A program in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub fn programs() -> Result<Vec<ProgramInfo>> {
         let (info, maps) = system::program_info(fd)?;
         Ok(ProgramInfo {
             id: info.id,
-            name: text(&info.name),
+            name: text(info.name.as_bytes()),
             kind: word(&kinds, info.type_),
             tag: format!("{:016x}", u64::from_be_bytes(info.tag)),
             uid: info.created_by_uid,
@@ -216,11 +216,4 @@ fn target(details: LinkTypeInfo) -> Option<String> {
 fn word(names: &[String], number: u32) -> String {
     let name = names.get(number as usize);
     name.cloned().unwrap_or_else(|| number.to_string())
-}
-
-/// The text in an array of the kernel's.
-fn text(chars: &[libc::c_char]) -> String {
-    let bytes: &[u8] = zerocopy::IntoBytes::as_bytes(chars);
-    let text = CStr::from_bytes_until_nul(bytes).unwrap_or_default();
-    text.to_string_lossy().into_owned()
 }

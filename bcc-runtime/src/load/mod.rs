@@ -62,6 +62,7 @@ pub(crate) struct StartOptions {
 
 /// The verifier's level of talk with the state of registers at each instruction.
 const REGISTERS: u32 = 2;
+
 /// An object that was compiled ahead of time, with what it was made of.
 #[derive(Clone)]
 pub(crate) struct GivenObject(pub(crate) Cow<'static, [u8]>);
