@@ -16,6 +16,7 @@ use crate::preflight::{self, Preflight};
 use crate::private::{Loaded, Module};
 use crate::requirements::Requirements;
 use crate::spec::Spec;
+use crate::stderr;
 use crate::tables;
 use crate::targets::{self, Checked, Policy};
 use crate::variables::InitialValues;
@@ -107,7 +108,7 @@ impl<M: Module> Builder<M> {
         })?;
         log::debug!("started `{}`: {phases}", spec.name);
         if started.debug.phases {
-            eprintln!("{}: {phases}", spec.name);
+            stderr::line(format_args!("{}: {phases}", spec.name));
         }
         bpf.set_phases(phases);
         bpf.set_skipped(targets.skipped);

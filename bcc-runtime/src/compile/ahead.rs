@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
 use crate::spec::Spec;
+use crate::stderr;
 
 /// The object that fits, or why none does.
 pub(super) fn find(
@@ -64,7 +65,7 @@ pub(super) fn find(
         return Ok(Err(why.to_owned()));
     };
     if debug.source {
-        eprintln!("{}", unit.text);
+        stderr::line(format_args!("{}", unit.text));
     }
     phases.time(Phase::Cache, || reuse.keep(&unit, &entry.object));
     Ok(Ok(entry.object))

@@ -17,6 +17,7 @@ use crate::kernel::btf::Btf;
 use crate::nearest::offer;
 use crate::requirements::Target as Named;
 use crate::spec::{AttachSpec, ProbeSpec, Spec};
+use crate::stderr;
 use crate::support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
@@ -99,7 +100,7 @@ impl Policy {
             reason: error.to_string(),
         };
         if policy == MissingProbes::Warn {
-            eprintln!("warning: {skipped}");
+            stderr::line(format_args!("warning: {skipped}"));
         }
         Ok(skipped)
     }
