@@ -27,7 +27,7 @@ impl<M: Typed> Builder<M> {
     }
 
     /// Sets the values with which the other variables at file scope start, instead of those given
-    /// in the program text. While the program runs, they are at `globals` of the [`Bpf`].
+    /// in the program text. While the program runs, they are at `globals` of the [`Bpf`](crate::Bpf).
     pub fn globals(mut self, set: impl FnOnce(&mut M::InitialGlobals) + Send + 'static) -> Self {
         self.set_variables
             .push(Box::new(move |values| values.change(set)));
