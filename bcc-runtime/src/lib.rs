@@ -64,6 +64,7 @@ pub mod requirements;
 #[cfg(feature = "serde")]
 mod serialize;
 mod spec;
+mod stderr;
 pub mod support;
 mod symbols;
 mod sys;

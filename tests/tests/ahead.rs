@@ -83,8 +83,9 @@ mod root {
             assert!(bpf.phases().get(Phase::Compile).is_some());
             assert!(matches!(bpf.phases().cache(), CacheUse::Off(_)));
         }
-        let both = without_clang(TEXT).object(old).object(object.clone());
-        assert_eq!(*both.load().unwrap().phases().cache(), CacheUse::Ahead);
+        let all = without_clang(TEXT).object(damaged).object(old);
+        let all = all.object(object.clone()).load().unwrap();
+        assert_eq!(*all.phases().cache(), CacheUse::Ahead);
         let error = without_clang(TEXT).cflags(["-DX"]).object(object).load();
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Compile);
     }

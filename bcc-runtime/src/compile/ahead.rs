@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
 use crate::spec::Spec;
+use crate::stderr;
 
 /// The object that fits, or why none does.
 pub(super) fn find(
@@ -26,18 +27,18 @@ pub(super) fn find(
         return Ok(Err(why));
     }
     let request = identity::ahead(identity::program(spec, options, arguments)?);
-    let given = options.objects.iter();
-    let given = given.map(|object| Entry::from_bytes(&object.0));
-    let given: Option<Vec<Entry>> = given.collect();
-    let Some(mut given) = given else {
-        return Ok(Err(
-            "an object is damaged, or none of `compile_ahead`".to_owned()
-        ));
-    };
+    let objects = options.objects.iter();
+    let objects: Vec<Option<Entry>> = objects.map(|object| Entry::from_bytes(&object.0)).collect();
+    let any_is_damaged = objects.contains(&None);
+    let mut given: Vec<Entry> = objects.into_iter().flatten().collect();
     given.retain(|entry| entry.request == request);
     if given.is_empty() {
-        let why = "it was made of another program, with other flags, or by another version of this \
-                   library";
+        let why = if any_is_damaged {
+            "an object is damaged, or none of `compile_ahead`"
+        } else {
+            "it was made of another program, with other flags, or by another version of this \
+             library"
+        };
         return Ok(Err(why.to_owned()));
     }
     let here = identity::kernel_ahead(spec, options);
@@ -66,7 +67,7 @@ pub(super) fn find(
         return Ok(Err(why.to_owned()));
     };
     if debug.source {
-        eprintln!("{}", unit.text);
+        stderr::line(format_args!("{}", unit.text));
     }
     phases.time(Phase::Cache, || reuse.keep(&unit, &entry.object));
     Ok(Ok(entry.object))

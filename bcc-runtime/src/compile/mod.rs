@@ -39,6 +39,7 @@ use crate::kernel::tree::Tree;
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{CacheUse, Phase, Phases};
 use crate::spec::Spec;
+use crate::stderr;
 use reuse::Reuse;
 use std::path::{Path, PathBuf};
 
@@ -115,7 +116,7 @@ fn output_of_clang(
         unit::assemble(spec, options, job.types())
     })?;
     if debug.source {
-        eprintln!("{}", unit.text);
+        stderr::line(format_args!("{}", unit.text));
     }
     let known = phases.time(Phase::Cache, || reuse.for_same_text(&unit));
     if let Some(object) = known.filter(|_| !debug.llvm_ir) {
@@ -125,7 +126,10 @@ fn output_of_clang(
     let child = early.unwrap_or_else(|| job.start())?;
     let object = job.finish(child, &mut unit, phases)?;
     if debug.llvm_ir {
-        eprintln!("{}", llvm_ir(&clang, &arguments, &unit.text, &object)?);
+        stderr::line(format_args!(
+            "{}",
+            llvm_ir(&clang, &arguments, &unit.text, &object)?
+        ));
     }
     phases.time(Phase::Cache, || reuse.keep(&unit, &object));
     phases.set_cache(reuse.into_use());
