@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Memory for each CPU, unless the user says otherwise: what comes while a reader that was woken at a
 /// quarter gets a CPU has to fit into the rest.
-const PAGES: usize = 64;
+const PAGES: usize = 128;
 
 /// How to open a perf buffer.
 ///
@@ -37,7 +37,7 @@ enum Size {
 }
 
 impl PerfBufferOpts {
-    /// What [`open_perf_buffer`](super::PerfEventArray::open_perf_buffer) uses: 64 pages, a wake-up
+    /// What [`open_perf_buffer`](super::PerfEventArray::open_perf_buffer) uses: 128 pages, a wake-up
     /// for each quarter, and a latency of 100 ms.
     #[must_use]
     pub fn new() -> Self {
@@ -49,7 +49,7 @@ impl PerfBufferOpts {
         }
     }
 
-    /// Memory for each CPU in pages, a power of two; 64 by default. bcc's `page_cnt`, which
+    /// Memory for each CPU in pages, a power of two; 128 by default. bcc's `page_cnt`, which
     /// is 8 by default: its reader is woken for each event, ours once a quarter has come.
     #[must_use]
     pub fn pages(mut self, pages: usize) -> Self {
