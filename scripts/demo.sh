@@ -7,6 +7,7 @@ if [ "$(id -u)" != 0 ]; then
     echo "demo: loading BPF programs needs root; run: sudo make demo" >&2
     exit 1
 fi
+echo "demo: building opensnoop, which takes minutes the first time"
 cargo build --release --quiet -p bcc-examples --bin opensnoop
 
 # Something to see: a process that opens files, some of which do not exist.
