@@ -23,7 +23,8 @@ trap 'kill $activity 2>/dev/null || true' EXIT
 
 echo "demo: opensnoop for 4 seconds"
 out=$(mktemp)
-target/release/opensnoop --duration 4 | tee "$out"
+# By cargo, which knows where the target folder is: CARGO_TARGET_DIR may name another.
+cargo run --release --quiet -p bcc-examples --bin opensnoop -- --duration 4 | tee "$out"
 opens=$(grep -c '/etc/hostname' "$out" || true)
 rm -f "$out"
 echo "demo: $opens opens of /etc/hostname seen"
