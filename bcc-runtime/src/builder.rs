@@ -6,9 +6,10 @@ use crate::attach::{self, Usdt};
 use crate::bpf::Bpf;
 use crate::compile;
 use crate::dynamic::Dynamic;
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::health::{self, Health};
 use crate::load::{self, DebugOutput, GivenObject, StartOptions};
+use crate::perf_ring::PerfRings;
 use crate::phases::{Phase, Phases};
 use crate::preflight::{self, Preflight};
 use crate::private::{Loaded, Module, Typed};
@@ -63,6 +64,9 @@ pub struct Builder<M: Module = Dynamic> {
     usdts: Vec<Usdt>,
     prefer_fentry: bool,
     health: Health,
+    perf_ring_bytes: Option<u32>,
+    /// Chosen when the program is known.
+    perf_rings: Option<PerfRings>,
 }
 
 impl<M: Module + Default> Builder<M> {
@@ -76,6 +80,8 @@ impl<M: Module + Default> Builder<M> {
             usdts: Vec::new(),
             prefer_fentry: false,
             health: Health::default(),
+            perf_ring_bytes: None,
+            perf_rings: None,
         }
     }
 }
@@ -236,6 +242,30 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Carries the events of each `BPF_PERF_OUTPUT` over one ring buffer of so many bytes, rounded up to
+    /// a power of two and to at least a page, instead of a perf buffer for each CPU; off by default.
+    ///
+    /// Neither the program text nor its readers change: `perf_submit` gives the same results, callbacks
+    /// and readers the same events and CPUs. An event costs the traced program less, all CPUs share
+    /// the memory, and events of different CPUs keep their order. It is off by default because the
+    /// size of a ring buffer, and when it wakes its reader, are set when the program is loaded:
+    /// [`PerfBufferOpts`](crate::map::PerfBufferOpts) is left with the latency.
+    /// [`batch_wakeups`](Self::batch_wakeups) decides about wake-ups.
+    ///
+    /// These stay perf buffers: maps with events of a size that is neither `sizeof` nor a number, maps
+    /// that the text uses with `perf_submit_skb` or the kernel's helpers, and maps that are pinned,
+    /// public, shared or extern.
+    /// [`PerfEventArray::is_ring`](crate::map::PerfEventArray::is_ring) tells.
+    ///
+    /// [`load`](Self::load) returns `InvalidInput` for a size of 0 or above 2 GiB, and with
+    /// [`Health::Off`]: losses of a ring buffer are known by the program's own counts.
+    ///
+    /// Minimum kernel: 5.8.
+    pub fn perf_over_ring(mut self, bytes: u32) -> Self {
+        self.perf_ring_bytes = Some(bytes);
+        self
+    }
+
     /// The namespace of tables defined with `BPF_TABLE_SHARED`: programs of this process that name
     /// the same one see each other's under "extern". Programs that name none have one in common.
     /// bcc's `maps_ns`.
@@ -335,6 +365,10 @@ impl<M: Module> Builder<M> {
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let (mut phases, mut skipped) = (started.phases, started.skipped);
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
+        if let Some(rings) = &self.perf_rings {
+            let maps = rings.maps().filter(|map| loaded.maps.contains_key(*map));
+            maps.for_each(|map| loaded.events.counters_of(map).set_carried());
+        }
         let programs = loaded.programs.values();
         started.debug.print_programs(programs.map(|core| &**core))?;
         let mut bpf = Bpf::new(self.module, &mut loaded)?;
@@ -489,7 +523,21 @@ impl<M: Module> Builder<M> {
             options.cflags.push(format!("-D{BATCH_WAKEUPS}"));
         }
         options.cflags.extend(health::flags(&spec, self.health));
+        if let Some(bytes) = self.perf_ring_bytes {
+            let rings = self.choose_rings(bytes, &spec, &options)?;
+            options.cflags.extend(rings.flags(&spec));
+            self.perf_rings = Some(rings);
+        }
         Ok((spec, options))
+    }
+
+    fn choose_rings(&self, bytes: u32, spec: &Spec, options: &StartOptions) -> Result<PerfRings> {
+        if self.health == Health::Off {
+            let text = "`perf_over_ring` needs the counts of `Health::Calls`: the kernel does not \
+                        count what a ring buffer loses; leave out `.health(Health::Off)`";
+            return Err(Error::new(ErrorKind::InvalidInput, text));
+        }
+        PerfRings::choose(bytes, spec, |map| options.pin_paths.contains_key(map))
     }
 
     fn spec(&mut self) -> Result<Spec> {
@@ -502,6 +550,9 @@ impl<M: Module> Builder<M> {
         set_types(spec, object)?;
         for (map, entries) in &self.max_entries {
             set_max_entries(object, map, *entries)?;
+        }
+        if let Some(rings) = &self.perf_rings {
+            rings.convert(object)?;
         }
         let mut values = InitialValues::new(object);
         for set in std::mem::take(&mut self.set_variables) {
@@ -524,6 +575,7 @@ impl<M: Module> fmt::Debug for Builder<M> {
             .field("max_entries", &self.max_entries)
             .field("prefer_fentry", &self.prefer_fentry)
             .field("health", &self.health)
+            .field("perf_ring_bytes", &self.perf_ring_bytes)
             .finish_non_exhaustive()
     }
 }

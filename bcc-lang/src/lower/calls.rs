@@ -5,7 +5,7 @@ use super::watched::Watched;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, core_register_macro, is_raw_call};
 use crate::dialect::methods::{
-    Failure, Method, MethodParam, MethodResult, find_method, split_form,
+    Failure, Method, MethodParam, MethodResult, PERF_SUBMIT_ANY_SIZE, find_method, split_form,
 };
 use crate::dialect::packets::find_packet_function;
 use crate::model::MapDecl;
@@ -21,6 +21,23 @@ fn wrap(parts: &mut [String], open: &str, close: &str) {
     if let Some(tail) = parts.last_mut() {
         tail.push_str(close);
     }
+}
+
+/// What a call of a method becomes.
+fn form_of(row: &Method, args: &[Arg]) -> &'static str {
+    let is_constant = |arg: Option<&Arg>| {
+        let Some(Arg::Expr(expr)) = arg else {
+            return false;
+        };
+        matches!(
+            expr.kind,
+            ExprKind::Number | ExprKind::SizeofExpr { .. } | ExprKind::SizeofType { .. }
+        )
+    };
+    if row.name == "perf_submit" && !is_constant(args.get(2)) {
+        return PERF_SUBMIT_ANY_SIZE;
+    }
+    row.form
 }
 
 impl Lowerer<'_> {
@@ -87,7 +104,7 @@ impl Lowerer<'_> {
         let name = &decl.name.name;
         let inserts = matches!(decl.kind, MapKind::Hash | MapKind::Extern);
         let insert = if inserts { "" } else { "_existing" };
-        let form = row.form.replace("@x", insert).replace("@m", name);
+        let form = form_of(row, args).replace("@x", insert).replace("@m", name);
         let mut parts = split_form(&form, args.len());
         if let Some(open) = self.counter(call, decl, row) {
             wrap(&mut parts, &open, ")");
