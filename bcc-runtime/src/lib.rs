@@ -54,6 +54,7 @@ pub mod map;
 mod nearest;
 mod network;
 pub mod perf_event;
+mod perf_ring;
 mod phases;
 mod pid_namespace;
 mod preflight;

@@ -176,6 +176,15 @@ const fn method(
 }
 
 impl Method {
+    /// The kernel's helper that it becomes, or the macro of ours.
+    pub fn helper(&self) -> Option<&'static str> {
+        let form = match self.name {
+            "perf_submit" => PERF_SUBMIT_ANY_SIZE,
+            _ => self.form,
+        };
+        form.split('(').next()
+    }
+
     /// The row of a method that can fail.
     const fn fails(mut self, failure: Failure) -> Self {
         self.failure = failure;
@@ -261,7 +270,7 @@ pub const METHODS: &[Method] = &[
         &[Ctx, Data, Size],
         3,
         Number,
-        "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)",
+        "BCC_PERF_SUBMIT(@m, @0, @1, @2)",
     )
     .fails(Failure::Status),
     method(
@@ -481,6 +490,9 @@ pub const METHODS: &[Method] = &[
         "bpf_get_local_storage(&@m, @0)",
     ),
 ];
+
+/// What `perf_submit` becomes if its size is no constant: such an event can only go to a perf buffer.
+pub const PERF_SUBMIT_ANY_SIZE: &str = "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)";
 
 /// Owner, first value, flags.
 const STORAGE_GET: &[MethodParam] = &[Plain, Plain, Plain];

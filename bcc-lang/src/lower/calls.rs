@@ -5,7 +5,7 @@ use super::watched::Watched;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, core_register_macro, is_raw_call};
 use crate::dialect::methods::{
-    Failure, Method, MethodParam, MethodResult, find_method, split_form,
+    Failure, Method, MethodParam, MethodResult, PERF_SUBMIT_ANY_SIZE, find_method, split_form,
 };
 use crate::dialect::packets::find_packet_function;
 use crate::infer::Value;
@@ -25,6 +25,23 @@ fn wrap(parts: &mut [String], open: &str, close: &str) {
     if let Some(tail) = parts.last_mut() {
         tail.push_str(close);
     }
+}
+
+/// What a call of a method becomes.
+fn form_of(row: &Method, args: &[Arg]) -> &'static str {
+    let is_constant = |arg: Option<&Arg>| {
+        let Some(Arg::Expr(expr)) = arg else {
+            return false;
+        };
+        matches!(
+            expr.kind,
+            ExprKind::Number | ExprKind::SizeofExpr { .. } | ExprKind::SizeofType { .. }
+        )
+    };
+    if row.name == "perf_submit" && !is_constant(args.get(2)) {
+        return PERF_SUBMIT_ANY_SIZE;
+    }
+    row.form
 }
 
 impl Lowerer<'_> {
@@ -91,7 +108,7 @@ impl Lowerer<'_> {
         let name = &decl.name.name;
         let inserts = matches!(decl.kind, MapKind::Hash | MapKind::Extern);
         let insert = if inserts { "" } else { "_existing" };
-        let mut form = row.form.replace("@x", insert).replace("@m", name);
+        let mut form = form_of(row, args).replace("@x", insert).replace("@m", name);
         if COPIES_KEY.contains(&row.name) && self.is_key_itself(decl, args) {
             form = form.replacen('(', "_at(", 1).replacen("@0", "&@0", 1);
         }

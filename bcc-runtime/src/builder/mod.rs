@@ -8,9 +8,10 @@ use crate::attach::{self, Usdt};
 use crate::bpf::Bpf;
 use crate::compile;
 use crate::dynamic::Dynamic;
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::health::{self, Health};
 use crate::load::{self, StartOptions};
+use crate::perf_ring::PerfRings;
 use crate::phases::{Phase, Phases};
 use crate::preflight::{self, Preflight};
 use crate::private::{Loaded, Module};
@@ -63,6 +64,9 @@ pub struct Builder<M: Module = Dynamic> {
     usdts: Vec<Usdt>,
     prefer_fentry: bool,
     health: Health,
+    perf_ring_bytes: Option<u32>,
+    /// Chosen when the program is known.
+    perf_rings: Option<PerfRings>,
 }
 
 impl<M: Module + Default> Builder<M> {
@@ -76,6 +80,8 @@ impl<M: Module + Default> Builder<M> {
             usdts: Vec::new(),
             prefer_fentry: false,
             health: Health::default(),
+            perf_ring_bytes: None,
+            perf_rings: None,
         }
     }
 }
@@ -95,6 +101,10 @@ impl<M: Module> Builder<M> {
         let started = load::start(&spec, &options, &mut |object| self.prepare(&spec, object))?;
         let (mut phases, mut targets) = (started.phases, started.targets);
         let mut loaded = Loaded::new(started.object, started.tables, &spec)?;
+        if let Some(rings) = &self.perf_rings {
+            let maps = rings.maps().filter(|map| loaded.maps.contains_key(*map));
+            maps.for_each(|map| loaded.events.counters_of(map).set_carried());
+        }
         let programs = loaded.programs.values();
         started.debug.print_programs(programs.map(|core| &**core))?;
         let mut bpf = Bpf::new(self.module, &mut loaded)?;
@@ -249,7 +259,21 @@ impl<M: Module> Builder<M> {
             options.cflags.push(format!("-D{BATCH_WAKEUPS}"));
         }
         options.cflags.extend(health::flags(&spec, self.health));
+        if let Some(bytes) = self.perf_ring_bytes {
+            let rings = self.choose_rings(bytes, &spec, &options)?;
+            options.cflags.extend(rings.flags(&spec));
+            self.perf_rings = Some(rings);
+        }
         Ok((spec, options))
+    }
+
+    fn choose_rings(&self, bytes: u32, spec: &Spec, options: &StartOptions) -> Result<PerfRings> {
+        if self.health == Health::Off {
+            let text = "`perf_over_ring` needs the counts of `Health::Calls`: the kernel does not \
+                        count what a ring buffer loses; leave out `.health(Health::Off)`";
+            return Err(Error::new(ErrorKind::InvalidInput, text));
+        }
+        PerfRings::choose(bytes, spec, |map| options.pin_paths.contains_key(map))
     }
 
     fn spec(&mut self) -> Result<Spec> {
@@ -262,6 +286,9 @@ impl<M: Module> Builder<M> {
         set_types(spec, object)?;
         for (map, entries) in &self.max_entries {
             set_max_entries(object, map, *entries)?;
+        }
+        if let Some(rings) = &self.perf_rings {
+            rings.convert(object)?;
         }
         let mut values = InitialValues::new(object);
         for set in std::mem::take(&mut self.set_variables) {
@@ -284,6 +311,7 @@ impl<M: Module> fmt::Debug for Builder<M> {
             .field("max_entries", &self.max_entries)
             .field("prefer_fentry", &self.prefer_fentry)
             .field("health", &self.health)
+            .field("perf_ring_bytes", &self.perf_ring_bytes)
             .finish_non_exhaustive()
     }
 }

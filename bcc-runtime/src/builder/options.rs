@@ -173,6 +173,30 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// Carries the events of each `BPF_PERF_OUTPUT` over one ring buffer of so many bytes, rounded up to
+    /// a power of two and to at least a page, instead of a perf buffer for each CPU; off by default.
+    ///
+    /// Neither the program text nor its readers change: `perf_submit` gives the same results, callbacks
+    /// and readers the same events and CPUs. An event costs the traced program less, all CPUs share
+    /// the memory, and events of different CPUs keep their order. It is off by default because the
+    /// size of a ring buffer, and when it wakes its reader, are set when the program is loaded:
+    /// [`PerfBufferOpts`](crate::map::PerfBufferOpts) is left with the latency.
+    /// [`batch_wakeups`](Self::batch_wakeups) decides about wake-ups.
+    ///
+    /// These stay perf buffers: maps with events of a size that is neither `sizeof` nor a number, maps
+    /// that the text uses with `perf_submit_skb` or the kernel's helpers, and maps that are pinned,
+    /// public, shared or extern.
+    /// [`PerfEventArray::is_ring`](crate::map::PerfEventArray::is_ring) tells.
+    ///
+    /// [`load`](Self::load) returns `InvalidInput` for a size of 0 or above 2 GiB, and with
+    /// [`Health::Off`]: losses of a ring buffer are known by the program's own counts.
+    ///
+    /// Minimum kernel: 5.8.
+    pub fn perf_over_ring(mut self, bytes: u32) -> Self {
+        self.perf_ring_bytes = Some(bytes);
+        self
+    }
+
     /// The namespace of tables defined with `BPF_TABLE_SHARED`: programs of this process that name
     /// the same one see each other's under "extern". Programs that name none have one in common.
     /// bcc's `maps_ns`.

@@ -65,6 +65,7 @@ impl Map {
     pub(super) fn new(source: &MapSource<'_>, layouts: Layouts) -> Result<Self> {
         let handle = match source.raw.kind() {
             MapType::PerfEventArray => Handle::Perf(FromMap::from_map(source)?),
+            MapType::RingBuf if source.is_carried() => Handle::Perf(FromMap::from_map(source)?),
             MapType::RingBuf => Handle::Ring(FromMap::from_map(source)?),
             MapType::StackTrace => Handle::Stacks(FromMap::from_map(source)?),
             _ => Handle::Plain,

@@ -9,6 +9,7 @@ use crate::decode::Bytes;
 use crate::error::Result;
 use crate::events::EventReader;
 use crate::map::{PerfBufferOpts, PerfEventArray, RingBufferOpts};
+use libbpf_rs::MapType;
 use std::sync::Arc;
 
 /// Events.
@@ -46,6 +47,13 @@ impl Map {
             Err(_) => false,
         };
         self.perf()?.clone().open_decoding(opts, decode)
+    }
+
+    /// Whether the events come over a ring buffer: those of `BPF_RINGBUF_OUTPUT`, and those of
+    /// `BPF_PERF_OUTPUT` by [`Builder::perf_over_ring`](crate::Builder::perf_over_ring).
+    #[must_use]
+    pub fn is_ring(&self) -> bool {
+        self.raw.kind() == MapType::RingBuf
     }
 
     /// Closes the perf buffer or ring buffer and tells whether it was open.

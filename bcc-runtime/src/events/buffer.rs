@@ -85,12 +85,23 @@ pub(crate) struct Counters {
     malformed: AtomicU64,
     /// Whether the map is a ring buffer, whose losses only the programs know.
     ring: AtomicBool,
+    /// Whether that ring buffer carries what the text sends through a perf buffer.
+    carried: AtomicBool,
     pub(super) malformed_size: AtomicUsize,
 }
 
 impl Counters {
     pub(crate) fn set_ring(&self) {
         self.ring.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_carried(&self) {
+        self.set_ring();
+        self.carried.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_carried(&self) -> bool {
+        self.carried.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_ring(&self) -> bool {

@@ -158,6 +158,11 @@ pub struct MapSource<'object> {
 }
 
 impl MapSource<'_> {
+    /// Whether it is a ring buffer that carries what the text sends through a perf buffer.
+    pub(crate) fn is_carried(&self) -> bool {
+        self.events.counters_of(self.raw.name()).is_carried()
+    }
+
     /// The map, if it is of one of these kinds.
     fn open(&self, kinds: &[MapType]) -> Result<Arc<RawMap>> {
         let raw = self.raw;

@@ -7,13 +7,16 @@ use super::perf_opts::{LostCallback, PerfBufferOpts};
 use super::raw::RawMap;
 use super::{FromMap, MapSource};
 use crate::decode::{self, Data};
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::{Buffer, Counters, EventReader, Events, Inbox, Rings, Source};
+use crate::perf_ring;
 use crate::sys::ring::{Handler, PerfBuffer, Record};
+use crate::sys::ringbuf::RingBuffer;
 use libbpf_rs::MapType;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A map through which programs send events of type `E`: `BPF_PERF_OUTPUT`.
 ///
@@ -120,18 +123,23 @@ impl<E> PerfEventArray<E> {
         decode: impl FnMut(u32, &[u8]) -> bool + Send + 'static,
     ) -> Result<()> {
         opts.check()?;
+        self.check_ring(&opts)?;
         self.events.check_unclaimed(self.name())?;
         // Closing a buffer removes its entries from the map, so it cannot happen after the new one
         // has put its own there.
         self.close_perf_buffer();
-        let latency = opts.waits();
+        let latency = self.latency(&opts);
         let rings = self.open_rings(opts, |on_lost| self.handler(on_lost, decode))?;
         self.events.add(Buffer {
             map: self.name().to_owned(),
-            rings: Rings::Perf(rings),
+            lost_before: if self.is_ring() {
+                0
+            } else {
+                self.counters.lost()
+            },
+            rings,
             latency,
             counters: Arc::clone(&self.counters),
-            lost_before: self.counters.lost(),
         })
     }
 
@@ -145,10 +153,9 @@ impl<E> PerfEventArray<E> {
         opts.check_for_reader()?;
         let claim = self.events.claim(self.name())?;
         self.events.close(self.name());
-        let (inbox, latency) = (Inbox::default(), opts.waits());
+        let (inbox, latency) = (Inbox::default(), self.latency(&opts));
         let rings = self.open_rings(opts, |_| inbox.perf_handler())?;
-        let (rings, counters) = (Rings::Perf(rings), &self.counters);
-        let source = Source::new(rings, claim, inbox, counters, latency, decode);
+        let source = Source::new(rings, claim, inbox, &self.counters, latency, decode);
         EventReader::new(source)
     }
 
@@ -156,14 +163,59 @@ impl<E> PerfEventArray<E> {
         &self,
         opts: PerfBufferOpts,
         handler: impl FnOnce(Option<LostCallback>) -> Handler,
-    ) -> Result<PerfBuffer> {
+    ) -> Result<Rings> {
         let (pages, wakeup) = (opts.page_count(), opts.wakeup());
         let handler = handler(opts.on_lost);
+        if self.is_ring() {
+            return self.open_ring(handler);
+        }
         let map = Arc::clone(self.raw.fd());
-        PerfBuffer::open(map, pages, wakeup, handler).with_context(|| {
+        let buffer = PerfBuffer::open(map, pages, wakeup, handler).with_context(|| {
             let name = self.name();
             format!("failed to open a perf buffer of {pages} pages per CPU for map `{name}`")
-        })
+        })?;
+        Ok(Rings::Perf(buffer))
+    }
+
+    /// Opens the ring buffer that carries the events, each behind the number of its CPU.
+    fn open_ring(&self, mut handler: Handler) -> Result<Rings> {
+        let unwrap = move |record: &[u8]| {
+            // Only our own C writes to it.
+            if let Some((cpu, event)) = perf_ring::split(record) {
+                handler(cpu, Record::Sample(event));
+            }
+        };
+        let ring = RingBuffer::open(Arc::clone(self.raw.fd()), Box::new(unwrap))
+            .with_context(|| format!("failed to open the ring buffer of map `{}`", self.name()))?;
+        Ok(Rings::Ring(ring, self.events.losses_of(self.name())))
+    }
+
+    /// How long events may wait without being announced. Those of a ring buffer do, whatever a perf
+    /// buffer would do.
+    fn latency(&self, opts: &PerfBufferOpts) -> Option<Duration> {
+        if self.is_ring() {
+            return Some(opts.latency);
+        }
+        opts.waits()
+    }
+
+    fn check_ring(&self, opts: &PerfBufferOpts) -> Result<()> {
+        if !self.is_ring() || opts.on_lost.is_none() {
+            return Ok(());
+        }
+        let text = format!(
+            "map `{}` is a ring buffer, by `perf_over_ring`, of which no CPU tells what it has lost; ask \
+             `lost()`, or use a reader, whose losses come as `Event::Lost`",
+            self.name()
+        );
+        Err(Error::new(ErrorKind::InvalidInput, text))
+    }
+
+    /// Whether the events come over a ring buffer, by
+    /// [`Builder::perf_over_ring`](crate::Builder::perf_over_ring).
+    #[must_use]
+    pub fn is_ring(&self) -> bool {
+        self.counters.is_carried()
     }
 
     fn handler(
@@ -199,6 +251,10 @@ impl<E> PerfEventArray<E> {
     /// fits, as it still does to [`PerfBufferOpts::on_lost`].
     #[must_use]
     pub fn lost(&self) -> u64 {
+        if self.is_ring() {
+            let losses = self.events.losses_of(self.name());
+            return losses.map_or(0, |losses| losses.total());
+        }
         let now = self.events.lost_of(self.raw.name());
         now.unwrap_or_else(|| self.counters.lost())
     }
@@ -236,10 +292,16 @@ impl<E> fmt::Debug for PerfEventArray<E> {
 
 impl<E: Data> FromMap for PerfEventArray<E> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
+        let counters = source.events.counters_of(source.raw.name());
+        let kind = if counters.is_carried() {
+            MapType::RingBuf
+        } else {
+            MapType::PerfEventArray
+        };
         Ok(Self {
-            raw: source.open(&[MapType::PerfEventArray])?,
+            raw: source.open(&[kind])?,
             events: Arc::clone(source.events),
-            counters: source.events.counters_of(source.raw.name()),
+            counters,
             types: PhantomData,
         })
     }

@@ -20,10 +20,13 @@ const PAGES: usize = 128;
 /// A full buffer takes no new events, as in bcc: buffers that overwrite the oldest ones are written
 /// backwards by the kernel, which libbpf does not read. For the last events only, let the program
 /// keep them in a map.
+///
+/// Of a map that [`Builder::perf_over_ring`](crate::Builder::perf_over_ring) made a ring buffer, the size
+/// and the wake-ups are set already: only the latency counts here, and [`on_lost`](Self::on_lost) is refused.
 pub struct PerfBufferOpts {
     size: Size,
     wakeup: Option<Wakeup>,
-    latency: Duration,
+    pub(super) latency: Duration,
     pub(super) on_lost: Option<LostCallback>,
 }
 

@@ -7,7 +7,7 @@ use super::raw::RawMap;
 use super::ringbuf_opts::RingBufferOpts;
 use super::{FromMap, MapSource};
 use crate::decode::{self, Data};
-use crate::error::{Context as _, Result};
+use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::{Buffer, Counters, EventReader, Events, Inbox, Rings, Source};
 use crate::sys::ringbuf::{Handler, RingBuffer};
 use libbpf_rs::MapType;
@@ -183,6 +183,14 @@ impl<E> fmt::Debug for RingBuf<E> {
 impl<E: Data> FromMap for RingBuf<E> {
     fn from_map(source: &MapSource<'_>) -> Result<Self> {
         let counters = source.events.counters_of(source.raw.name());
+        if counters.is_carried() {
+            let name = source.raw.name();
+            let text = format!(
+                "map `{name}` is a `BPF_PERF_OUTPUT`, though it is carried over a ring buffer; open \
+                 it as a `PerfEventArray`"
+            );
+            return Err(Error::new(ErrorKind::Layout, text));
+        }
         counters.set_ring();
         Ok(Self {
             raw: source.open(&[MapType::RingBuf])?,
