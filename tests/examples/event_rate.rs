@@ -44,6 +44,21 @@ bpf_program! {
     BPF_HASH(full, u64, u64, 1);
     BPF_RINGBUF_OUTPUT(ring, 1);
 
+    BPF_PERF_OUTPUT(perf);
+    BPF_RINGBUF_OUTPUT(output, 512);
+
+    struct event_t { u64 number; u64 rest[7]; };
+
+    int send(struct xdp_md *ctx) {
+        struct event_t e = {};
+        e.number = 1;
+        if (what == 0)
+            perf.perf_submit(ctx, &e, sizeof(e));
+        else
+            output.ringbuf_output(&e, sizeof(e), 0);
+        return XDP_PASS;
+    }
+
     int run(struct xdp_md *ctx) {
         u64 key = 1;
         if (what == 0)
@@ -63,18 +78,34 @@ fn main() -> Result<()> {
     let plain = calls();
     println!("{:<34} {:>8.0}", "not traced", per_call(plain));
     let size = || PerfBufferOpts::new().pages(512);
-    measure("perf, each event", 0, true, |bpf| {
+    let over_ring = || rate::builder().perf_over_ring(512 * 4096);
+    measure("perf, each event", 0, rate::builder(), |bpf| {
         bpf.maps.perf.reader_with_opts(size().wakeup_events(1))
     })?;
-    measure("perf, a quarter (default)", 0, true, |bpf| {
+    measure("perf, a quarter (default)", 0, rate::builder(), |bpf| {
         bpf.maps.perf.reader_with_opts(size())
     })?;
-    measure("ring, as the kernel does", 1, false, |bpf| {
+    measure("perf over a ring", 0, over_ring(), |bpf| {
+        bpf.maps.perf.reader()
+    })?;
+    let eager = rate::builder().batch_wakeups(false);
+    measure("ring, as the kernel does", 1, eager, |bpf| {
         bpf.maps.ring.reader()
     })?;
-    measure("ring, a quarter (default)", 1, true, |bpf| {
+    measure("ring, a quarter (default)", 1, rate::builder(), |bpf| {
         bpf.maps.ring.reader()
     })?;
+    println!(
+        "\n{:<34}  ns/write  ns/read  with two writers ns/write",
+        "one after the other, best of 200"
+    );
+    alone("perf", 0, fail::builder())?;
+    alone(
+        "perf over a ring",
+        0,
+        fail::builder().perf_over_ring(512 * 4096),
+    )?;
+    alone("ring", 1, fail::builder())?;
     println!(
         "\n{:<34} not counted  counted  failures",
         "ns/run, best of 10"
@@ -107,15 +138,54 @@ fn compare(text: &str, what: u32, taken: u64) -> Result<()> {
     Ok(())
 }
 
+/// What an event costs where the reader sleeps while it is written.
+fn alone(text: &str, what: u32, builder: fail::Builder) -> Result<()> {
+    const EVENTS: u32 = 5000;
+    let bpf = builder.consts(move |consts| consts.what = what).load()?;
+    let mut reader = match what {
+        0 => {
+            let size = PerfBufferOpts::new().pages(512);
+            bpf.maps.perf.reader_with_opts(size)?
+        }
+        _ => bpf.maps.output.reader()?,
+    };
+    let run = TestRun::new().data(&[0_u8; 64]).repeat(EVENTS);
+    let write = || bpf.progs.send.test_run(&run).map(|run| run.duration);
+    let [mut one, mut read, mut two] = [Duration::MAX; 3];
+    for _ in 0..200 {
+        one = one.min(write()?);
+        let start = Instant::now();
+        let count = reader.try_iter().count();
+        read = read.min(start.elapsed());
+        assert_eq!(count, EVENTS as usize);
+        let both = std::thread::scope(|scope| {
+            let writers = [0, 1].map(|cpu| {
+                scope.spawn(move || {
+                    stay_on(cpu);
+                    write()
+                })
+            });
+            writers.map(|writer| writer.join().expect("the writer ends"))
+        });
+        for took in both {
+            two = two.min(took?);
+        }
+        assert_eq!(reader.try_iter().count(), 2 * EVENTS as usize);
+    }
+    let read = read.as_secs_f64() * 1e9 / f64::from(EVENTS);
+    let (one, two) = (one.as_nanos(), two.as_nanos());
+    println!("{text:<34} {one:>9} {read:>8.1} {two:>9}");
+    Ok(())
+}
+
 fn measure(
     what: &str,
     into: u32,
-    batch: bool,
+    builder: rate::Builder,
     open: impl FnOnce(&rate::Bpf) -> Result<EventReader<rate::EventT>>,
 ) -> Result<()> {
     let thread = bcc_tests::thread_id();
-    let bpf = rate::builder()
-        .batch_wakeups(batch)
+    let bpf = builder
         .consts(move |consts| {
             consts.thread = thread;
             consts.into = into;
