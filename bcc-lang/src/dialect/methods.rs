@@ -177,6 +177,7 @@ const fn method(
 
 impl Method {
     /// The kernel's helper that it becomes, or the macro of ours.
+    #[must_use]
     pub fn helper(&self) -> Option<&'static str> {
         let form = match self.name {
             "perf_submit" => PERF_SUBMIT_ANY_SIZE,

@@ -105,43 +105,6 @@ static __always_inline unsigned long long bcc_ring_flags(void *ring, unsigned lo
 #define BCC_PERF_SUBMIT(map, ctx, data, size) bpf_perf_event_output(ctx, &map, BPF_F_CURRENT_CPU, data, size)
 #endif
 
-/* Sends an event. With BCC_PERF_RING, a size in bytes, maps whose BCC_PERF_RING_ and name is 1 are ring buffers of
- * that size, which get the number of the CPU and the event. With BCC_BATCH_WAKEUPS, the reader is woken once for each
- * sixteenth from a quarter on. */
-#ifdef BCC_PERF_RING
-static __always_inline unsigned long long bcc_ring_flags(void *ring, unsigned long long size)
-{
-#ifdef BCC_BATCH_WAKEUPS
-	if ((bpf_ringbuf_query(ring, BPF_RB_PROD_POS) & (BCC_PERF_RING / 16 - 1)) >= size + 24)
-		return BPF_RB_NO_WAKEUP;
-	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < BCC_PERF_RING / 4 ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP;
-#else
-	return 0;
-#endif
-}
-/* Of a full buffer it gives -ENOSPC, as the helper does. What clang would not copy in place a helper copies. */
-#define BCC_PERF_SUBMIT(map, ctx, data, size) ({ \
-	long __bcc_sent = -28; \
-	if (BCC_PERF_RING_##map) { \
-		unsigned long long *__bcc_record = bpf_ringbuf_reserve(&map, 8 + (size), 0); \
-		if (__bcc_record) { \
-			*__bcc_record = bpf_get_smp_processor_id(); \
-			if ((size) > 512) \
-				bpf_probe_read_kernel(__bcc_record + 1, size, data); \
-			else \
-				__builtin_memcpy(__bcc_record + 1, data, size); \
-			bpf_ringbuf_submit(__bcc_record, bcc_ring_flags(&map, size)); \
-			__bcc_sent = 0; \
-		} \
-	} else { \
-		__bcc_sent = bpf_perf_event_output(ctx, &map, BPF_F_CURRENT_CPU, data, size); \
-	} \
-	__bcc_sent; \
-})
-#else
-#define BCC_PERF_SUBMIT(map, ctx, data, size) bpf_perf_event_output(ctx, &map, BPF_F_CURRENT_CPU, data, size)
-#endif
-
 #line 1 "design.c"
 struct data_t { u32 pid; u64 ts; char comm[TASK_COMM_LEN]; char fname[128]; };
 struct {
