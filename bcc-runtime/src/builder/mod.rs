@@ -358,7 +358,7 @@ fn attach_all<M: Module>(
     for probe in spec.probes.iter() {
         let name = &*probe.name;
         let is_out = targets.skipped.iter().any(|it| it.program == name);
-        // What the text leaves out by `#if` is not there to be attached.
+        // What the text leaves out by `#if`, or the builder, is not there to be attached.
         if !attach::is_automatic(&probe.attach) || is_out || !bpf.program(name)?.exists() {
             continue;
         }

@@ -258,6 +258,16 @@ impl<M: Module> Builder<M> {
         self
     }
 
+    /// A program that is neither compiled nor loaded nor attached. libbpf's
+    /// `bpf_program__set_autoload`.
+    ///
+    /// Its handle stays in `progs`; attaching it is `NotFound`. [`load`](Self::load) returns `NotFound` if
+    /// the text has no program of the name.
+    pub fn without(mut self, fn_name: impl Into<String>) -> Self {
+        self.options.missing.unwanted.insert(fn_name.into());
+        self
+    }
+
     /// Whether `kprobe__` programs run as fentry where that is possible, which costs less and works
     /// without kprobes; no by default.
     ///

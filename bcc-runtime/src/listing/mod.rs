@@ -27,7 +27,7 @@ impl<K> Program<K> {
     /// Behind the program's own instructions are those of the functions that it calls.
     ///
     /// # Errors
-    /// `NotFound` if an `#if` of the program text leaves the function out.
+    /// `NotFound` if the function is not loaded.
     pub fn instructions(&self) -> Result<Vec<u8>> {
         self.core().instructions()
     }

@@ -174,7 +174,10 @@ fn leave_out(spec: &Spec, options: &StartOptions, opened: &mut OpenObject) -> Re
             bound && program.name() == &*probe.name
         };
         let probe = spec.probes.iter().find(is_bound);
-        if probe.is_some_and(|probe| checked.skipped.iter().any(|it| it.program == probe.name)) {
+        let is_skipped =
+            |probe: &ProbeSpec| checked.skipped.iter().any(|it| it.program == probe.name);
+        let unwanted = &options.missing.unwanted;
+        if unwanted.contains(&*program.name().to_string_lossy()) || probe.is_some_and(is_skipped) {
             program.set_autoload(false);
         }
     }

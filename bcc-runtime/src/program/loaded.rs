@@ -58,10 +58,12 @@ impl Core {
     /// The program in its object; none if the text leaves it out by `#if`.
     fn find(&self) -> Option<libbpf_rs::Program<'_>> {
         let mut programs = self.object.progs();
-        programs.find(|program| program.name() == self.name.as_str())
+        let program = programs.find(|program| program.name() == self.name.as_str())?;
+        sys::program::is_loaded(&program).then_some(program)
     }
 
     fn find_mut(&self) -> Result<ProgramMut<'_>> {
+        self.find().ok_or_else(|| self.missing())?;
         let mut programs = self.object.progs_mut();
         programs
             .find(|program| program.name() == self.name.as_str())
@@ -237,13 +239,17 @@ impl Core {
         error.with_evidence(Evidence::Text(failure.log))
     }
 
-    /// Whether the object has the program: the text may leave it out by `#if`.
+    /// Whether the program is loaded: the text may leave it out by `#if`, and the builder as well.
     pub(crate) fn exists(&self) -> bool {
         self.find().is_some()
     }
 
     fn missing(&self) -> Error {
-        let text = format!("an `#if` of the program text leaves `{}` out", self.name);
+        let text = format!(
+            "`{}` is not loaded: an `#if` of the program text leaves it out, or the builder does, or \
+             the kernel does not have what it attaches to",
+            self.name
+        );
         Error::new(ErrorKind::NotFound, text)
     }
 }

@@ -101,6 +101,13 @@ pub(crate) fn lines(program: &Program<'_>) -> Vec<Line> {
     records.iter().map(line).collect()
 }
 
+/// Whether the kernel has the program; libbpf gives no descriptor of one that it did not load.
+pub(crate) fn is_loaded(program: &Program<'_>) -> bool {
+    // SAFETY: the pointer is that of a program of an object that is borrowed.
+    let fd = unsafe { libbpf_sys::bpf_program__fd(program.as_libbpf_object().as_ptr()) };
+    fd >= 0
+}
+
 /// A licence that gives the same rights as the one the program was loaded with, which libbpf does
 /// not tell.
 fn license_of(program: &Program<'_>) -> &'static CStr {

@@ -11,7 +11,7 @@ use bcc_lang::source::SourceText;
 use bcc_lang::token::{Punct, Token};
 use std::ops::Range;
 
-/// Empties the programs whose tracepoint is missing and may be.
+/// Empties the programs that nobody wants, and those whose tracepoint is missing and may be.
 pub(crate) fn leave_out(spec: &mut Spec, policy: &Policy) {
     let missing: Vec<String> = spec
         .probes
@@ -26,8 +26,8 @@ pub(crate) fn leave_out(spec: &mut Spec, policy: &Policy) {
         })
         .map(|probe| probe.name.to_string())
         .collect();
-    for program in missing {
-        *spec.source.to_mut() = without_body(&spec.source, &program);
+    for program in missing.iter().chain(&policy.unwanted) {
+        *spec.source.to_mut() = without_body(&spec.source, program);
     }
 }
 

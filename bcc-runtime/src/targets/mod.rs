@@ -62,6 +62,8 @@ pub(crate) struct Policy {
     pub(crate) all: MissingProbes,
     /// The programs that may be missing.
     pub(crate) optional: BTreeSet<String>,
+    /// The programs that are left out whatever the kernel has.
+    pub(crate) unwanted: BTreeSet<String>,
     /// Whether programs attach at load.
     pub(crate) attaches: bool,
 }
@@ -71,6 +73,7 @@ impl Default for Policy {
         Self {
             all: MissingProbes::default(),
             optional: BTreeSet::new(),
+            unwanted: BTreeSet::new(),
             attaches: true,
         }
     }
@@ -108,13 +111,15 @@ impl Policy {
     /// Refuses names that the text does not have.
     pub(crate) fn check_names(&self, spec: &Spec) -> Result<()> {
         let is_unknown = |name: &&String| spec.probes.iter().all(|probe| probe.name != **name);
-        let Some(name) = self.optional.iter().find(is_unknown) else {
+        let optional = self.optional.iter().map(|name| ("optional_probe", name));
+        let unwanted = self.unwanted.iter().map(|name| ("without", name));
+        let mut named = optional.chain(unwanted);
+        let Some((option, name)) = named.find(|(_, name)| is_unknown(name)) else {
             return Ok(());
         };
         let offer = offer(name, spec.probes.iter().map(|probe| probe.name.to_string()));
-        let text = format!(
-            "`optional_probe` names `{name}`, which is no program of the program text{offer}"
-        );
+        let text =
+            format!("`{option}` names `{name}`, which is no program of the program text{offer}");
         Err(Error::new(ErrorKind::NotFound, text))
     }
 }
@@ -148,7 +153,9 @@ pub(crate) fn check(
     let mut kernel = None;
     let mut checked = Checked::default();
     let mut missing = Vec::new();
-    for probe in spec.probes.iter().filter(|probe| is_there(&probe.name)) {
+    let is_wanted = |probe: &&ProbeSpec| !policy.unwanted.contains(&*probe.name);
+    let probes = spec.probes.iter().filter(|probe| is_there(&probe.name));
+    for probe in probes.filter(is_wanted) {
         match check_probe(probe, policy, &mut kernel) {
             Ok(made) => checked
                 .probes

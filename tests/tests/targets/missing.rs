@@ -72,6 +72,49 @@ mod root {
         assert!(error.to_string().starts_with(start), "{error}");
     }
 
+    /// K4: programs that nobody wants are not looked for, nor loaded; their handles say so.
+    #[test]
+    #[ignore = "needs root"]
+    fn k4_programs_that_are_not_wanted() {
+        let wanted = "tracepoint__syscalls__sys_enter_getpid";
+        let others = [
+            "tracepoint__syscalls__sys_enter_opena",
+            "tracepoint__sched__sched_swich",
+            "raw_tracepoint__sched_wakeupp",
+        ];
+        let without = |names: &[&str]| {
+            let builder = several::builder();
+            names
+                .iter()
+                .fold(builder, |builder, name| builder.without(*name))
+                .load()
+        };
+        let bpf = without(&others).expect("the one left has its target");
+        assert_eq!(bpf.links().len(), 1);
+        assert_eq!((bpf.links()[0].program(), bpf.skipped().len()), (wanted, 0));
+        let progs = &bpf.progs;
+        assert!(
+            progs
+                .tracepoint__syscalls__sys_enter_getpid
+                .instructions()
+                .is_ok()
+        );
+        let error = progs
+            .raw_tracepoint__sched_wakeupp
+            .attach_raw_tracepoint("sched_switch");
+        let error = error.expect_err("it is not loaded");
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        let start = "`raw_tracepoint__sched_wakeupp` is not loaded: ";
+        assert!(error.to_string().starts_with(start), "{error}");
+        assert!(progs.raw_tracepoint__sched_wakeupp.instructions().is_err());
+
+        let error = without(&["sched_swich"]).expect_err("there is no such program");
+        let start = "`without` names `sched_swich`, which is no program of the program text";
+        assert!(error.to_string().starts_with(start), "{error}");
+        let all: Vec<_> = others.iter().chain([&wanted]).copied().collect();
+        assert!(without(&all).expect("nothing is left").links().is_empty());
+    }
+
     /// A warning is one line on standard error.
     #[test]
     #[ignore = "needs root"]
