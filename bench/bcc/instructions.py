@@ -10,15 +10,36 @@ from bcc import BPF, lib
 BPF._trace_autoload = lambda self: None
 
 
+# By the beginning of a function's name, the types it can be loaded as.
+TYPES = {
+    b"tracepoint__": [BPF.TRACEPOINT],
+    b"raw_tracepoint__": [BPF.RAW_TRACEPOINT],
+    b"": [BPF.KPROBE, BPF.PERF_EVENT],
+}
+
+
+def loads(bpf, name):
+    """Whether the kernel takes the function: code that it refuses is not to be compared with."""
+    types = next(types for start, types in TYPES.items() if name.startswith(start))
+    for kind in types:
+        try:
+            bpf.load_func(name, kind)
+            return True
+        except Exception:
+            bpf.funcs.pop(name, None)
+    return False
+
+
 def count(path):
-    bpf = BPF(src_file=path)
-    functions = range(lib.bpf_num_functions(bpf.module))
-    return sum(lib.bpf_function_size(bpf.module, lib.bpf_function_name(bpf.module, i)) for i in functions) // 8
+    try:
+        bpf = BPF(src_file=path)
+    except Exception:
+        return "bcc does not compile this text"
+    names = [lib.bpf_function_name(bpf.module, i) for i in range(lib.bpf_num_functions(bpf.module))]
+    if not all(loads(bpf, name) for name in names):
+        return "the kernel refuses what bcc makes of this text"
+    return sum(lib.bpf_function_size(bpf.module, name) for name in names) // 8
 
 
 for path in sys.argv[1:]:
-    try:
-        counted = count(path)
-    except Exception as error:
-        counted = str(error)
-    print(json.dumps({"name": Path(path).stem, "instructions": counted}), flush=True)
+    print(json.dumps({"name": Path(path).stem, "instructions": count(path)}), flush=True)

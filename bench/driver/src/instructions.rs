@@ -41,8 +41,9 @@ pub(crate) fn measure(paths: &Paths, round: usize, samples: &mut Samples) -> Res
     words.extend(files.iter().filter_map(|file| file.to_str()));
     for line in report_lines(&mut Owner::Bcc.command(paths, &words))? {
         let tool = line["name"].as_str().ok_or("no name")?;
-        let counted = line["instructions"].as_f64();
-        let counted = counted.ok_or_else(|| "bcc does not compile this text".into());
+        let counted = &line["instructions"];
+        let why = || counted.as_str().unwrap_or("no number").into();
+        let counted = counted.as_f64().ok_or_else(why);
         note(samples, tool, Owner::Bcc.name(), counted);
     }
     Ok(())
