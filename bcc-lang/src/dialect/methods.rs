@@ -261,7 +261,7 @@ pub const METHODS: &[Method] = &[
         &[Ctx, Data, Size],
         3,
         Number,
-        "BCC_PERF_SUBMIT(@m, @0, @1, @2)",
+        "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)",
     )
     .fails(Failure::Status),
     method(
@@ -482,8 +482,8 @@ pub const METHODS: &[Method] = &[
     ),
 ];
 
-/// What `perf_submit` becomes if its size is no constant: such an event can only go to a perf buffer.
-pub const PERF_SUBMIT_ANY_SIZE: &str = "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)";
+/// What `perf_submit` becomes if its size is a constant: such an event can go to a ring buffer too.
+pub const PERF_SUBMIT_SIZED: &str = "BCC_PERF_SUBMIT(@m, @0, @1, @2)";
 
 /// Owner, first value, flags.
 const STORAGE_GET: &[MethodParam] = &[Plain, Plain, Plain];
