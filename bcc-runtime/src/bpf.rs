@@ -274,7 +274,12 @@ impl<M: Module> Bpf<M> {
     /// # Errors
     /// If the target does not exist or cannot be probed, or if the text names none.
     pub fn attach(&mut self, fn_name: &str) -> Result<()> {
-        let link = attach::to_own_target(self.program(fn_name)?)?;
+        self.attach_to(fn_name, None)
+    }
+
+    /// The same, to a probe that was made for it, if there is one.
+    pub(crate) fn attach_to(&mut self, fn_name: &str, made: Option<OwnedFd>) -> Result<()> {
+        let link = attach::to_own_target(self.program(fn_name)?, made)?;
         self.keep(link);
         Ok(())
     }

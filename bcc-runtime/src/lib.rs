@@ -65,6 +65,7 @@ pub mod requirements;
 #[cfg(feature = "serde")]
 mod serialize;
 mod spec;
+mod stderr;
 pub mod support;
 mod symbols;
 mod sys;

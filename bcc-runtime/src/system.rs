@@ -18,13 +18,13 @@
 
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::map::Info;
-use crate::sys::probe;
 use crate::sys::system::{self, Things};
+use crate::sys::{link, probe, stats, text};
 use libbpf_rs::query::{LinkInfo, LinkTypeInfo};
-use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
+use zerocopy::IntoBytes as _;
 
 /// A program in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,12 +92,13 @@ pub struct RunTimeMeasurement {
 /// # Errors
 /// `PermissionDenied` without `CAP_SYS_ADMIN`; otherwise if the kernel refuses.
 pub fn programs() -> Result<Vec<ProgramInfo>> {
+    let kinds = probe::program_types();
     all(Things::Programs, "programs", |_, fd| {
         let (info, maps) = system::program_info(fd)?;
         Ok(ProgramInfo {
             id: info.id,
-            name: text(&info.name),
-            kind: word(&probe::program_types(), info.type_),
+            name: text(info.name.as_bytes()),
+            kind: word(&kinds, info.type_),
             tag: format!("{:016x}", u64::from_be_bytes(info.tag)),
             uid: info.created_by_uid,
             loaded_at: Duration::from_nanos(info.load_time),
@@ -136,19 +137,21 @@ pub fn maps() -> Result<Vec<Info>> {
 /// 5.8
 pub fn links() -> Result<Vec<LinkRecord>> {
     all(Things::Links, "links", |id, fd| {
-        let (kind, program) = system::link_info(fd)?;
+        let facts = link::facts(fd)?;
         let details = LinkInfo::from_fd(fd).ok();
         Ok(LinkRecord {
             id,
-            program,
-            kind: word(&probe::link_types(), kind),
+            program: facts.program,
+            kind: facts.kind_name(),
             target: details.and_then(|details| target(details.info)),
         })
     })
 }
 
-/// Has the kernel count how often and how long each program runs, until what this returns is
-/// dropped. It costs each run some nanoseconds.
+/// Has the kernel count how often and how long each program of the machine runs, until what this
+/// returns is dropped. It costs each run some tens of nanoseconds.
+///
+/// [`programs`] and, for a program of one's own, [`Bpf::health`](crate::Bpf::health) tell the counts.
 ///
 /// It goes on as long as anybody wants it; `sysctl kernel.bpf_stats_enabled=1` does the same for
 /// all.
@@ -159,7 +162,7 @@ pub fn links() -> Result<Vec<LinkRecord>> {
 /// # Minimum kernel version
 /// 5.8
 pub fn measure_run_time() -> Result<RunTimeMeasurement> {
-    let enabled = system::enable_stats().map_err(|cause| {
+    let enabled = stats::enable_run_time().map_err(|cause| {
         if cause.kind() == io::ErrorKind::InvalidInput {
             let text = "this kernel does not count how long programs run (Linux 5.8 or newer)";
             return Error::new(ErrorKind::Unsupported, text).with_cause(cause);
@@ -213,11 +216,4 @@ fn target(details: LinkTypeInfo) -> Option<String> {
 fn word(names: &[String], number: u32) -> String {
     let name = names.get(number as usize);
     name.cloned().unwrap_or_else(|| number.to_string())
-}
-
-/// The text in an array of the kernel's.
-fn text(chars: &[libc::c_char]) -> String {
-    let bytes: &[u8] = zerocopy::IntoBytes::as_bytes(chars);
-    let text = CStr::from_bytes_until_nul(bytes).unwrap_or_default();
-    text.to_string_lossy().into_owned()
 }

@@ -24,7 +24,7 @@ static int report_peak(void)
 		sscanf(line, "VmHWM: %ld", &peak);
 	fclose(status);
 	printf("{\"peak_kb\": %ld, \"compiled\": false}\n", peak);
-	return 0;
+	return fflush(stdout);
 }
 
 int main(void)

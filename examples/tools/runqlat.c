@@ -5,7 +5,7 @@
 #ifndef UNIT
 #define UNIT 1000
 #endif
-#define IS_IDLE(task) ((task)->pid == 0)
+#define IS_IDLE(pid) ((pid) == 0)
 
 BPF_HASH(waiting, u32);
 BPF_HISTOGRAM(waits);
@@ -15,7 +15,7 @@ static void enqueue(struct task_struct *task)
 	u64 now = bpf_ktime_get_ns();
 	u32 pid = task->pid;
 
-	if (!IS_IDLE(task))
+	if (!IS_IDLE(pid))
 		waiting.update(&pid, &now);
 }
 

@@ -2,7 +2,7 @@
 //! the lines at which they happened.
 
 mod root {
-    use bcc_runtime::health::{Cause, Health, HealthReport, RunStats, SiteHealth};
+    use bcc_runtime::health::{Cause, Health, HealthReport, SiteHealth};
     use bcc_runtime::map::PerfBufferOpts;
     use bcc_runtime::{Event, EventReader, bpf_program};
     use bcc_tests::{send, thread_id};
@@ -319,7 +319,7 @@ mod root {
     #[ignore = "needs root"]
     fn n7_functions_tell_what_they_cost() {
         let bpf = load(2);
-        let stats = RunStats::enable().unwrap();
+        let stats = bcc_runtime::system::measure_run_time().unwrap();
         (0..100).for_each(send);
         drop(stats);
         let health = bpf.health().unwrap();

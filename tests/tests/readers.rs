@@ -252,8 +252,8 @@ mod root {
         let opts = PerfBufferOpts::new().latency(Duration::MAX);
         let mut reader = bpf.maps.perf.reader_with_opts(opts).unwrap();
         bcc_tests::stay_on_this_cpu();
-        // 8 pages; an event takes 64 bytes, its size and a header, 80 in all.
-        let quarter = 8 * 4096 / 4 / 80;
+        // 128 pages; an event takes 64 bytes, its size and a header, 80 in all.
+        let quarter = 128 * 4096 / 4 / 80;
         (0..quarter - 2).for_each(send);
         assert!(!is_readable_within(&reader, NOW));
         (0..4).for_each(send);

@@ -103,8 +103,10 @@ mod root {
             .filter_map(|event| event.unwrap().record())
             .map(|event: outputs::OpenedT| event.path.to_string())
             .collect();
-        assert_eq!(paths[0], "/bin/cat", "{paths:?}");
-        assert!(paths.contains(&"/proc/self/comm".to_owned()), "{paths:?}");
+        // Each CPU has events of its own, so one that comes later on another may be read first.
+        for path in ["/bin/cat", "/proc/self/comm"] {
+            assert!(paths.contains(&path.to_owned()), "{paths:?}");
+        }
     }
 
     /// `Event` is what both ways give.

@@ -122,7 +122,7 @@ mod root {
                         struct task_struct *task = (struct task_struct *)ctx->args[0];\n    \
                         struct key_t key = { .pid = BPF_CORE_READ(task, tgid), \
                         .parent = BPF_CORE_READ(task, real_parent, tgid) };\n    \
-                        bcc_increment(&counts, key, 1);\n    return SOME;\n}\n\n\
+                        bcc_increment_at(&counts, &key, 1);\n    return SOME;\n}\n\n\
                         char LICENSE[] SEC(\"license\") = \"GPL\";\n";
         assert!(text.ends_with(expected), "{text}");
         loads(&compiled(&path, folder.path()), "counted");

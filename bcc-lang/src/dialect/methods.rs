@@ -176,6 +176,12 @@ const fn method(
 }
 
 impl Method {
+    /// The kernel's helper that it becomes, or the macro of ours.
+    #[must_use]
+    pub fn helper(&self) -> Option<&'static str> {
+        self.form.split('(').next()
+    }
+
     /// The row of a method that can fail.
     const fn fails(mut self, failure: Failure) -> Self {
         self.failure = failure;

@@ -83,17 +83,24 @@ pub const BUILTINS: &[Builtin] = &[
         include_str!("builtin/lookup_or_try_init.h"),
     ),
     piece(&["bcc_or_return"], include_str!("builtin/or_return.h")),
-    piece(&["bcc_increment"], include_str!("builtin/increment.h")),
+    piece(&["bcc_with_key"], include_str!("builtin/with_key.h")),
     piece(
-        &["bcc_increment_existing"],
+        &["bcc_increment", "bcc_increment_at"],
+        include_str!("builtin/increment.h"),
+    ),
+    piece(
+        &["bcc_increment_existing", "bcc_increment_existing_at"],
         include_str!("builtin/increment_existing.h"),
     ),
     piece(
-        &["bcc_atomic_increment"],
+        &["bcc_atomic_increment", "bcc_atomic_increment_at"],
         include_str!("builtin/atomic_increment.h"),
     ),
     piece(
-        &["bcc_atomic_increment_existing"],
+        &[
+            "bcc_atomic_increment_existing",
+            "bcc_atomic_increment_existing_at",
+        ],
         include_str!("builtin/atomic_increment_existing.h"),
     ),
     piece(

@@ -309,10 +309,10 @@ mod tests {
             struct {\n    __uint(type, BPF_MAP_TYPE_HASH);\n    __type(key, struct key_t);\n    \
             __type(value, u64);\n    __uint(max_entries, 10240);\n} counts SEC(\".maps\"); // by process\n\n\
             // Counts.\nSEC(\"kprobe\")\nint BPF_KPROBE(count, int fd) {\n    \
-            struct key_t key = { fd };\n    bcc_increment(&counts, key, 1);\n    return 0;\n}\n\n\
+            struct key_t key = { fd };\n    bcc_increment_at(&counts, &key, 1);\n    return 0;\n}\n\n\
             char LICENSE[] SEC(\"license\") = \"GPL\";\n";
         assert_eq!(found.program, expected);
-        assert!(found.pieces.starts_with("/* Adds `n`"), "{}", found.pieces);
+        assert!(found.pieces.contains("\n/* Adds `n`"), "{}", found.pieces);
         assert_eq!(
             libbpf_headers(&[&found.program, &found.pieces]),
             ["bpf_helpers.h", "bpf_tracing.h"]

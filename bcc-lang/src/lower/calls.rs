@@ -8,10 +8,14 @@ use crate::dialect::methods::{
     Failure, Method, MethodParam, MethodResult, PERF_SUBMIT_SIZED, find_method, split_form,
 };
 use crate::dialect::packets::find_packet_function;
+use crate::infer::Value;
 use crate::model::MapDecl;
-use crate::program::MapKind;
+use crate::program::{MapKind, Type};
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};
+
+/// Methods whose key is a value, and copied, so that any expression can be one.
+const COPIES_KEY: [&str; 2] = ["increment", "atomic_increment"];
 
 /// Puts something around a form that is split at its arguments.
 fn wrap(parts: &mut [String], open: &str, close: &str) {
@@ -104,7 +108,10 @@ impl Lowerer<'_> {
         let name = &decl.name.name;
         let inserts = matches!(decl.kind, MapKind::Hash | MapKind::Extern);
         let insert = if inserts { "" } else { "_existing" };
-        let form = form_of(row, args).replace("@x", insert).replace("@m", name);
+        let mut form = form_of(row, args).replace("@x", insert).replace("@m", name);
+        if COPIES_KEY.contains(&row.name) && self.is_key_itself(decl, args) {
+            form = form.replacen('(', "_at(", 1).replacen("@0", "&@0", 1);
+        }
         let mut parts = split_form(&form, args.len());
         if let Some(open) = self.counter(call, decl, row) {
             wrap(&mut parts, &open, ")");
@@ -144,6 +151,17 @@ impl Lowerer<'_> {
             [tail.as_str().into()],
         );
         self.lower_wakeup(row, name, args);
+    }
+
+    /// Whether the first and only argument is a struct of the key's type that has an address.
+    fn is_key_itself(&self, decl: &MapDecl<'_>, args: &[Arg]) -> bool {
+        let [Arg::Expr(expr)] = args else {
+            return false;
+        };
+        let is_key = |value: &Value| {
+            matches!(value.ty, Type::Named(_)) && value.ty == decl.key.ty && value.place.is_none()
+        };
+        matches!(expr.kind, ExprKind::Ident(_)) && self.inference.value(expr).is_some_and(is_key)
     }
 
     /// What counts the failures of a call, up to the call itself.

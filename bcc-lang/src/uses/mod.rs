@@ -10,7 +10,7 @@ use crate::analysis::Analysis;
 use crate::ast::{Arg, Expr, ExprKind, InitDeclarator, Item};
 use crate::condition::Truth;
 use crate::dialect::helpers::{AddressSpace, find_usdt_reader};
-use crate::dialect::methods::find_method;
+use crate::dialect::methods::{Method, find_method};
 use crate::dialect::versions::{self, GLOBAL_DATA, LONG_PRINTK};
 use crate::model::{Header, section_of};
 use crate::program::{Hook, MapKind, NetContext, ProbeKind};
@@ -185,7 +185,7 @@ impl Collector<'_> {
             ExprKind::Ident(name) => self.add_function(&name.name, callee.span, args, reach),
             ExprKind::Member { member, .. } => {
                 let row = find_method(&member.name);
-                let helper = row.and_then(|row| row.form.split('(').next());
+                let helper = row.and_then(Method::helper);
                 if let (Some(helper), Some(_)) = (helper, self.analysis.inference.method_call(expr))
                 {
                     self.add_helper(helper, member.span, reach);

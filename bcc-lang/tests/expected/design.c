@@ -50,17 +50,23 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 #define BCC_COUNT_NONZERO(site, ...) (__VA_ARGS__)
 #endif
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
-#define bcc_increment(map, k, n) ({ \
+/* A call for the key `k`, by way of a copy, since it may be any expression. */
+#define bcc_with_key(call, map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
-	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	call(map, &__bcc_key, n); \
+})
+
+/* Adds `n` to the value of key `*k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
+#define bcc_increment_at(map, k, n) ({ \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, k); \
 	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+		__bcc_error = bpf_map_update_elem(map, k, &__bcc_n, BPF_NOEXIST); \
 	__bcc_error; \
 })
+#define bcc_increment(map, k, n) bcc_with_key(bcc_increment_at, map, k, n)
 
 /* Sends an event. With BCC_PERF_RING, a size in bytes, maps whose BCC_PERF_RING_ and name is 1 are ring buffers of
  * that size, which get the number of the CPU and the event. With BCC_BATCH_WAKEUPS, the reader is woken once for each

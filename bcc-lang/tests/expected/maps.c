@@ -76,22 +76,27 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 	__bcc_found; \
 })
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
-#define bcc_increment(map, k, n) ({ \
+/* A call for the key `k`, by way of a copy, since it may be any expression. */
+#define bcc_with_key(call, map, k, n) ({ \
 	typeof(*(map)->key) __bcc_key = (k); \
-	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+	call(map, &__bcc_key, n); \
+})
+
+/* Adds `n` to the value of key `*k`, which starts at 0 if it is missing. Gives 0 or what kept it from being counted. */
+#define bcc_increment_at(map, k, n) ({ \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, k); \
 	long __bcc_error = 0; \
 	if (__bcc_leaf) \
 		*__bcc_leaf += __bcc_n; \
 	else \
-		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+		__bcc_error = bpf_map_update_elem(map, k, &__bcc_n, BPF_NOEXIST); \
 	__bcc_error; \
 })
+#define bcc_increment(map, k, n) bcc_with_key(bcc_increment_at, map, k, n)
 
-/* Adds `n` to the value of key `k` if it is there. Gives 0, or -ENOENT if it is not. */
-#define bcc_increment_existing(map, k, n) ({ \
-	typeof(*(map)->key) __bcc_key = (k); \
-	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+/* Adds `n` to the value of key `*k` if it is there. Gives 0, or -ENOENT if it is not. */
+#define bcc_increment_existing_at(map, k, n) ({ \
+	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, k); \
 	long __bcc_error = -2; \
 	if (__bcc_leaf) { \
 		*__bcc_leaf += (n); \
@@ -99,16 +104,16 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 	} \
 	__bcc_error; \
 })
+#define bcc_increment_existing(map, k, n) bcc_with_key(bcc_increment_existing_at, map, k, n)
 
-/* Adds `n` to the value of key `k`, which starts at 0 if it is missing, so that no count is lost between CPUs. Gives 0 or what kept it from being counted. */
-#define bcc_atomic_increment(map, k, n) ({ \
-	typeof(*(map)->key) __bcc_key = (k); \
-	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+/* Adds `n` to the value of key `*k`, which starts at 0 if it is missing, so that no count is lost between CPUs. Gives 0 or what kept it from being counted. */
+#define bcc_atomic_increment_at(map, k, n) ({ \
+	typeof(*(map)->value) __bcc_n = (n), *__bcc_leaf = bpf_map_lookup_elem(map, k); \
 	long __bcc_error = 0; \
 	if (!__bcc_leaf) { \
-		__bcc_error = bpf_map_update_elem(map, &__bcc_key, &__bcc_n, BPF_NOEXIST); \
+		__bcc_error = bpf_map_update_elem(map, k, &__bcc_n, BPF_NOEXIST); \
 		if (__bcc_error) \
-			__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+			__bcc_leaf = bpf_map_lookup_elem(map, k); \
 	} \
 	if (__bcc_leaf) { \
 		__sync_fetch_and_add(__bcc_leaf, __bcc_n); \
@@ -116,11 +121,11 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 	} \
 	__bcc_error; \
 })
+#define bcc_atomic_increment(map, k, n) bcc_with_key(bcc_atomic_increment_at, map, k, n)
 
-/* Adds `n` to the value of key `k` if it is there. Gives 0, or -ENOENT if it is not. */
-#define bcc_atomic_increment_existing(map, k, n) ({ \
-	typeof(*(map)->key) __bcc_key = (k); \
-	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, &__bcc_key); \
+/* Adds `n` to the value of key `*k` if it is there. Gives 0, or -ENOENT if it is not. */
+#define bcc_atomic_increment_existing_at(map, k, n) ({ \
+	typeof(*(map)->value) *__bcc_leaf = bpf_map_lookup_elem(map, k); \
 	long __bcc_error = -2; \
 	if (__bcc_leaf) { \
 		__sync_fetch_and_add(__bcc_leaf, (n)); \
@@ -128,6 +133,7 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 	} \
 	__bcc_error; \
 })
+#define bcc_atomic_increment_existing(map, k, n) bcc_with_key(bcc_atomic_increment_existing_at, map, k, n)
 
 /* The position of the highest bit of `v`, from 0; 0 for 0. */
 static __always_inline unsigned int bpf_log2(unsigned int v)
@@ -149,11 +155,25 @@ static __always_inline unsigned int bpf_log2(unsigned int v)
 }
 
 /* The slot of `v` in a histogram of powers of two: 1 for 0 and 1, 2 for 2 and 3, 3 for 4 to 7. */
-static __always_inline unsigned int bpf_log2l(unsigned long v)
+static __always_inline unsigned int bpf_log2l(unsigned long long v)
 {
-	unsigned int high = v >> 32;
+	unsigned long long result, shift;
 
-	return high ? bpf_log2(high) + 33 : bpf_log2(v) + 1;
+	result = (v > 0xffffffff) << 5;
+	v >>= result;
+	shift = (v > 0xffff) << 4;
+	v >>= shift;
+	result |= shift;
+	shift = (v > 0xff) << 3;
+	v >>= shift;
+	result |= shift;
+	shift = (v > 0xf) << 2;
+	v >>= shift;
+	result |= shift;
+	shift = (v > 0x3) << 1;
+	v >>= shift;
+	result |= shift;
+	return (result | v >> 1) + 1;
 }
 
 #line 1 "maps.c"
@@ -252,12 +272,12 @@ int count(struct pt_regs *ctx) {
     if (value && ((typeof(*full.value) *)bpf_map_lookup_elem(&full, &key)))
         value->count += value->total;
     BCC_COUNT_NONZERO(3, bpf_map_update_elem(&full, &key, &zero, BPF_ANY)), bpf_map_delete_elem(&full, &key);
-    BCC_COUNT_NONZERO(4, bcc_increment(&keyed, key, 1));
+    BCC_COUNT_NONZERO(4, bcc_increment_at(&keyed, &key, 1));
     BCC_COUNT_NONZERO(5, bcc_atomic_increment(&keyed, key, 2));
     BCC_COUNT_NONZERO(6, bcc_increment_existing(&slots, bpf_log2l(id), 1));
     BCC_COUNT_NONZERO(7, bcc_atomic_increment_existing(&slots, bpf_log2(one), 1));
     BCC_COUNT_NONZERO(8, bcc_increment_existing(&percpu, at, id));
-    BCC_COUNT_NONZERO(9, bcc_increment(&hashed, key, 1));
+    BCC_COUNT_NONZERO(9, bcc_increment_at(&hashed, &key, 1));
     BCC_COUNT_NONZERO(10, bcc_increment_existing(&lru, id, 1));
     __auto_type found = ((typeof(*array.value) *)bpf_map_lookup_elem(&array, &at));
     return sizeof((*full.key)) + sizeof(typeof((*full.value))) + (found ? found->count : 0);

@@ -4,7 +4,7 @@
 //! cannot be probed are told apart.
 
 use super::pmu::Pmu;
-use super::{attach_event, failed, offer, syscall};
+use super::{attach_event, failed, offer, put_on, syscall};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::pseudo;
 use crate::link::{Attachment, Link};
@@ -14,6 +14,7 @@ use crate::targets::functions::Lists;
 use libbpf_rs::ProgramType;
 use std::ffi::CString;
 use std::io;
+use std::os::fd::OwnedFd;
 
 /// Where in a kernel function to attach.
 #[derive(Clone, Debug, Default)]
@@ -38,18 +39,38 @@ impl KprobeOpts {
 
 /// Attaches into a kernel function.
 pub(crate) fn kprobe(program: &Core, function: &str, opts: &KprobeOpts) -> Result<Link> {
-    attach(program, function, opts.offset, false)
+    attach(program, function, opts.offset, false, None)
 }
 
 /// Attaches to the return of a kernel function.
 pub(crate) fn kretprobe(program: &Core, function: &str) -> Result<Link> {
-    attach(program, function, 0, true)
+    attach(program, function, 0, true, None)
 }
 
-fn attach(program: &Core, function: &str, offset: u64, at_return: bool) -> Result<Link> {
+/// Attaches to the function that the program text names, where there may be a probe already.
+pub(super) fn own(
+    program: &Core,
+    function: &str,
+    at_return: bool,
+    made: Option<OwnedFd>,
+) -> Result<Link> {
+    attach(program, function, 0, at_return, made)
+}
+
+fn attach(
+    program: &Core,
+    function: &str,
+    offset: u64,
+    at_return: bool,
+    made: Option<OwnedFd>,
+) -> Result<Link> {
     let function = &*syscall::resolve(function);
     let target = words(function, offset, at_return);
-    match open(program, function, offset, at_return)? {
+    let attached = match made {
+        Some(event) => put_on(program, ProgramType::Kprobe, Ok(event))?,
+        None => open(program, function, offset, at_return)?,
+    };
+    match attached {
         Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment]).with_kprobes(1)),
         Err(cause) if cause.kind() == io::ErrorKind::InvalidInput && program.overrides_return() => {
             Err(not_overridable(function, &target, offset, at_return).with_cause(cause))
@@ -66,17 +87,15 @@ fn words(function: &str, offset: u64, at_return: bool) -> String {
     }
 }
 
-/// Whether the kernel lets a function be probed: has it make the probe, which is gone again at once
-/// and has never run.
-pub(crate) fn check(program: &str, function: &str, at_return: bool) -> Result<()> {
+/// Has the kernel make a probe, if it lets the function be probed. Nothing runs before a program is
+/// put on it. To make one and to take it away again takes the kernel tens of milliseconds: whoever is
+/// going to attach keeps it.
+pub(crate) fn make(program: &str, function: &str, at_return: bool) -> Result<OwnedFd> {
     let function = &*syscall::resolve(function);
-    match event(function, 0, at_return)?.open() {
-        Ok(_gone) => Ok(()),
-        Err(cause) => {
-            let target = words(function, 0, at_return);
-            Err(explain(program, function, &target, cause))
-        }
-    }
+    event(function, 0, at_return)?.open().map_err(|cause| {
+        let target = words(function, 0, at_return);
+        explain(program, function, &target, cause)
+    })
 }
 
 /// Opens a probe and puts the program on it.

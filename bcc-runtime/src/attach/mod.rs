@@ -62,7 +62,7 @@ mod xdp;
 pub(crate) use self::device::index as device_index;
 pub(crate) use self::func::{cgroup, check_context, func, is_particular};
 pub(crate) use self::iter::iter;
-pub(crate) use self::kprobe::{check as check_kprobe, kprobe, kretprobe};
+pub(crate) use self::kprobe::{kprobe, kretprobe, make as make_kprobe};
 pub(crate) use self::perf_event::perf_event;
 pub(crate) use self::raw_tracepoint::raw_tracepoint;
 pub(crate) use self::socket::{raw_socket, to_socket};
@@ -96,13 +96,14 @@ use crate::spec::AttachSpec;
 use crate::sys::perf::{self, Event};
 use libbpf_rs::{OpenProgramMut, ProgramAttachType, ProgramType};
 use std::io;
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, OwnedFd};
 
-/// Attaches to what the program text names.
-pub(crate) fn to_own_target(program: &Core) -> Result<Link> {
+/// Attaches to what the program text names; to the probe that [`make_kprobe`] has made for it, if
+/// there is one.
+pub(crate) fn to_own_target(program: &Core, made: Option<OwnedFd>) -> Result<Link> {
     match program.attach_spec() {
-        AttachSpec::Kprobe { function } => kprobe(program, function, &KprobeOpts::new()),
-        AttachSpec::Kretprobe { function } => kretprobe(program, function),
+        AttachSpec::Kprobe { function } => kprobe::own(program, function, false, made),
+        AttachSpec::Kretprobe { function } => kprobe::own(program, function, true, made),
         AttachSpec::Syscall { call } => {
             kprobe(program, &get_syscall_fnname(call), &KprobeOpts::new())
         }
@@ -235,10 +236,19 @@ fn attach_event(
     kind: ProgramType,
     event: &Event,
 ) -> Result<io::Result<Attachment>> {
+    put_on(program, kind, event.open())
+}
+
+/// Puts the program on a perf event.
+fn put_on(
+    program: &Core,
+    kind: ProgramType,
+    event: io::Result<OwnedFd>,
+) -> Result<io::Result<Attachment>> {
     let fd = program.fd_as(kind)?;
     // No list of arguments has this number: elsewhere than on a USDT probe there are none.
     let cookie = program.reads_usdt().then_some(u64::MAX);
-    Ok(event.open().and_then(|event| {
+    Ok(event.and_then(|event| {
         let link = perf::attach(fd.as_fd(), event.as_fd(), cookie)?;
         Ok(Attachment::Event {
             link,

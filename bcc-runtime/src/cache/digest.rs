@@ -3,6 +3,7 @@
 //! In: parts, in a fixed order. Out: [`Digest`]. Each part is told apart from its neighbours, so
 //! that no two lists of parts have the same digest.
 
+use super::is_hex;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
@@ -28,6 +29,11 @@ impl Digest {
             let _ = write!(text, "{byte:02x}");
         }
         text
+    }
+
+    /// Whether a file's name is that of a digest.
+    pub(super) fn is_hex(name: &str) -> bool {
+        is_hex(name, 2 * LENGTH)
     }
 }
 

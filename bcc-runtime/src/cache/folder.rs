@@ -5,6 +5,7 @@
 //! every folder on the way belongs to root or to us, cannot be changed by others, and is reached
 //! through the one before; no link is followed.
 
+use super::is_hex;
 use crate::error::{Error, ErrorKind, Result};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -19,7 +20,9 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 /// In such a folder, as `/tmp` is one, nobody can touch what belongs to somebody else.
 const STICKY: u32 = 0o1000;
 /// What the names of files begin with that are being written.
-pub(super) const UNFINISHED: &str = ".new-";
+const UNFINISHED: &str = ".new-";
+/// How many digits follow it.
+const DIGITS: usize = 16;
 /// Largest file that is read, in bytes; objects have some ten thousand.
 const LARGEST: u64 = 64 << 20;
 
@@ -78,7 +81,7 @@ impl Folder {
 
     /// Writes a file, in one step for whoever reads it.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let unfinished = format!("{UNFINISHED}{:016x}", random()?);
+        let unfinished = format!("{UNFINISHED}{:0DIGITS$x}", random()?);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
         let fd = rustix::fs::openat(&self.fd, &unfinished, flags, mode)?;
@@ -114,6 +117,12 @@ impl Folder {
         });
         Ok(found.collect())
     }
+}
+
+/// Whether a file's name is one of those that [`Folder::write`] begins with.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    let digits = name.strip_prefix(UNFINISHED);
+    digits.is_some_and(|digits| is_hex(digits, DIGITS))
 }
 
 /// Goes down to a folder, from the root on.

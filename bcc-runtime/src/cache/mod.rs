@@ -16,7 +16,7 @@ mod place;
 mod tests;
 
 use crate::error::{Context as _, Result};
-use folder::{Folder, Found, UNFINISHED};
+use folder::{Folder, Found};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -76,11 +76,14 @@ impl Slot {
     }
 }
 
-/// Names of the files to remove: those that were left behind, and the oldest ones of too many.
+/// Names of the files to remove: those that were left behind, and the oldest ones of too many. What
+/// has another name than we give is somebody else's, and stays.
 fn superfluous(files: Vec<Found>, most: u64, now: i64) -> Vec<String> {
-    let (unfinished, mut entries): (Vec<_>, Vec<_>) = files
+    let (unfinished, others): (Vec<_>, Vec<_>) = files
         .into_iter()
-        .partition(|file| file.name.starts_with(UNFINISHED));
+        .partition(|file| folder::is_unfinished(&file.name));
+    let ours = others.into_iter().filter(|file| Digest::is_hex(&file.name));
+    let mut entries: Vec<Found> = ours.collect();
     entries.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| a.name.cmp(&b.name)));
     let mut sum = 0_u64;
     let old = entries.into_iter().filter(|entry| {
@@ -90,4 +93,10 @@ fn superfluous(files: Vec<Found>, most: u64, now: i64) -> Vec<String> {
     let is_left = |file: &Found| file.time < now - LEFT_BEHIND;
     let left = unfinished.into_iter().filter(is_left);
     left.chain(old).map(|file| file.name).collect()
+}
+
+/// Whether a text is so many digits, as we write them.
+fn is_hex(text: &str, digits: usize) -> bool {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == digits && text.bytes().all(is_digit)
 }

@@ -157,18 +157,31 @@ fn add_file(hasher: &mut Hasher, path: &Path) -> Option<()> {
     Some(())
 }
 
-/// The running kernel, as far as the text depends on it; `None` if it cannot be told from others
-/// at once.
+/// The running kernel and this binary, as far as the text depends on them; `None` if they cannot be
+/// told from others at once.
 pub(super) fn kernel(spec: &Spec, options: &StartOptions) -> Option<Digest> {
+    let mut hasher = Hasher::new("kernel");
+    // The text is made by code of this binary: one that was built anew makes it and compares.
+    add_file(&mut hasher, Path::new(OWN_FILE))?;
+    add_kernel(&mut hasher, spec, options)?;
+    Some(hasher.finish())
+}
+
+/// The same for an object that another binary takes: the version of this library, which is in the
+/// digest of the [`program`], has to stand for its code.
+pub(super) fn kernel_ahead(spec: &Spec, options: &StartOptions) -> Option<Digest> {
+    let mut hasher = Hasher::new("kernel ahead");
+    add_kernel(&mut hasher, spec, options)?;
+    Some(hasher.finish())
+}
+
+fn add_kernel(hasher: &mut Hasher, spec: &Spec, options: &StartOptions) -> Option<()> {
     if options.types_file().is_some() {
         return None;
     }
     let notes = fs::read(NOTES).ok().filter(|notes| !notes.is_empty())?;
     let name = rustix::system::uname();
     let types = fs::metadata(KERNEL_BTF).ok()?;
-    let mut hasher = Hasher::new("kernel");
-    // The text is made by code of this binary: one that was built anew makes it and compares.
-    add_file(&mut hasher, Path::new(OWN_FILE))?;
     hasher.add(notes);
     hasher.add(types.len().to_ne_bytes());
     for part in [name.release(), name.version(), name.machine()] {
@@ -183,7 +196,7 @@ pub(super) fn kernel(spec: &Spec, options: &StartOptions) -> Option<Digest> {
             Err(_) => return None,
         }
     }
-    Some(hasher.finish())
+    Some(())
 }
 
 #[cfg(test)]

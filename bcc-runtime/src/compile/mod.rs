@@ -39,8 +39,11 @@ use crate::kernel::tree::Tree;
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{CacheUse, Phase, Phases};
 use crate::spec::Spec;
+use crate::stderr;
 use reuse::Reuse;
 use std::path::{Path, PathBuf};
+
+use unit::Types;
 
 pub(crate) use flags::definitions;
 pub use report::{CompileReport, Diagnostic, DiagnosticLevel};
@@ -110,10 +113,10 @@ fn output_of_clang(
     // With nothing to compare the text with, clang starts up while the text is made.
     let early = (!reuse.has_entry()).then(|| job.start());
     let mut unit = phases.time(Phase::KernelTypes, || {
-        unit::assemble(spec, options, job.with_headers)
+        unit::assemble(spec, options, job.types())
     })?;
     if debug.source {
-        eprintln!("{}", unit.text);
+        stderr::line(format_args!("{}", unit.text));
     }
     let known = phases.time(Phase::Cache, || reuse.for_same_text(&unit));
     if let Some(object) = known.filter(|_| !debug.llvm_ir) {
@@ -123,7 +126,10 @@ fn output_of_clang(
     let child = early.unwrap_or_else(|| job.start())?;
     let object = job.finish(child, &mut unit, phases)?;
     if debug.llvm_ir {
-        eprintln!("{}", llvm_ir(&clang, &arguments, &unit.text, &object)?);
+        stderr::line(format_args!(
+            "{}",
+            llvm_ir(&clang, &arguments, &unit.text, &object)?
+        ));
     }
     phases.time(Phase::Cache, || reuse.keep(&unit, &object));
     phases.set_cache(reuse.into_use());
@@ -146,7 +152,7 @@ pub(crate) fn compile_ahead(spec: &Spec, options: &StartOptions) -> Result<Vec<u
         with_headers: false,
     };
     let child = job.start()?;
-    let mut unit = unit::assemble(spec, options, false)?;
+    let mut unit = unit::assemble(spec, options, Types::Fixed)?;
     let object = job.finish(child, &mut unit, &mut Phases::default())?;
     ahead::pack(spec, options, &arguments, &unit, object)
 }
@@ -160,6 +166,14 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    const fn types(&self) -> Types {
+        if self.with_headers {
+            Types::Headers
+        } else {
+            Types::Fixed
+        }
+    }
+
     /// Starts clang, which waits for the text.
     fn start(&self) -> Result<child::Clang> {
         log::debug!(
@@ -215,7 +229,7 @@ pub(crate) fn write(spec: &Spec, options: &StartOptions, folder: &Path) -> Resul
                     beside it; leave out `kernel_headers` and `BCC_KERNEL_SOURCE`";
         return Err(Error::new(ErrorKind::InvalidInput, text));
     }
-    let mut unit = unit::assemble(spec, options, false)?;
+    let mut unit = unit::assemble(spec, options, Types::Relocated)?;
     if let Some(missing) = unit.missing.take() {
         return Err(missing);
     }

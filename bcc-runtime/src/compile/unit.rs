@@ -82,6 +82,45 @@ const ATTACH_COOKIES: Version = Version::new(5, 15, 0);
 /// How the types of tracepoints' arguments are called; the formats give those.
 const TRACEPOINT_TYPE: &str = "tracepoint__";
 
+/// Where the kernel's types come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Types {
+    /// From its BTF, for this kernel: members are where it has them, so that libbpf has nothing to
+    /// relocate.
+    Fixed,
+    /// From its BTF, for kernels that have them elsewhere, too.
+    Relocated,
+    /// From its headers.
+    Headers,
+}
+
+/// What the words begin with that ask libbpf about the kernel's types.
+const RELOCATIONS: [&str; 4] = [
+    "bpf_core_",
+    "BPF_CORE_",
+    "BPF_PROBE_READ",
+    "__builtin_preserve_",
+];
+/// What stands in the names of types that are like the kernel's but for some members.
+const FLAVOR: &str = "___";
+
+/// Whether the program itself, or a file that only clang sees, may ask libbpf about the kernel's types.
+fn asks_for_relocation(spec: &Spec, options: &StartOptions) -> bool {
+    let asks = |line: &str| {
+        words(line).any(|word| {
+            RELOCATIONS.iter().any(|start| word.text.starts_with(start))
+                || word.text.contains(FLAVOR)
+        })
+    };
+    // libbpf's own headers are there for everyone.
+    let is_include = |line: &&str| line.trim_start().starts_with("#include");
+    let mut lines = spec.source.lines().filter(|line| !is_include(line));
+    let mut includes = spec.includes.iter();
+    lines.any(asks)
+        || options.cflags.iter().any(|flag| asks(flag))
+        || includes.any(|path| own_file(path, &options.cflags).is_some())
+}
+
 /// A text ready for clang.
 #[derive(Debug)]
 pub(super) struct Unit {
@@ -100,7 +139,8 @@ pub(super) struct Unit {
 }
 
 /// Puts the text together.
-pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) -> Result<Unit> {
+pub(super) fn assemble(spec: &Spec, options: &StartOptions, types: Types) -> Result<Unit> {
+    let from_headers = types == Types::Headers;
     let kernel = Version::running()?;
     let (formats, missing) = read_formats(spec)?;
     let version_code = version_code(options)?;
@@ -117,6 +157,7 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, from_headers: bool) 
         program: &program,
         choice: &choice,
         kernel,
+        relocated: types == Types::Relocated || asks_for_relocation(spec, options),
     };
     let mut text = version_check();
     let mut sources = Sources::default();
@@ -166,6 +207,8 @@ struct Parts<'a> {
     program: &'a Program<'a>,
     choice: &'a Choice<'a>,
     kernel: Version,
+    /// Whether accesses to the kernel's types are relocated.
+    relocated: bool,
 }
 
 impl Parts<'_> {
@@ -175,6 +218,7 @@ impl Parts<'_> {
         let mut wanted = wanted(self.spec, self.program, self.choice, self.formats);
         // The prelude's pieces use libbpf's macros as well.
         wanted.names.extend(libbpf::kernel_names(&used));
+        wanted.relocated = self.relocated;
         let path = self.options.types_file();
         let btf = Btf::read(path.as_deref().unwrap_or(Path::new(KERNEL_BTF)))?;
         let mut header = header::write(&btf, &wanted)?;
@@ -201,7 +245,7 @@ impl Parts<'_> {
         let reads = bits::rewrite(&self.spec.source, &header, path);
         prelude.push_str(&reads.definitions);
         // Types of a file that only clang sees might be taken for the kernel's.
-        let program = if self.includes_own_file() {
+        let program = if !self.relocated || self.includes_own_file() {
             reads.source
         } else {
             core_reads::rewrite(&reads.source, &header, path)
@@ -331,6 +375,7 @@ fn wanted<'a>(
     let full = full.collect();
     let own = spec.kernel_defined.iter().map(AsRef::as_ref).collect();
     Wanted {
+        relocated: true,
         names,
         members: choice.members.clone(),
         full,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Events.
 impl Map {
-    /// Opens a perf buffer of 8 pages on each online CPU; `callback` gets the CPU and the event
+    /// Opens a perf buffer of 128 pages on each online CPU; `callback` gets the CPU and the event
     /// while [`Bpf::perf_buffer_poll`](crate::Bpf::perf_buffer_poll) runs. bcc's
     /// `open_perf_buffer`.
     ///

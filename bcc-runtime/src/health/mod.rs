@@ -34,7 +34,7 @@ mod report;
 mod words;
 
 pub use options::Health;
-pub use programs::{ProgramHealth, RunStats};
+pub use programs::ProgramHealth;
 pub use report::{Cause, EventsHealth, Failure, HealthReport, ReadHealth, SiteHealth};
 
 pub(crate) use failures::{Failures, Losses};

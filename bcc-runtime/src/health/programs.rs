@@ -1,15 +1,12 @@
 //! What the functions of a program cost, as the kernel counts it.
 //!
-//! In: the programs and what they are attached to. Out: [`ProgramHealth`]; and [`RunStats`], while
-//! which the kernel measures run times.
+//! In: the programs and what they are attached to. Out: [`ProgramHealth`].
 
 use crate::error::{Context as _, Result};
 use crate::kernel::version::Version;
 use crate::link::Link;
 use crate::program::Core;
 use crate::sys::stats;
-use std::fmt;
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 /// A function that runs in the kernel.
@@ -21,8 +18,7 @@ use std::time::Duration;
 pub struct ProgramHealth {
     /// The C function's name.
     pub name: String,
-    /// How often it has run while [`RunStats`] was there, or while the sysctl
-    /// `kernel.bpf_stats_enabled` was on.
+    /// How often it has run while that was [measured](crate::system::measure_run_time).
     pub runs: u64,
     /// How long it has run in these runs, all CPUs together.
     pub run_time: Duration,
@@ -79,45 +75,4 @@ fn missed<'a>(links: impl Iterator<Item = &'a Link>) -> Option<u64> {
         .flat_map(Link::kernel_links)
         .filter_map(|link| stats::missed(link).ok().flatten());
     counts.reduce(|sum, count| sum + count)
-}
-
-/// While this is there, the kernel measures the run time of all BPF programs of the machine, which
-/// costs each run some tens of nanoseconds.
-///
-/// It is the sysctl `kernel.bpf_stats_enabled` for as long as the value lives.
-///
-/// ```no_run
-/// use bcc_runtime::health::RunStats;
-/// # fn run(bpf: &bcc_runtime::Bpf) -> bcc_runtime::Result<()> {
-/// let stats = RunStats::enable()?;
-/// std::thread::sleep(std::time::Duration::from_secs(1));
-/// for program in &bpf.health()?.programs {
-///     println!("{} ran {} times, {:?} each", program.name, program.runs, program.mean_run_time());
-/// }
-/// drop(stats);
-/// # Ok(())
-/// # }
-/// ```
-///
-/// Minimum kernel: 5.8.
-#[must_use = "the kernel stops measuring when this is dropped"]
-pub struct RunStats(#[expect(dead_code, reason = "held open")] OwnedFd);
-
-impl RunStats {
-    /// Has the kernel measure from now on.
-    ///
-    /// # Errors
-    /// `PermissionDenied` without `CAP_SYS_ADMIN`; `InvalidInput` before Linux 5.8.
-    pub fn enable() -> Result<Self> {
-        let fd = stats::enable_run_time();
-        Ok(Self(fd.context(
-            "failed to have run times measured, which needs CAP_SYS_ADMIN and Linux 5.8",
-        )?))
-    }
-}
-
-impl fmt::Debug for RunStats {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunStats").finish_non_exhaustive()
-    }
 }

@@ -5,6 +5,7 @@
 use crate::error::Result;
 use crate::listing;
 use crate::program::Core;
+use crate::stderr;
 use crate::sys::object::Echo;
 
 /// The variable with a list of what to print.
@@ -76,7 +77,7 @@ impl DebugOutput {
     /// Prints what is asked for of the types in an object.
     pub(crate) fn print_types(self, btf: &[u8]) -> Result<()> {
         if self.btf {
-            eprint!("{}", listing::types::list(btf)?);
+            stderr::write(format_args!("{}", listing::types::list(btf)?));
         }
         Ok(())
     }
@@ -84,7 +85,7 @@ impl DebugOutput {
     /// Prints what is asked for of loaded programs.
     pub(crate) fn print_programs<'a>(self, programs: impl Iterator<Item = &'a Core>) -> Result<()> {
         for program in programs.filter(|program| self.assembly && program.exists()) {
-            eprintln!("{}", listing::disassemble(program)?);
+            stderr::line(format_args!("{}", listing::disassemble(program)?));
         }
         Ok(())
     }

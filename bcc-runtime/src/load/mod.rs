@@ -20,7 +20,7 @@ use crate::phases::{Phase, Phases};
 use crate::spec::{AttachSpec, ProbeSpec, Spec};
 use crate::sys::object as sys_object;
 use crate::tables::Tables;
-use crate::targets::{self, Policy, Skipped};
+use crate::targets::{self, Checked, Policy};
 use libbpf_rs::{Object, ObjectBuilder, OpenObject};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +62,7 @@ pub(crate) struct StartOptions {
 
 /// The verifier's level of talk with the state of registers at each instruction.
 const REGISTERS: u32 = 2;
+
 /// An object that was compiled ahead of time, with what it was made of.
 #[derive(Clone)]
 pub(crate) struct GivenObject(pub(crate) Cow<'static, [u8]>);
@@ -91,8 +92,8 @@ pub(crate) struct Started {
     pub(crate) object: Object,
     /// What to do with its maps.
     pub(crate) tables: Tables,
-    /// The programs whose targets are missing.
-    pub(crate) skipped: Vec<Skipped>,
+    /// What became of the programs' targets.
+    pub(crate) targets: Checked,
     /// How long each phase took, up to here.
     pub(crate) phases: Phases,
     /// What to print; the caller prints the phases once attaching is over.
@@ -117,7 +118,7 @@ pub(crate) fn start(
     let (opened, said) = phases.time(Phase::Open, || {
         sys_object::capture_log(debug.echo(), || open(spec, options, &bytes, prepare))
     });
-    let (mut opened, tables, skipped) =
+    let (mut opened, tables, targets) =
         opened.map_err(|error| with_log(sizeless_map(&said).unwrap_or(error), said))?;
     debug.print_types(sys_object::btf_bytes(&opened))?;
     if debug.verifier {
@@ -129,7 +130,7 @@ pub(crate) fn start(
     Ok(Started {
         object,
         tables,
-        skipped,
+        targets,
         phases,
         debug,
     })
@@ -141,7 +142,7 @@ fn open(
     options: &StartOptions,
     bytes: &[u8],
     prepare: &mut dyn FnMut(&mut OpenObject) -> Result<()>,
-) -> Result<(OpenObject, Tables, Vec<Skipped>)> {
+) -> Result<(OpenObject, Tables, Checked)> {
     let mut builder = ObjectBuilder::default();
     let what = || format!("failed to open the compiled object of `{}`", spec.name);
     builder.name(&spec.name).with_context(what)?;
@@ -150,20 +151,20 @@ fn open(
     }
     let mut opened = builder.open_memory(bytes).with_context(what)?;
     layout_check::check(spec, &opened)?;
-    let skipped = leave_out(spec, options, &mut opened)?;
+    let targets = leave_out(spec, options, &mut opened)?;
     prepare(&mut opened)?;
     let tables = Tables::connect(spec, options, bytes, &mut opened)?;
-    Ok((opened, tables, skipped))
+    Ok((opened, tables, targets))
 }
 
 /// Looks whether there is what the programs attach to. What is loaded for a target that is missing
 /// is not loaded. What the text leaves out by `#if` does not count.
-fn leave_out(spec: &Spec, options: &StartOptions, opened: &mut OpenObject) -> Result<Vec<Skipped>> {
+fn leave_out(spec: &Spec, options: &StartOptions, opened: &mut OpenObject) -> Result<Checked> {
     let names: BTreeSet<String> = opened
         .progs()
         .map(|program| program.name().to_string_lossy().into_owned())
         .collect();
-    let skipped = targets::check(spec, &options.missing, |name| names.contains(name))?;
+    let checked = targets::check(spec, &options.missing, |name| names.contains(name))?;
     for mut program in opened.progs_mut() {
         let is_bound = |probe: &&ProbeSpec| {
             let bound = matches!(
@@ -173,11 +174,11 @@ fn leave_out(spec: &Spec, options: &StartOptions, opened: &mut OpenObject) -> Re
             bound && program.name() == &*probe.name
         };
         let probe = spec.probes.iter().find(is_bound);
-        if probe.is_some_and(|probe| skipped.iter().any(|it| it.program == probe.name)) {
+        if probe.is_some_and(|probe| checked.skipped.iter().any(|it| it.program == probe.name)) {
             program.set_autoload(false);
         }
     }
-    Ok(skipped)
+    Ok(checked)
 }
 
 /// Creates the maps and has the programs verified.

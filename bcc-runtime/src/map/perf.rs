@@ -34,7 +34,7 @@ pub struct PerfEventArray<E> {
 }
 
 impl<E: Data> PerfEventArray<E> {
-    /// Opens a buffer of 8 pages on each online CPU; `callback` gets the CPU and the event. bcc's
+    /// Opens a buffer of 128 pages on each online CPU; `callback` gets the CPU and the event. bcc's
     /// `open_perf_buffer`.
     ///
     /// The callback runs in the thread that polls. Opening a buffer again replaces the callback. A

@@ -7,6 +7,10 @@ use crate::sys::ring::Wakeup;
 use std::fmt;
 use std::time::Duration;
 
+/// Memory for each CPU, unless the user says otherwise: what comes while a reader that was woken at a
+/// quarter gets a CPU has to fit into the rest.
+const PAGES: usize = 128;
+
 /// How to open a perf buffer.
 ///
 /// A reader that waits is not woken for each event, which would cost the traced programs and the
@@ -36,19 +40,20 @@ enum Size {
 }
 
 impl PerfBufferOpts {
-    /// What [`open_perf_buffer`](super::PerfEventArray::open_perf_buffer) uses: 8 pages, a wake-up
+    /// What [`open_perf_buffer`](super::PerfEventArray::open_perf_buffer) uses: 128 pages, a wake-up
     /// for each quarter, and a latency of 100 ms.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            size: Size::Pages(8),
+            size: Size::Pages(PAGES),
             wakeup: None,
             latency: LATENCY,
             on_lost: None,
         }
     }
 
-    /// Memory for each CPU in pages, a power of two; 8 by default. bcc's `page_cnt`.
+    /// Memory for each CPU in pages, a power of two; 128 by default. bcc's `page_cnt`, which
+    /// is 8 by default: its reader is woken for each event, ours once a quarter has come.
     #[must_use]
     pub fn pages(mut self, pages: usize) -> Self {
         self.size = Size::Pages(pages);
@@ -198,7 +203,7 @@ mod tests {
             [1, 1, 1, 2]
         );
         assert_eq!(pages(5 * page), 8);
-        let quarter = u32::try_from(2 * page).unwrap();
+        let quarter = u32::try_from(PAGES * page / 4).unwrap();
         assert_eq!(PerfBufferOpts::new().wakeup(), Wakeup::Bytes(quarter));
         assert_eq!(PerfBufferOpts::new().waits(), Some(LATENCY));
         assert_eq!(PerfBufferOpts::new().wakeup_events(1).waits(), None);

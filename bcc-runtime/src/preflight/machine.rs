@@ -34,7 +34,7 @@ impl Run<'_> {
         let mut kernel = None;
         for (probe, target) in self.programs() {
             match targets::check_target(probe, &mut kernel) {
-                Ok(()) => {}
+                Ok(_gone) => {}
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                     self.leave(format!("`{}`: {error}", target.name));
                 }

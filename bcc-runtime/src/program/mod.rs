@@ -196,7 +196,7 @@ impl<K: kind::Targeted> Program<K> {
     /// # Errors
     /// If the target does not exist or cannot be probed, or if the text names none.
     pub fn attach(&self) -> Result<Link> {
-        attach::to_own_target(&self.core)
+        attach::to_own_target(&self.core, None)
     }
 }
 

@@ -96,13 +96,18 @@ pub(crate) struct Facts {
 }
 
 /// Asks the kernel about a link. `EINVAL` stands for a descriptor that is no link.
-pub(crate) fn facts(link: BorrowedFd<'_>) -> io::Result<Facts> {
+pub(super) fn ask_link(link: BorrowedFd<'_>) -> io::Result<bpf_link_info> {
     let mut info = bpf_link_info::default();
     let mut size = size_u32::<bpf_link_info>();
     let fd = link.as_raw_fd();
     // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
     let returned = unsafe { libbpf_sys::bpf_link_get_info_by_fd(fd, &raw mut info, &raw mut size) };
-    check(returned)?;
+    check(returned).map(|_| info)
+}
+
+/// The same in words of our own.
+pub(crate) fn facts(link: BorrowedFd<'_>) -> io::Result<Facts> {
+    let info = ask_link(link)?;
     let mut facts = Facts {
         id: info.id,
         kind: info.type_,

@@ -56,6 +56,12 @@ pub(crate) const fn size_u32<T>() -> u32 {
     size_of::<T>() as u32
 }
 
+/// The C string in a buffer; all of it if no zero byte ends it.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let text = bytes.split(|byte| *byte == 0).next();
+    String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+}
+
 /// The text of a constant of libbpf, or the number it stands for if there is none.
 fn name_of(constant: *const c_char, number: u32) -> String {
     if constant.is_null() {

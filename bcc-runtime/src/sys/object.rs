@@ -2,6 +2,7 @@
 //!
 //! In: objects of libbpf-rs. Out: what libbpf said while a call ran, the object's own BTF.
 
+use crate::stderr;
 use libbpf_rs::{AsRawLibbpf, PrintCallback, PrintLevel};
 use std::cell::RefCell;
 use std::sync::OnceLock;
@@ -83,7 +84,7 @@ fn listen(level: PrintLevel, message: String) {
     let wanted = CAPTURE.with_borrow_mut(|capture| {
         let Some(capture) = capture else { return false };
         if capture.echo.wants(&message) {
-            eprint!("{message}");
+            stderr::write(format_args!("{message}"));
         }
         log(capture.echo, level, &message);
         if level != PrintLevel::Debug {

@@ -40,12 +40,6 @@ pub(crate) fn program_types() -> Vec<String> {
     names(|number| unsafe { libbpf_sys::libbpf_bpf_prog_type_str(number) })
 }
 
-/// libbpf's names of types of links, by number.
-pub(crate) fn link_types() -> Vec<String> {
-    // SAFETY: as above.
-    names(|number| unsafe { libbpf_sys::libbpf_bpf_link_type_str(number) })
-}
-
 fn names(name: impl Fn(u32) -> *const libc::c_char) -> Vec<String> {
     let constants = (0..).map(name).take_while(|name| !name.is_null());
     constants

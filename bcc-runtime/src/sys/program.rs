@@ -3,13 +3,14 @@
 //! In: a program that libbpf has loaded, with all its relocations done. Out: the descriptor of the
 //! same instructions as a program of another type.
 
-use super::{check, size_u32, stats};
+use super::{check, size_u32, stats, text};
 use libbpf_rs::{AsRawLibbpf as _, Object, Program, ProgramType};
 use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_load_opts};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
+use zerocopy::IntoBytes as _;
 
 /// Room for what the verifier says; it keeps the end of longer texts.
 const LOG_SIZE: u32 = 1 << 20;
@@ -160,12 +161,6 @@ fn load(
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// The C string in a buffer.
-fn text(log: &[u8]) -> String {
-    let end = log.iter().position(|byte| *byte == 0);
-    String::from_utf8_lossy(&log[..end.unwrap_or(log.len())]).into_owned()
-}
-
 /// The type of the program with a number, and its name as far as the kernel keeps it.
 pub(crate) fn by_id(id: u32) -> io::Result<(ProgramType, String)> {
     // SAFETY: the call takes a plain number.
@@ -173,6 +168,5 @@ pub(crate) fn by_id(id: u32) -> io::Result<(ProgramType, String)> {
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
     let info = stats::program(fd.as_fd())?;
-    let name: Vec<u8> = info.name.iter().map(|char| char.cast_unsigned()).collect();
-    Ok((ProgramType::from(info.type_), text(&name)))
+    Ok((ProgramType::from(info.type_), text(info.name.as_bytes())))
 }

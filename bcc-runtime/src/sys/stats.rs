@@ -2,11 +2,12 @@
 //!
 //! In: descriptors. Out: the kernel's numbers, as it has them.
 
+use super::check;
+use super::link::ask_link;
 use super::system::ask_program;
-use super::{check, size_u32};
 use libbpf_sys::bpf_prog_info;
 use std::io;
-use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+use std::os::fd::{BorrowedFd, FromRawFd as _, OwnedFd};
 
 /// What the kernel says of a program.
 pub(crate) fn program(fd: BorrowedFd<'_>) -> io::Result<bpf_prog_info> {
@@ -24,13 +25,7 @@ pub(crate) fn enable_run_time() -> io::Result<OwnedFd> {
 
 /// How often a probe of the kernel had to be skipped; `None` for links of other kinds.
 pub(crate) fn missed(link: BorrowedFd<'_>) -> io::Result<Option<u64>> {
-    let mut info = libbpf_sys::bpf_link_info::default();
-    let mut size = size_u32::<libbpf_sys::bpf_link_info>();
-    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
-    let returned = unsafe {
-        libbpf_sys::bpf_link_get_info_by_fd(link.as_raw_fd(), &raw mut info, &raw mut size)
-    };
-    check(returned)?;
+    let info = ask_link(link)?;
     if info.type_ == libbpf_sys::BPF_LINK_TYPE_KPROBE_MULTI {
         // SAFETY: the kernel says that this is the member it has filled; all are plain numbers.
         return Ok(Some(unsafe { info.__bindgen_anon_1.kprobe_multi.missed }));

@@ -1,10 +1,10 @@
 //! Everything of BPF that is in the kernel, whoever made it.
 //!
 //! In: nothing, or a number. Out: the numbers of all programs, maps and links; descriptors of them;
-//! what the kernel says of programs and links.
+//! what the kernel says of programs.
 
 use super::{check, size_u32};
-use libbpf_sys::{bpf_link_info, bpf_prog_info};
+use libbpf_sys::bpf_prog_info;
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 
@@ -80,24 +80,4 @@ pub(super) fn ask_program(
         libbpf_sys::bpf_prog_get_info_by_fd(program.as_raw_fd(), &raw mut info, &raw mut size)
     };
     check(returned).map(|_| info)
-}
-
-/// What the kernel says of a link: its type and the number of its program.
-pub(crate) fn link_info(link: BorrowedFd<'_>) -> io::Result<(u32, u32)> {
-    let mut info = bpf_link_info::default();
-    let mut size = size_u32::<bpf_link_info>();
-    // SAFETY: `info` has `size` bytes, all zero, so that the kernel writes to no other place.
-    let returned = unsafe {
-        libbpf_sys::bpf_link_get_info_by_fd(link.as_raw_fd(), &raw mut info, &raw mut size)
-    };
-    check(returned).map(|_| (info.type_, info.prog_id))
-}
-
-/// Has the kernel count how often and how long programs run, as long as the descriptor is open.
-pub(crate) fn enable_stats() -> io::Result<OwnedFd> {
-    // SAFETY: the call takes a number alone.
-    let returned = unsafe { libbpf_sys::bpf_enable_stats(libbpf_sys::BPF_STATS_RUN_TIME) };
-    let fd = check(returned)?;
-    // SAFETY: the call has opened this descriptor, and nothing else has it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

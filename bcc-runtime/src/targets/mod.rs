@@ -17,9 +17,11 @@ use crate::kernel::btf::Btf;
 use crate::nearest::offer;
 use crate::requirements::Target as Named;
 use crate::spec::{AttachSpec, ProbeSpec, Spec};
+use crate::stderr;
 use crate::support;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
+use std::os::fd::OwnedFd;
 
 /// What happens to a program whose target the kernel does not have, or does not let be probed.
 ///
@@ -98,7 +100,7 @@ impl Policy {
             reason: error.to_string(),
         };
         if policy == MissingProbes::Warn {
-            eprintln!("warning: {skipped}");
+            stderr::line(format_args!("warning: {skipped}"));
         }
         Ok(skipped)
     }
@@ -128,27 +130,38 @@ const fn is_about_target(kind: ErrorKind) -> bool {
     )
 }
 
-/// Looks into the targets of the programs for which `is_there` says so, and returns those to be
-/// left out; the others are there.
+/// What became of the targets.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// The programs to be left out; the targets of the others are there.
+    pub(crate) skipped: Vec<Skipped>,
+    /// Probes that were made on the way, by program, to be attached to.
+    pub(crate) probes: BTreeMap<String, OwnedFd>,
+}
+
+/// Looks into the targets of the programs for which `is_there` says so.
 pub(crate) fn check(
     spec: &Spec,
     policy: &Policy,
     is_there: impl Fn(&str) -> bool,
-) -> Result<Vec<Skipped>> {
+) -> Result<Checked> {
     let mut kernel = None;
-    let mut skipped = Vec::new();
+    let mut checked = Checked::default();
     let mut missing = Vec::new();
     for probe in spec.probes.iter().filter(|probe| is_there(&probe.name)) {
-        if let Err(error) = check_probe(probe, policy, &mut kernel) {
-            match policy.skip(&probe.name, error) {
-                Ok(left_out) => skipped.push(left_out),
+        match check_probe(probe, policy, &mut kernel) {
+            Ok(made) => checked
+                .probes
+                .extend(made.map(|made| (probe.name.to_string(), made))),
+            Err(error) => match policy.skip(&probe.name, error) {
+                Ok(left_out) => checked.skipped.push(left_out),
                 Err(error) => missing.push((probe, error)),
-            }
+            },
         }
     }
     match together(spec, missing) {
         Some(error) => Err(error),
-        None => Ok(skipped),
+        None => Ok(checked),
     }
 }
 
@@ -167,9 +180,13 @@ pub(crate) fn all_missing(spec: &Spec, policy: &Policy, error: Error) -> Error {
     checked.err().unwrap_or(error)
 }
 
-/// Whether the target of one program is there; `kernel` keeps the kernel's types once somebody has
-/// needed them.
-fn check_probe(probe: &ProbeSpec, policy: &Policy, kernel: &mut Option<Btf>) -> Result<()> {
+/// Whether the target of one program is there, with the probe that was made to find out; `kernel`
+/// keeps the kernel's types once somebody has needed them.
+fn check_probe(
+    probe: &ProbeSpec,
+    policy: &Policy,
+    kernel: &mut Option<Btf>,
+) -> Result<Option<OwnedFd>> {
     match &probe.attach {
         AttachSpec::Trampoline { hook, .. } => {
             check_target(probe, kernel)?;
@@ -182,19 +199,26 @@ fn check_probe(probe: &ProbeSpec, policy: &Policy, kernel: &mut Option<Btf>) -> 
                     Error::new(ErrorKind::Unsupported, text).with_cause(reason)
                 })?;
             }
-            Ok(())
+            Ok(None)
         }
         // What is not there cannot be loaded.
         AttachSpec::Iter { .. } => check_target(probe, kernel),
         attach if policy.attaches && attach::is_automatic(attach) => check_target(probe, kernel),
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 
-/// Whether the kernel has what a program names, attached by itself or not.
-pub(crate) fn check_target(probe: &ProbeSpec, kernel: &mut Option<Btf>) -> Result<()> {
+/// Whether the kernel has what a program names, attached by itself or not. The kernel tells of
+/// functions by making the probe, which is returned.
+pub(crate) fn check_target(probe: &ProbeSpec, kernel: &mut Option<Btf>) -> Result<Option<OwnedFd>> {
     let program = &*probe.name;
-    match &probe.attach {
+    let make = |function: &str, at_return| attach::make_kprobe(program, function, at_return);
+    let checked = match &probe.attach {
+        AttachSpec::Kprobe { function } => return make(function, false).map(Some),
+        AttachSpec::Kretprobe { function } => return make(function, true).map(Some),
+        AttachSpec::Syscall { call } => {
+            return make(&attach::get_syscall_fnname(call), false).map(Some);
+        }
         AttachSpec::Trampoline {
             hook,
             module,
@@ -211,11 +235,6 @@ pub(crate) fn check_target(probe: &ProbeSpec, kernel: &mut Option<Btf>) -> Resul
             hooks::check_trampoline(&target, kernel)
         }
         AttachSpec::Iter { target } => hooks::check_iterator(target, kernel),
-        AttachSpec::Kprobe { function } => attach::check_kprobe(program, function, false),
-        AttachSpec::Kretprobe { function } => attach::check_kprobe(program, function, true),
-        AttachSpec::Syscall { call } => {
-            attach::check_kprobe(program, &attach::get_syscall_fnname(call), false)
-        }
         AttachSpec::Tracepoint { category, event }
         | AttachSpec::TracepointFn { category, event } => tracepoints::check(category, event),
         AttachSpec::RawTracepoint { event } => tracepoints::check_raw(event, kernel),
@@ -225,7 +244,8 @@ pub(crate) fn check_target(probe: &ProbeSpec, kernel: &mut Option<Btf>) -> Resul
         | AttachSpec::RawTracepointFn
         | AttachSpec::PerfEvent
         | AttachSpec::Network { .. } => Ok(()),
-    }
+    };
+    checked.map(|()| None)
 }
 
 /// What a section of libbpf's names, as far as it is one of those above.
@@ -236,7 +256,9 @@ fn check_section(program: &str, section: &str, kernel: &mut Option<Btf>) -> Resu
     match kind {
         // libbpf may have another way to them.
         "kprobe" | "kretprobe" if attach::has_kprobes().is_err() || target.contains('+') => Ok(()),
-        "kprobe" | "kretprobe" => attach::check_kprobe(program, target, kind == "kretprobe"),
+        "kprobe" | "kretprobe" => {
+            attach::make_kprobe(program, target, kind == "kretprobe").map(drop)
+        }
         "tp" | "tracepoint" => match target.split_once('/') {
             Some((category, event)) => tracepoints::check(category, event),
             None => Ok(()),

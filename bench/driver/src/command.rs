@@ -2,8 +2,10 @@
 
 use crate::Result;
 use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// Where things are.
 pub(crate) struct Paths {
@@ -79,7 +81,11 @@ impl Owner {
         match self {
             Self::Ours => ours(paths, "bench-ours", "off".as_ref(), words),
             Self::OursWarm => ours(paths, "bench-ours", &paths.made.join("cache"), words),
-            Self::OursAhead => ours(paths, "bench-ours-ahead", "off".as_ref(), words),
+            Self::OursAhead => {
+                let mut command = ours(paths, "bench-ours", "off".as_ref(), words);
+                command.arg(&paths.made);
+                command
+            }
             Self::Bcc => bcc(paths, words),
             Self::LibbpfRs => with_objects(paths, "bench-libbpf-rs", words),
             Self::Aya => with_objects(paths, "bench-aya", words),
@@ -117,6 +123,37 @@ pub(crate) fn report(command: &mut Command) -> Result<Value> {
         .into_iter()
         .next_back()
         .ok_or("nothing was reported")?)
+}
+
+/// What a program reports, when it did so, and when it had ended.
+pub(crate) struct Timed {
+    pub(crate) report: Value,
+    pub(crate) reported: Duration,
+    pub(crate) ended: Duration,
+}
+
+/// Runs a program to its end, and looks at the clock when it reports.
+pub(crate) fn report_timed(command: &mut Command) -> Result<Timed> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
+    let begin = Instant::now();
+    let mut child = command.spawn()?;
+    let output = child.stdout.take().ok_or("no output")?;
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    let reported = begin.elapsed();
+    let status = child.wait()?;
+    let ended = begin.elapsed();
+    if !status.success() {
+        return Err(format!("{command:?}: {status}").into());
+    }
+    Ok(Timed {
+        report: serde_json::from_str(&line)?,
+        reported,
+        ended,
+    })
 }
 
 /// Runs a program to its end, and reads the lines that it reports.

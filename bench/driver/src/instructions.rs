@@ -9,10 +9,12 @@ use crate::samples::Samples;
 use object::{Object as _, ObjectSection as _, SectionKind};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// Written by hand.
 pub(crate) const BY_HAND: &str = "by hand";
+
+/// Ours, with what a start adds unless it is told not to.
+pub(crate) const WITH_DEFAULTS: &str = "ours, with counts and wake-ups";
 
 pub(crate) fn of(tool: &str) -> String {
     format!("instructions of {tool}")
@@ -26,7 +28,13 @@ pub(crate) fn measure(paths: &Paths, round: usize, samples: &mut Samples) -> Res
     for file in &files {
         let tool = file.file_stem().unwrap_or_default().to_string_lossy();
         let by_hand = paths.made.join(format!("handwritten/{tool}.bpf.o"));
-        note(samples, &tool, Owner::Ours.name(), ours(paths, file));
+        note(samples, &tool, Owner::Ours.name(), ours(paths, file, &[]));
+        note(
+            samples,
+            &tool,
+            WITH_DEFAULTS,
+            ours(paths, file, &["defaults"]),
+        );
         note(samples, &tool, BY_HAND, count(&by_hand));
     }
     let mut words = vec!["instructions"];
@@ -47,35 +55,17 @@ fn note(samples: &mut Samples, tool: &str, program: &str, counted: Result<f64>) 
     }
 }
 
-/// What the runtime compiles for a text, with wake-ups as they are by default.
-fn ours(paths: &Paths, file: &Path) -> Result<f64> {
-    let folder = paths.made.join("written");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir(&folder)?;
-    let to = folder.to_str().ok_or("the path is text")?;
-    let words = ["write-c", file.to_str().ok_or("the path is text")?, to];
+/// What the runtime compiles for a text.
+fn ours(paths: &Paths, file: &Path, more: &[&str]) -> Result<f64> {
+    let object = paths.made.join("compiled.o");
+    let mut words = vec!["compile", path_text(file)?, path_text(&object)?];
+    words.extend(more);
     report_lines(&mut Owner::Ours.command(paths, &words))?;
-    let source = file.with_extension("bpf.c");
-    let object = folder.join("object");
-    let mut clang = Command::new("clang");
-    clang.args([
-        "-g",
-        "-O2",
-        "-mcpu=v3",
-        "-target",
-        "bpf",
-        "-D__TARGET_ARCH_x86",
-    ]);
-    clang.arg("-DBCC_BATCH_WAKEUPS").arg("-I").arg(&folder);
-    clang.arg("-I").arg(paths.made.join("include")).arg("-c");
-    clang
-        .arg(folder.join(source.file_name().ok_or("a file")?))
-        .arg("-o")
-        .arg(&object);
-    report_lines(&mut clang)?;
     count(&object)
+}
+
+fn path_text(path: &Path) -> Result<&str> {
+    Ok(path.to_str().ok_or("a path is no text")?)
 }
 
 /// All sections with code.

@@ -2,8 +2,8 @@
 
 use crate::events::{COST, CPU, LOST, UNACCOUNTED, UNTRACED};
 use crate::front_end::{FRONT_END, LENGTHS, lines_of};
-use crate::instructions::{self, BY_HAND};
-use crate::start::{children_of, peak_of, time_of};
+use crate::instructions::{self, BY_HAND, WITH_DEFAULTS};
+use crate::start::{children_of, peak_of, time_of, whole_of};
 use crate::table::READ;
 
 /// How good a figure has to be.
@@ -71,7 +71,7 @@ pub(crate) fn all() -> Vec<Line> {
             "",
             &work,
             "ours",
-            &[(BY_HAND, SHOWN), ("bcc", SHOWN)],
+            &[(BY_HAND, SAME), ("bcc", SAME), (WITH_DEFAULTS, SHOWN)],
         )
     }));
     lines.extend(front_end());
@@ -124,6 +124,13 @@ fn starts(program: &str, what: &str, cold: Bar) -> Vec<Line> {
             &against_bcc(cold),
         ),
         line(&named("warm start"), "ms", &time, "ours, warm", &warm),
+        line(
+            &named("whole process of a warm start"),
+            "ms",
+            &whole_of(program),
+            "ours, warm",
+            &[("C skeleton", THRICE)],
+        ),
         line(
             &named("programs run by a warm start"),
             "",
@@ -185,7 +192,8 @@ fn events() -> Vec<Line> {
             &[
                 ("libbpf-rs, ring", SEVENTY_PERCENT),
                 ("aya, ring", SHOWN),
-                ("bcc, ring", FIFTEENTH),
+                ("bcc, perf", FIFTEENTH),
+                ("bcc, ring", SHOWN),
             ],
         ),
         line(

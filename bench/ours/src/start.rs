@@ -5,22 +5,46 @@
 
 use bcc_runtime::{Phase, Result, bpf_program};
 use bench_protocol::report_start;
+use std::fs;
 use std::hint::black_box;
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 
 bpf_program! { mod by_process; include_str!("../../text/hash.c") }
 bpf_program! { mod by_socket; include_str!("../../text/sock.c") }
 
-pub(crate) fn hash() -> Result<()> {
-    let bpf = by_process::load()?;
+/// Where the object is that [`compile_ahead`] made of a program.
+fn object_of(program: &str, folder: &str) -> PathBuf {
+    Path::new(folder).join(format!("{program}.ahead"))
+}
+
+/// Compiles a program ahead of time, into a folder.
+pub(crate) fn compile_ahead(program: &str, folder: &str) -> Result<()> {
+    let object = match program {
+        "hash" => by_process::builder().compile_ahead()?,
+        _ => by_socket::builder().compile_ahead()?,
+    };
+    Ok(fs::write(object_of(program, folder), object)?)
+}
+
+pub(crate) fn hash(folder: Option<&str>) -> Result<()> {
+    let mut builder = by_process::builder();
+    if let Some(folder) = folder {
+        builder = builder.object(fs::read(object_of("hash", folder))?);
+    }
+    let bpf = builder.load()?;
     black_box(std::os::unix::process::parent_id());
     let compiled = bpf.phases().get(Phase::Compile).is_some();
     report_start(bpf.maps.counts.items()?.len(), compiled);
     Ok(())
 }
 
-pub(crate) fn sock() -> Result<()> {
-    let bpf = by_socket::load()?;
+pub(crate) fn sock(folder: Option<&str>) -> Result<()> {
+    let mut builder = by_socket::builder();
+    if let Some(folder) = folder {
+        builder = builder.object(fs::read(object_of("sock", folder))?);
+    }
+    let bpf = builder.load()?;
     let _listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback is up");
     let compiled = bpf.phases().get(Phase::Compile).is_some();
     report_start(bpf.maps.states.items()?.len(), compiled);

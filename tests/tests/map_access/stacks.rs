@@ -10,7 +10,7 @@ mod root {
 
         const volatile u32 thread = 0;
 
-        BPF_STACK_TRACE(plain, 64);
+        BPF_STACK_TRACE(plain, 4096);
         BPF_STACK_TRACE_BUILDID(by_file, 64);
         BPF_ARRAY(ids, s64, 3);
 
@@ -95,7 +95,7 @@ mod root {
         let error = plain.walk(-17).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         let expected = "-17 is no stack of map `plain`: `get_stackid` failed: -EEXIST, another \
-                        stack has its place among the 64; make the map larger with \
+                        stack has its place among the 4096; make the map larger with \
                         `.max_entries(\"plain\", n)` of the builder, or pass `BPF_F_REUSE_STACKID` \
                         to replace the other stack";
         assert_eq!(error.to_string(), expected);

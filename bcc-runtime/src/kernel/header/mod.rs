@@ -34,6 +34,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) full: HashSet<&'a str>,
     /// Names the program defines itself; the kernel's type of that name gets another one.
     pub(crate) own: HashSet<&'a str>,
+    /// Whether the code has to fit other kernels than this one, too.
+    pub(crate) relocated: bool,
     /// Things the program asks for, which must be declared even if the kernel lacks them.
     pub(crate) asked: Asked<'a>,
 }
@@ -87,7 +89,7 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
         writer.define(id)?;
     }
     writer.define_asked();
-    Ok(writer.finish())
+    Ok(writer.finish(wanted.relocated))
 }
 
 /// The header while it grows.
@@ -127,12 +129,18 @@ impl Writer<'_> {
         self.counter
     }
 
-    fn finish(mut self) -> Header {
-        // CO-RE: libbpf checks each access against the kernel it loads into.
+    /// The declarations; with `relocated`, libbpf moves each access to where the kernel it loads into
+    /// has the member (CO-RE).
+    fn finish(mut self, relocated: bool) -> Header {
         let push = "#pragma clang attribute push \
                     (__attribute__((preserve_access_index)), apply_to = record)\n";
         let body = std::mem::take(&mut self.out.text);
-        self.out.text = format!("{push}{}{body}#pragma clang attribute pop\n", self.forwards);
+        let forwards = self.forwards;
+        self.out.text = if relocated {
+            format!("{push}{forwards}{body}#pragma clang attribute pop\n")
+        } else {
+            format!("{forwards}{body}")
+        };
         self.out
     }
 }
