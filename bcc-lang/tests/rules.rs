@@ -184,3 +184,29 @@ fn calls_that_can_fail_are_listed_where_they_stand() {
         ]
     );
 }
+
+/// Only the GPL has the helper behind `perf_submit`, whatever macro stands for it; the size of the event
+/// decides which does.
+#[test]
+fn perf_submit_is_a_helper_of_the_gpl() {
+    let text = |license: &str, size: &str| {
+        format!(
+            "#define BPF_LICENSE {license}\nBPF_PERF_OUTPUT(e); RAW_TRACEPOINT_PROBE(sched_switch) \
+             {{ u64 v = 1; u32 n = 8; e.perf_submit(ctx, &v, {size}); return 0; }}"
+        )
+    };
+    let forms = [
+        ("sizeof(v)", "BCC_PERF_SUBMIT(e, ctx, &v, sizeof(v))"),
+        ("8", "BCC_PERF_SUBMIT(e, ctx, &v, 8)"),
+        (
+            "n",
+            "bpf_perf_event_output(ctx, &e, BPF_F_CURRENT_CPU, &v, n)",
+        ),
+    ];
+    for (size, form) in forms {
+        let found = code(&text("GPL", size));
+        assert!(found.contains(form), "{found}");
+        let message = error(&text("MIT", size));
+        assert!(message.contains("perf_submit"), "{message}");
+    }
+}

@@ -81,11 +81,8 @@ struct GplOnlyCalls<'a, 'cx> {
 
 /// The helper that a method becomes, if only GPL-compatible programs may use it.
 fn gpl_only_helper(method: &str) -> Option<&'static str> {
-    let form = find_method(method)?.form;
-    GPL_ONLY_HELPERS
-        .iter()
-        .copied()
-        .find(|helper| form.split('(').next() == Some(*helper))
+    let helper = find_method(method)?.helper()?;
+    GPL_ONLY_HELPERS.contains(&helper).then_some(helper)
 }
 
 impl Visitor for GplOnlyCalls<'_, '_> {

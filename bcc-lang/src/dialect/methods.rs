@@ -179,11 +179,7 @@ impl Method {
     /// The kernel's helper that it becomes, or the macro of ours.
     #[must_use]
     pub fn helper(&self) -> Option<&'static str> {
-        let form = match self.name {
-            "perf_submit" => PERF_SUBMIT_ANY_SIZE,
-            _ => self.form,
-        };
-        form.split('(').next()
+        self.form.split('(').next()
     }
 
     /// The row of a method that can fail.
@@ -271,7 +267,7 @@ pub const METHODS: &[Method] = &[
         &[Ctx, Data, Size],
         3,
         Number,
-        "BCC_PERF_SUBMIT(@m, @0, @1, @2)",
+        "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)",
     )
     .fails(Failure::Status),
     method(
@@ -492,8 +488,8 @@ pub const METHODS: &[Method] = &[
     ),
 ];
 
-/// What `perf_submit` becomes if its size is no constant: such an event can only go to a perf buffer.
-pub const PERF_SUBMIT_ANY_SIZE: &str = "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)";
+/// What `perf_submit` becomes if its size is a constant: such an event can go to a ring buffer too.
+pub const PERF_SUBMIT_SIZED: &str = "BCC_PERF_SUBMIT(@m, @0, @1, @2)";
 
 /// Owner, first value, flags.
 const STORAGE_GET: &[MethodParam] = &[Plain, Plain, Plain];

@@ -5,7 +5,7 @@ use super::watched::Watched;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, core_register_macro, is_raw_call};
 use crate::dialect::methods::{
-    Failure, Method, MethodParam, MethodResult, PERF_SUBMIT_ANY_SIZE, find_method, split_form,
+    Failure, Method, MethodParam, MethodResult, PERF_SUBMIT_SIZED, find_method, split_form,
 };
 use crate::dialect::packets::find_packet_function;
 use crate::infer::Value;
@@ -38,8 +38,8 @@ fn form_of(row: &Method, args: &[Arg]) -> &'static str {
             ExprKind::Number | ExprKind::SizeofExpr { .. } | ExprKind::SizeofType { .. }
         )
     };
-    if row.name == "perf_submit" && !is_constant(args.get(2)) {
-        return PERF_SUBMIT_ANY_SIZE;
+    if row.name == "perf_submit" && is_constant(args.get(2)) {
+        return PERF_SUBMIT_SIZED;
     }
     row.form
 }

@@ -177,7 +177,7 @@ impl<M: Module> Builder<M> {
     /// a power of two and to at least a page, instead of a perf buffer for each CPU; off by default.
     ///
     /// Neither the program text nor its readers change: `perf_submit` gives the same results, callbacks
-    /// and readers the same events and CPUs. An event costs the traced program less, all CPUs share
+    /// and readers the same events and CPUs. An event costs the traced program less and the reader more, all CPUs share
     /// the memory, and events of different CPUs keep their order. It is off by default because the
     /// size of a ring buffer, and when it wakes its reader, are set when the program is loaded:
     /// [`PerfBufferOpts`](crate::map::PerfBufferOpts) is left with the latency.
