@@ -5,6 +5,7 @@
 
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use std::fmt;
+use std::sync::OnceLock;
 
 /// A kernel's version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +38,15 @@ impl Version {
 
     /// The running kernel's full name, such as `6.1.0-18-amd64`.
     pub(crate) fn release() -> Result<String> {
+        // It stays the same as long as this process, and a start asks for it several times.
+        static RELEASE: OnceLock<String> = OnceLock::new();
+        if let Some(release) = RELEASE.get() {
+            return Ok(release.clone());
+        }
         let path = "/proc/sys/kernel/osrelease";
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("failed to read the kernel's version from `{path}`"))?;
-        Ok(text.trim().to_owned())
+        Ok(RELEASE.get_or_init(|| text.trim().to_owned()).clone())
     }
 
     /// Reads `6.1.0-18-amd64`.

@@ -37,9 +37,8 @@ pub(crate) fn check() -> Result<()> {
 }
 
 pub(crate) fn effective_capabilities() -> Option<u64> {
-    let text = fs::read_to_string("/proc/self/status").ok()?;
-    let hex = text.lines().find_map(|line| line.strip_prefix("CapEff:"))?;
-    u64::from_str_radix(hex.trim(), 16).ok()
+    let sets = rustix::thread::capabilities(None).ok()?;
+    Some(sets.effective.bits())
 }
 
 /// Words an error of a load that failed for another reason than the verifier.
