@@ -10,7 +10,6 @@ use crate::spec::{AttachSpec, Hook, ProbeSpec, Spec};
 use crate::support;
 use crate::sys::limits;
 use std::collections::BTreeSet;
-use std::fs;
 
 const CAP_SYS_ADMIN: u64 = 1 << 21;
 const CAP_PERFMON: u64 = 1 << 38;
