@@ -135,25 +135,6 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 })
 #define bcc_atomic_increment_existing(map, k, n) bcc_with_key(bcc_atomic_increment_existing_at, map, k, n)
 
-/* The position of the highest bit of `v`, from 0; 0 for 0. */
-static __always_inline unsigned int bpf_log2(unsigned int v)
-{
-	unsigned int result, shift;
-
-	result = (v > 0xffff) << 4;
-	v >>= result;
-	shift = (v > 0xff) << 3;
-	v >>= shift;
-	result |= shift;
-	shift = (v > 0xf) << 2;
-	v >>= shift;
-	result |= shift;
-	shift = (v > 0x3) << 1;
-	v >>= shift;
-	result |= shift;
-	return result | (v >> 1);
-}
-
 /* The slot of `v` in a histogram of powers of two: 1 for 0 and 1, 2 for 2 and 3, 3 for 4 to 7. */
 static __always_inline unsigned int bpf_log2l(unsigned long long v)
 {
@@ -174,6 +155,12 @@ static __always_inline unsigned int bpf_log2l(unsigned long long v)
 	v >>= shift;
 	result |= shift;
 	return (result | v >> 1) + 1;
+}
+
+/* The position of the highest bit of `v`, from 0; 0 for 0. */
+static __always_inline unsigned int bpf_log2(unsigned int v)
+{
+	return bpf_log2l(v) - 1;
 }
 
 #line 1 "maps.c"
