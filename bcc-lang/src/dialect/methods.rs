@@ -20,6 +20,8 @@ pub struct Method {
     /// What it becomes: C in which `@0`, `@1`... stand for the arguments, in the order of the text,
     /// and `@m` for the map's name.
     pub form: &'static str,
+    /// What it becomes instead, where the arguments allow for it.
+    pub special: Option<(When, &'static str)>,
 }
 
 /// What an argument of a method means.
@@ -58,6 +60,15 @@ pub enum MethodResult {
     Counter,
     /// Nothing.
     Nothing,
+}
+
+/// What the arguments of a call have to be for another form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// The one argument is a struct of the key's type that has an address.
+    KeyHasAddress,
+    /// The size of the data is a constant.
+    SizeIsConstant,
 }
 
 /// How a call can fail without a word, unless the program looks.
@@ -172,6 +183,7 @@ const fn method(
         result,
         failure: Failure::Never,
         form,
+        special: None,
     }
 }
 
@@ -180,6 +192,12 @@ impl Method {
     #[must_use]
     pub fn helper(&self) -> Option<&'static str> {
         self.form.split('(').next()
+    }
+
+    /// The row of a method that becomes something else for some arguments.
+    const fn or(mut self, when: When, form: &'static str) -> Self {
+        self.special = Some((when, form));
+        self
     }
 
     /// The row of a method that can fail.
@@ -251,6 +269,7 @@ pub const METHODS: &[Method] = &[
         Nothing,
         "bcc_increment@x(&@m, @0, @1)",
     )
+    .or(When::KeyHasAddress, "bcc_increment@x_at(&@m, &@0, @1)")
     .fails(Failure::Status),
     method(
         "atomic_increment",
@@ -259,6 +278,10 @@ pub const METHODS: &[Method] = &[
         1,
         Nothing,
         "bcc_atomic_increment@x(&@m, @0, @1)",
+    )
+    .or(
+        When::KeyHasAddress,
+        "bcc_atomic_increment@x_at(&@m, &@0, @1)",
     )
     .fails(Failure::Status),
     method(
@@ -269,6 +292,8 @@ pub const METHODS: &[Method] = &[
         Number,
         "bpf_perf_event_output(@0, &@m, BPF_F_CURRENT_CPU, @1, @2)",
     )
+    // Such an event can go to a ring buffer too.
+    .or(When::SizeIsConstant, "BCC_PERF_SUBMIT(@m, @0, @1, @2)")
     .fails(Failure::Status),
     method(
         "perf_submit_skb",
@@ -488,9 +513,6 @@ pub const METHODS: &[Method] = &[
     ),
 ];
 
-/// What `perf_submit` becomes if its size is a constant: such an event can go to a ring buffer too.
-pub const PERF_SUBMIT_SIZED: &str = "BCC_PERF_SUBMIT(@m, @0, @1, @2)";
-
 /// Owner, first value, flags.
 const STORAGE_GET: &[MethodParam] = &[Plain, Plain, Plain];
 
@@ -544,12 +566,15 @@ mod tests {
     #[test]
     fn forms_have_a_place_for_each_argument() {
         for row in METHODS {
-            let parts = split_form(row.form, row.params.len());
-            assert_eq!(parts.len(), row.params.len() + 1, "{}", row.name);
-            let places: Vec<usize> = (0..row.params.len())
-                .filter_map(|number| row.form.find(&format!("@{number}")))
-                .collect();
-            assert!(places.is_sorted(), "{}", row.name);
+            let special = row.special.map(|(_, form)| form);
+            for form in std::iter::once(row.form).chain(special) {
+                let parts = split_form(form, row.params.len());
+                assert_eq!(parts.len(), row.params.len() + 1, "{}", row.name);
+                let places: Vec<usize> = (0..row.params.len())
+                    .filter_map(|number| form.find(&format!("@{number}")))
+                    .collect();
+                assert!(places.is_sorted(), "{}", row.name);
+            }
         }
         assert_eq!(split_form("f(&@m, @0, @1)", 1), ["f(&@m, ", ", 1)"]);
     }

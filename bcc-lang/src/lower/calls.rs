@@ -5,7 +5,7 @@ use super::watched::Watched;
 use crate::ast::{Arg, Expr, ExprKind, Ident};
 use crate::dialect::helpers::{REGISTER_MACROS, core_register_macro, is_raw_call};
 use crate::dialect::methods::{
-    Failure, Method, MethodParam, MethodResult, PERF_SUBMIT_SIZED, find_method, split_form,
+    Failure, Method, MethodParam, MethodResult, When, find_method, split_form,
 };
 use crate::dialect::packets::find_packet_function;
 use crate::infer::Value;
@@ -13,9 +13,6 @@ use crate::model::MapDecl;
 use crate::program::{MapKind, Type};
 use crate::span::Span;
 use crate::visit::{self, Visitor as _};
-
-/// Methods whose key is a value, and copied, so that any expression can be one.
-const COPIES_KEY: [&str; 2] = ["increment", "atomic_increment"];
 
 /// Puts something around a form that is split at its arguments.
 fn wrap(parts: &mut [String], open: &str, close: &str) {
@@ -27,21 +24,13 @@ fn wrap(parts: &mut [String], open: &str, close: &str) {
     }
 }
 
-/// What a call of a method becomes.
-fn form_of(row: &Method, args: &[Arg]) -> &'static str {
-    let is_constant = |arg: Option<&Arg>| {
-        let Some(Arg::Expr(expr)) = arg else {
-            return false;
-        };
-        matches!(
-            expr.kind,
-            ExprKind::Number | ExprKind::SizeofExpr { .. } | ExprKind::SizeofType { .. }
-        )
-    };
-    if row.name == "perf_submit" && is_constant(args.get(2)) {
-        return PERF_SUBMIT_SIZED;
-    }
-    row.form
+/// Whether C knows the value of an argument when it is compiled.
+fn is_constant(arg: &Arg) -> bool {
+    let Arg::Expr(expr) = arg else { return false };
+    matches!(
+        expr.kind,
+        ExprKind::Number | ExprKind::SizeofExpr { .. } | ExprKind::SizeofType { .. }
+    )
 }
 
 impl Lowerer<'_> {
@@ -108,10 +97,8 @@ impl Lowerer<'_> {
         let name = &decl.name.name;
         let inserts = matches!(decl.kind, MapKind::Hash | MapKind::Extern);
         let insert = if inserts { "" } else { "_existing" };
-        let mut form = form_of(row, args).replace("@x", insert).replace("@m", name);
-        if COPIES_KEY.contains(&row.name) && self.is_key_itself(decl, args) {
-            form = form.replacen('(', "_at(", 1).replacen("@0", "&@0", 1);
-        }
+        let form = self.form(row, decl, args);
+        let form = form.replace("@x", insert).replace("@m", name);
         let mut parts = split_form(&form, args.len());
         if let Some(open) = self.counter(call, decl, row) {
             wrap(&mut parts, &open, ")");
@@ -151,6 +138,21 @@ impl Lowerer<'_> {
             [tail.as_str().into()],
         );
         self.lower_wakeup(row, name, args);
+    }
+
+    /// What a call of a method becomes.
+    fn form(&self, row: &Method, decl: &MapDecl<'_>, args: &[Arg]) -> &'static str {
+        let holds = |when: When| match when {
+            When::KeyHasAddress => self.is_key_itself(decl, args),
+            When::SizeIsConstant => {
+                let mut sized = row.params.iter().zip(args);
+                sized.any(|(param, arg)| *param == MethodParam::Size && is_constant(arg))
+            }
+        };
+        match row.special {
+            Some((when, form)) if holds(when) => form,
+            _ => row.form,
+        }
     }
 
     /// Whether the first and only argument is a struct of the key's type that has an address.
