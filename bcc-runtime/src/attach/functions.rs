@@ -46,8 +46,7 @@ pub fn get_kprobe_functions(event_re: &str) -> Result<Vec<String>> {
 /// `InvalidInput` if it is no regular expression; `NotFound` if there is no such file;
 /// `InvalidData` if it is no ELF file.
 pub fn get_user_functions(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<String>> {
-    let path = library::find(binary.as_ref(), None)?;
-    let found = user_functions(&path, &Pattern::start(sym_re)?)?;
+    let found = functions_in(binary.as_ref(), sym_re)?;
     let names: BTreeSet<_> = found.into_iter().map(|function| function.name).collect();
     Ok(names.into_iter().collect())
 }
@@ -74,8 +73,7 @@ pub fn get_user_functions_and_addresses(
 /// # Errors
 /// As [`get_user_functions`].
 pub fn get_user_addresses(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<u64>> {
-    let path = library::find(binary.as_ref(), None)?;
-    let found = user_functions(&path, &Pattern::start(sym_re)?)?;
+    let found = functions_in(binary.as_ref(), sym_re)?;
     let addresses: BTreeSet<_> = found.into_iter().map(|function| function.address).collect();
     Ok(addresses.into_iter().collect())
 }
@@ -101,9 +99,19 @@ pub fn tracepoint_exists(category: &str, event: &str) -> Result<bool> {
     Ok(events.any(|(known, name)| known == category && name == event))
 }
 
-/// The functions of a file.
-pub(super) fn user_functions(path: &Path, pattern: &Pattern) -> Result<Vec<elf::Function>> {
-    let mut functions = elf::Image::open(path)?.functions()?;
+/// The functions of a library or binary that match.
+pub(super) fn functions_in(binary: &Path, sym_re: &str) -> Result<Vec<elf::Function>> {
+    let path = library::find(binary, None)?;
+    matching_functions(&elf::Image::open(&path)?, sym_re)
+}
+
+/// The functions of an opened file that match.
+pub(super) fn matching_functions(
+    image: &elf::Image<'_>,
+    sym_re: &str,
+) -> Result<Vec<elf::Function>> {
+    let pattern = Pattern::start(sym_re)?;
+    let mut functions = image.functions()?;
     functions.retain(|function| pattern.matches(&function.name));
     Ok(functions)
 }

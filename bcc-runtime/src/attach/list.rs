@@ -18,9 +18,9 @@
 //! # }
 //! ```
 
-use super::functions::{get_kprobe_functions, user_functions};
+use super::elf;
+use super::functions::{functions_in, get_kprobe_functions};
 use super::pattern::Pattern;
-use super::{elf, library};
 use crate::error::Result;
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
@@ -185,8 +185,7 @@ pub fn raw_tracepoints(re: &str) -> Result<Vec<RawTracepoint>> {
 /// # Errors
 /// As [`get_user_functions`](super::get_user_functions).
 pub fn functions_of(binary: impl AsRef<Path>, sym_re: &str) -> Result<Vec<UserFunction>> {
-    let path = library::find(binary.as_ref(), None)?;
-    let found = user_functions(&path, &Pattern::start(sym_re)?)?;
+    let found = functions_in(binary.as_ref(), sym_re)?;
     let found: BTreeSet<UserFunction> = found
         .into_iter()
         .map(|elf::Function { name, address, .. }| UserFunction { name, address })

@@ -4,8 +4,7 @@
 
 mod methods;
 
-use super::functions::{get_kprobe_functions, get_tracepoints, user_functions};
-use super::pattern::Pattern;
+use super::functions::{get_kprobe_functions, get_tracepoints, matching_functions};
 use super::pmu::Pmu;
 use super::{elf, kprobe, library, tracepoint, uprobe};
 use crate::error::{Error, ErrorKind, Result};
@@ -106,7 +105,8 @@ pub(crate) fn uprobes(
     opts: &RegexOpts,
 ) -> Result<Link> {
     let path = library::find(binary, opts.pid)?;
-    let named = user_functions(&path, &Pattern::start(expression)?)?;
+    let image = elf::Image::open(&path)?;
+    let named = matching_functions(&image, expression)?;
     // Functions can have several names; each place is probed once.
     let named: BTreeMap<_, _> = named.into_iter().map(|one| (one.address, one)).collect();
     let what = format!("functions of `{}`", path.display());
@@ -116,7 +116,6 @@ pub(crate) fn uprobes(
         what: &what,
     };
     many.check_count(named.len(), opts)?;
-    let image = elf::Image::open(&path)?;
     let place = |function: elf::Function| {
         let offset = image.offset_of_function(&function);
         (function.name, offset)
