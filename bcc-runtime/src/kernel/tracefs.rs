@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::sync::Mutex;
 
 /// Where tracefs is usually mounted; debugfs mounts it by itself once somebody looks.
@@ -68,6 +68,20 @@ pub(crate) fn events() -> Result<Vec<(String, String)>> {
     Ok(events)
 }
 
+/// Whether some category has a tracepoint of this name. It looks for the one, since the list of all
+/// takes the kernel milliseconds to write.
+pub(crate) fn has_event(event: &str) -> Result<bool> {
+    if !is_name(event) {
+        return Ok(false);
+    }
+    let events = open("events", Wait::Yes)?;
+    let categories = fs::read_dir(format!("/proc/self/fd/{}", events.as_raw_fd()));
+    let categories = categories.context("failed to list the categories of tracepoints")?;
+    let mut files = categories.filter_map(|entry| Some(entry.ok()?.path().join(event)));
+    // Those that cannot be switched on are in no list either.
+    Ok(files.any(|folder| folder.join("enable").exists()))
+}
+
 /// The functions that the kernel can trace; `None` where it does not tell.
 pub(crate) fn traceable_functions() -> Option<HashSet<String>> {
     let mut text = String::new();
@@ -80,8 +94,12 @@ pub(crate) fn traceable_functions() -> Option<HashSet<String>> {
     Some(names.map(str::to_owned).collect())
 }
 
+/// Whether it can be the name of one folder.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\0']) && ![".", ".."].contains(&name)
+}
+
 fn read_event_file(category: &str, event: &str, file: &str) -> Result<String> {
-    let is_name = |name: &str| !name.is_empty() && !name.contains(['/', '\0']) && name != "..";
     if !is_name(category) || !is_name(event) {
         return Err(unknown(category, event));
     }
@@ -201,6 +219,26 @@ mod tests {
                     .unwrap()
                     .contains(&("sched".into(), "sched_switch".into()))
             );
+        }
+
+        /// A tracepoint is found by its name alone as in the list of all.
+        #[test]
+        #[ignore = "needs root"]
+        fn finds_an_event_without_a_list() {
+            for (_, event) in events().unwrap().iter().step_by(50) {
+                assert!(has_event(event).unwrap(), "{event}");
+            }
+            for name in [
+                "sched_swich",
+                "sched",
+                "",
+                ".",
+                "..",
+                "sched/sched_switch",
+                "a\0b",
+            ] {
+                assert!(!has_event(name).unwrap(), "{name}");
+            }
         }
 
         /// A misspelt tracepoint is answered with its neighbours.

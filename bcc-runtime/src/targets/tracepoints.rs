@@ -20,10 +20,8 @@ pub(super) fn check(category: &str, event: &str) -> Result<()> {
 /// Whether there is a raw tracepoint. Some have no record and no place in tracefs, and those of
 /// modules none among the kernel's types: it is missing if nobody knows it.
 pub(super) fn check_raw(event: &str, kernel: &mut Option<Btf>) -> Result<()> {
-    let Ok(events) = tracefs::events() else {
-        return Ok(());
-    };
-    if events.iter().any(|(_, known)| known == event) {
+    // A tracefs that cannot be read says nothing.
+    if tracefs::has_event(event).unwrap_or(true) {
         return Ok(());
     }
     let variable = format!("{VARIABLE}{event}");
@@ -31,7 +29,7 @@ pub(super) fn check_raw(event: &str, kernel: &mut Option<Btf>) -> Result<()> {
     if is_typed || symbols::has(&variable) {
         return Ok(());
     }
-    Err(missing_raw(event, events))
+    Err(missing_raw(event, tracefs::events().unwrap_or_default()))
 }
 
 /// The error for a raw tracepoint that does not exist.
