@@ -31,6 +31,21 @@ impl Ending {
         self.interrupted.load(Ordering::Relaxed) || self.at.is_some_and(|at| Instant::now() >= at)
     }
 
+    /// Polls until it is time to end; `poll` gets how long it may wait.
+    ///
+    /// # Errors
+    ///
+    /// As `poll`.
+    pub fn poll(
+        &self,
+        mut poll: impl FnMut(Duration) -> bcc_runtime::Result<usize>,
+    ) -> bcc_runtime::Result<()> {
+        while !self.is_due() {
+            poll(Duration::from_millis(100))?;
+        }
+        Ok(())
+    }
+
     /// Sleeps until it is time to end.
     pub fn wait(&self) {
         self.wait_at_most(Duration::MAX);

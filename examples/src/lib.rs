@@ -19,6 +19,13 @@ pub fn line(text: impl std::fmt::Display) {
     write(format_args!("{text}\n"));
 }
 
+/// Says on the standard error how many events were lost, if any were.
+pub fn report_lost(lost: u64) {
+    if lost > 0 {
+        eprintln!("{lost} events were lost");
+    }
+}
+
 /// The columns of an optional number: `width` wide if it is shown, else nothing. For the columns that
 /// bcc's tools only print when asked to.
 #[must_use]

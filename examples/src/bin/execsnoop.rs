@@ -6,7 +6,7 @@
 //! cat              4711    4700      0 /usr/bin/cat /etc/hostname
 //! ```
 
-use bcc_examples::{ANY, Ending, column, line};
+use bcc_examples::{ANY, Ending, column, line, report_lost};
 use bcc_runtime::bpf_program;
 use bcc_runtime::format::local_time;
 use clap::Parser;
@@ -39,7 +39,6 @@ bpf_program! {
 
     // One buffer for all CPUs, so that arguments come before the result also where the task moves.
     BPF_RINGBUF_OUTPUT(events, 64);
-    u64 lost = 0;
 
     static bool is_wanted(struct exec_t *event) {
         struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -50,28 +49,23 @@ bpf_program! {
             && (target_ppid == -1 || target_ppid == event->ppid);
     }
 
-    static void submit(struct exec_t *event) {
-        if (events.ringbuf_output(event, sizeof(*event), 0))
-            lock_xadd(&lost, 1);
-    }
-
     TRACEPOINT_PROBE(syscalls, sys_enter_execve) {
         struct exec_t event = { .kind = ARGUMENT };
         if (!is_wanted(&event))
             return 0;
         bpf_probe_read_user_str(&event.text, sizeof(event.text), args->filename);
-        submit(&event);
+        events.ringbuf_output(&event, sizeof(event), 0);
         for (int i = 1; i < 64; i++) {
             const char *argument = args->argv[i];
             if (!argument)
                 break;
             if (i == max_args) {
                 __builtin_memcpy(event.text, "...", 4);
-                submit(&event);
+                events.ringbuf_output(&event, sizeof(event), 0);
                 break;
             }
             bpf_probe_read_user_str(&event.text, sizeof(event.text), argument);
-            submit(&event);
+            events.ringbuf_output(&event, sizeof(event), 0);
         }
         return 0;
     }
@@ -81,7 +75,7 @@ bpf_program! {
         if (!is_wanted(&event))
             return 0;
         bpf_get_current_comm(&event.comm, sizeof(event.comm));
-        submit(&event);
+        events.ringbuf_output(&event, sizeof(event), 0);
         return 0;
     }
 }
@@ -191,12 +185,7 @@ fn main() -> bcc_runtime::Result<()> {
         "{columns}{:<16} {:<7} {:<7} RET ARGS",
         "COMM", "PID", "PPID"
     ));
-    while !ending.is_due() {
-        bpf.ring_buffer_poll(Duration::from_millis(100))?;
-    }
-    let lost = bpf.globals.lost.get();
-    if lost > 0 {
-        eprintln!("{lost} events were lost");
-    }
+    ending.poll(|wait| bpf.ring_buffer_poll(wait))?;
+    report_lost(bpf.lost());
     Ok(())
 }

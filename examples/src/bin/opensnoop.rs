@@ -7,7 +7,7 @@
 //! 4711   cat                -1   2 /etc/no-such-file
 //! ```
 
-use bcc_examples::{ANY, Ending, column, line};
+use bcc_examples::{ANY, Ending, column, line, report_lost};
 use bcc_runtime::bpf_program;
 use clap::Parser;
 
@@ -172,12 +172,7 @@ fn main() -> bcc_runtime::Result<()> {
             }
         })?;
     line(header);
-    while !ending.is_due() {
-        bpf.perf_buffer_poll(Duration::from_millis(100))?;
-    }
-    let lost = bpf.maps.events.lost();
-    if lost > 0 {
-        eprintln!("{lost} events were lost");
-    }
+    ending.poll(|wait| bpf.perf_buffer_poll(wait))?;
+    report_lost(bpf.lost());
     Ok(())
 }

@@ -9,7 +9,7 @@
 //! It watches the state of sockets, and so needs no kprobes. What the kernel refuses before the first
 //! packet is on its way, for want of a port, is printed as well.
 
-use bcc_examples::{ANY, Ending, column, line};
+use bcc_examples::{ANY, Ending, column, line, report_lost};
 use bcc_runtime::bpf_program;
 use clap::Parser;
 use std::net::{IpAddr, Ipv6Addr};
@@ -186,12 +186,7 @@ fn main() -> bcc_runtime::Result<()> {
             }
         })?;
     line(header);
-    while !ending.is_due() {
-        bpf.perf_buffer_poll(Duration::from_millis(100))?;
-    }
-    let lost = bpf.maps.events.lost();
-    if lost > 0 {
-        eprintln!("{lost} events were lost");
-    }
+    ending.poll(|wait| bpf.perf_buffer_poll(wait))?;
+    report_lost(bpf.lost());
     Ok(())
 }

@@ -6,7 +6,7 @@
 //! 12:00:01 4711    4711    python3          function__entry  "a.py" "main" 12
 //! ```
 
-use bcc_examples::{ANY, Ending, line};
+use bcc_examples::{ANY, Ending, line, report_lost};
 use bcc_runtime::attach::{Usdt, UsdtOpts};
 use bcc_runtime::format::{WallClock, local_time};
 use bcc_runtime::{Error, ErrorKind, Event, Result, bpf_program};
@@ -40,7 +40,6 @@ bpf_program! {
     };
 
     BPF_RINGBUF_OUTPUT(events, 64);
-    u64 lost = 0;
 
     int pass(struct pt_regs *ctx) {
         u64 id = bpf_get_current_pid_tgid();
@@ -48,10 +47,8 @@ bpf_program! {
         if (target_pid != -1 && target_pid != pid)
             return 0;
         struct pass_t *event = events.ringbuf_reserve(sizeof(*event));
-        if (!event) {
-            lock_xadd(&lost, 1);
+        if (!event)
             return 0;
-        }
         event->ts = bpf_ktime_get_ns();
         event->pid = pid;
         event->tid = id;
@@ -183,9 +180,6 @@ fn main() -> Result<()> {
             left -= 1;
         }
     }
-    let lost = bpf.globals.lost.get();
-    if lost > 0 {
-        eprintln!("{lost} events were lost");
-    }
+    report_lost(bpf.lost());
     Ok(())
 }
