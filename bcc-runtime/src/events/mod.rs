@@ -45,13 +45,22 @@ pub(crate) struct Events {
 #[derive(Debug, Default)]
 struct Open {
     buffers: Vec<(u64, Buffer)>,
-    /// Made with the first buffer.
+    /// Made with the first buffer, or when somebody asks for its descriptor.
     waiter: Option<Waiter>,
     /// The number of the next buffer.
     next: u64,
 }
 
 impl Open {
+    /// What waits, made for whoever comes first.
+    fn waiter(&mut self) -> Result<&mut Waiter> {
+        let waiter = match self.waiter.take() {
+            Some(waiter) => waiter,
+            None => Waiter::new().context(WAIT)?,
+        };
+        Ok(self.waiter.insert(waiter))
+    }
+
     fn update_latency(&mut self) -> Result<()> {
         let latencies = self.buffers.iter();
         let shortest = latencies.filter_map(|(_, buffer)| buffer.latency).min();
@@ -107,18 +116,14 @@ impl Events {
         }
         Some(self.lost_of(map).unwrap_or_else(|| counters.lost()))
     }
+
     /// Adds the buffer of a map.
     pub(crate) fn add(&self, buffer: Buffer) -> Result<()> {
         let mut open = self.lock();
         let number = open.next;
         open.next += 1;
-        let waiter = match open.waiter.take() {
-            Some(waiter) => waiter,
-            None => Waiter::new().context(WAIT)?,
-        };
-        let added = waiter.add(buffer.rings.as_fd(), number).context(WAIT);
-        open.waiter = Some(waiter);
-        added?;
+        let rings = buffer.rings.as_fd();
+        open.waiter()?.add(rings, number).context(WAIT)?;
         open.buffers.push((number, buffer));
         open.update_latency()
     }
@@ -188,11 +193,7 @@ impl Events {
     /// A descriptor that can be read when a buffer may have something, those opened later included.
     pub(crate) fn descriptor(&self) -> Result<OwnedFd> {
         let mut open = self.lock();
-        let waiter = match open.waiter.take() {
-            Some(waiter) => waiter,
-            None => Waiter::new().context(WAIT)?,
-        };
-        let fd = open.waiter.insert(waiter).as_fd().try_clone_to_owned();
+        let fd = open.waiter()?.as_fd().try_clone_to_owned();
         fd.context("failed to duplicate the descriptor of the events")
     }
 
