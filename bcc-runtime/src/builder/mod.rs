@@ -172,7 +172,7 @@ impl<M: Module> Builder<M> {
     /// names, helpers, types of maps and programs, the kernel's options and lockdown, and the rights
     /// of this process. What an `#if`, a question such as `bpf_core_field_exists`,
     /// [`optional_probe`](Self::optional_probe) or [`missing_probes`](Self::missing_probes) lets be
-    /// missing is no finding. It speaks only where it is certain: what only clang or the verifier
+    /// missing is no finding, nor is a target of a program [left out](Self::without). It speaks only where it is certain: what only clang or the verifier
     /// know is left to [`compile`](Self::compile) and [`load`](Self::load).
     ///
     /// With [`btf_path`](Self::btf_path) or `BCC_BTF` it looks at the kernel whose types the file

@@ -176,8 +176,8 @@ fn leave_out(spec: &Spec, options: &StartOptions, opened: &mut OpenObject) -> Re
         let probe = spec.probes.iter().find(is_bound);
         let is_skipped =
             |probe: &ProbeSpec| checked.skipped.iter().any(|it| it.program == probe.name);
-        let unwanted = &options.missing.unwanted;
-        if unwanted.contains(&*program.name().to_string_lossy()) || probe.is_some_and(is_skipped) {
+        let is_wanted = options.missing.wants(&program.name().to_string_lossy());
+        if !is_wanted || probe.is_some_and(is_skipped) {
             program.set_autoload(false);
         }
     }

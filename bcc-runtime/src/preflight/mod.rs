@@ -204,8 +204,9 @@ impl<'a> Run<'a> {
     fn programs(&self) -> Vec<(&'a ProbeSpec, &'a Target)> {
         let spec: &'a Spec = self.spec;
         let targets = spec.requirements.targets.iter();
-        let certain =
-            targets.filter(|it| it.certain && !self.options.missing.may_miss(&it.program));
+        let policy = &self.options.missing;
+        let certain = targets
+            .filter(|it| it.certain && policy.wants(&it.program) && !policy.may_miss(&it.program));
         let found = certain.filter_map(|target| {
             let mut probes = spec.probes.iter();
             let probe = probes.find(|probe| probe.name == target.program)?;

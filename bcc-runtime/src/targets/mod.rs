@@ -87,6 +87,11 @@ impl Policy {
         self.all
     }
 
+    /// Whether the program is to be loaded, as far as it is about what the caller wants.
+    pub(crate) fn wants(&self, program: &str) -> bool {
+        !self.unwanted.contains(program)
+    }
+
     pub(crate) fn may_miss(&self, program: &str) -> bool {
         self.of(program) != MissingProbes::Error
     }
@@ -153,9 +158,8 @@ pub(crate) fn check(
     let mut kernel = None;
     let mut checked = Checked::default();
     let mut missing = Vec::new();
-    let is_wanted = |probe: &&ProbeSpec| !policy.unwanted.contains(&*probe.name);
-    let probes = spec.probes.iter().filter(|probe| is_there(&probe.name));
-    for probe in probes.filter(is_wanted) {
+    let probes = spec.probes.iter();
+    for probe in probes.filter(|probe| policy.wants(&probe.name) && is_there(&probe.name)) {
         match check_probe(probe, policy, &mut kernel) {
             Ok(made) => checked
                 .probes

@@ -89,6 +89,13 @@ mod root {
                 .fold(builder, |builder, name| builder.without(*name))
                 .load()
         };
+        let report = others
+            .iter()
+            .fold(several::builder(), |builder, name| builder.without(*name))
+            .preflight()
+            .expect("a report");
+        assert!(report.is_ok(), "{report}");
+        assert!(!several::builder().preflight().expect("a report").is_ok());
         let bpf = without(&others).expect("the one left has its target");
         assert_eq!(bpf.links().len(), 1);
         assert_eq!((bpf.links()[0].program(), bpf.skipped().len()), (wanted, 0));
