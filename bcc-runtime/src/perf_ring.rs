@@ -28,11 +28,11 @@ pub(crate) struct PerfRings {
 impl PerfRings {
     /// Chooses the maps; `pinned` tells which the user pins.
     pub(crate) fn choose(bytes: u32, spec: &Spec, pinned: impl Fn(&str) -> bool) -> Result<Self> {
+        let source = SourceText::new("", &*spec.source);
+        let tokens = lex_quietly(&source);
         let maps = perf_maps(spec).filter(|map| {
-            map.sharing == SharingSpec::Private && !pinned(&map.name) && {
-                let source = SourceText::new("", &*spec.source);
-                only_submits(&source, &map.name)
-            }
+            let is_own = map.sharing == SharingSpec::Private && !pinned(&map.name);
+            is_own && only_submits(&source, &tokens, &map.name)
         });
         Ok(Self {
             bytes: ring_size(bytes)?,
@@ -98,8 +98,7 @@ fn ring_size(bytes: u32) -> Result<u32> {
 }
 
 /// Whether the C does nothing with a map but to define it and to submit events of a constant size.
-fn only_submits(source: &SourceText, map: &str) -> bool {
-    let tokens = lex_quietly(source);
+fn only_submits(source: &SourceText, tokens: &[Token], map: &str) -> bool {
     let text = |at: Option<usize>| {
         let token = at.and_then(|at| tokens.get(at));
         token.map_or("", |token: &Token| source.slice(token.span))
@@ -108,9 +107,10 @@ fn only_submits(source: &SourceText, map: &str) -> bool {
         let word = source.slice(token.span);
         if token.kind == TokenKind::Directive {
             let body = word.trim_start().trim_start_matches('#').trim_start();
+            let inner = SourceText::new("", body);
             return body.starts_with("line ")
                 || !body.contains(map)
-                || only_submits(&SourceText::new("", body), map);
+                || only_submits(&inner, &lex_quietly(&inner), map);
         }
         let is_defined = text(Some(at + 1)) == "SEC";
         let is_submitted = text(at.checked_sub(2)) == SUBMIT;
@@ -130,7 +130,8 @@ mod tests {
         let definition = "#line 3 \"events.rs\"\nstruct { int x; } events SEC(\".maps\");\n";
         let submits = |code: &str| {
             let text = format!("{definition}{code}");
-            only_submits(&SourceText::new("", text), "events")
+            let source = SourceText::new("", text);
+            only_submits(&source, &lex_quietly(&source), "events")
         };
         assert!(submits(
             "/* events */ BCC_PERF_SUBMIT(events, ctx, &e, 8); a.events = p->events;"
