@@ -178,7 +178,7 @@ mod root {
 
         struct open_t { u64 inode; u32 flags; char fname[32]; };
         BPF_HASH(opens, u32, struct open_t);
-        BPF_STACK_TRACE(stacks, 16);
+        BPF_STACK_TRACE(stacks, 1024);
         BPF_PERF_OUTPUT(events);
 
         int kprobe__vfs_open(struct pt_regs *ctx, struct path *path, struct file *file) {
@@ -239,17 +239,24 @@ mod root {
                 .events
                 .open_perf_buffer(move |_, open: &preferred::OpenT| sender.send(*open).unwrap())
                 .unwrap();
-            let inode = File::open("/proc/version")
-                .unwrap()
-                .metadata()
-                .unwrap()
-                .ino();
+            let open = || {
+                File::open("/proc/version")
+                    .unwrap()
+                    .metadata()
+                    .unwrap()
+                    .ino()
+            };
+            let inode = open();
             assert_eq!(bpf.maps.opens.get(&thread).unwrap().unwrap().inode, inode);
             let call = bpf.maps.opens.get(&1).unwrap().unwrap();
             assert_eq!(call.fname.to_str(), Ok("/proc/version"));
             assert_eq!(call.flags.cast_signed(), libc::AT_FDCWD);
-            bpf.perf_buffer_poll(Duration::from_secs(5)).unwrap();
-            assert_eq!(receiver.recv().unwrap().inode, inode);
+            // Another thread of the CPU may be amid a stack: then this one's cannot be taken.
+            let arrived = (0..50).any(|_| {
+                bpf.perf_buffer_poll(Duration::from_millis(100)).unwrap();
+                receiver.try_iter().any(|sent| sent.inode == inode) || open() != inode
+            });
+            assert!(arrived, "no event came");
             let elsewhere = bpf.progs.kprobe__vfs_open.attach_kprobe("vfs_read");
             assert_eq!(elsewhere.is_ok(), words.is_empty());
         }

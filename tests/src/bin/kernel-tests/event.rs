@@ -31,7 +31,7 @@ pub(crate) enum Outcome {
 }
 
 /// Before each line that a failed test printed.
-const MARGIN: &str = "  | ";
+pub(crate) const MARGIN: &str = "  | ";
 
 impl fmt::Display for Event {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,6 +54,11 @@ impl fmt::Display for Event {
             }
         }
     }
+}
+
+/// What a failed test printed, if the line is of that.
+pub(crate) fn printed(line: &str) -> Option<&str> {
+    line.strip_prefix(MARGIN)
 }
 
 impl Event {

@@ -35,6 +35,14 @@ impl Run {
             self.outcomes.insert(title, outcome);
         }
     }
+
+    /// Notes a line that a failed test printed.
+    pub(crate) fn note_printed(&mut self, title: &str, line: &str) {
+        if let Some(Outcome::Failed(printed)) = self.outcomes.get_mut(title) {
+            printed.push_str(line);
+            printed.push('\n');
+        }
+    }
 }
 
 /// The series that is always run on. It has kprobes, hooks and packages of headers; all tests on all

@@ -4,7 +4,7 @@
 //! run in a new one.
 
 use crate::Result;
-use crate::event::{Event, Outcome};
+use crate::event::{self, Event, Outcome};
 use crate::kernels::Run;
 use crate::plan::{self, Test};
 use crate::run::TEST_LIMIT;
@@ -69,10 +69,10 @@ fn run_in_machine(tests: &[&Test], limit: Duration, run: &mut Run) -> Result<Str
         .stdout(Stdio::piped())
         .spawn()?;
     let lines = lines(&mut machine);
-    let mut running = BTreeSet::new();
+    let mut followed = Followed::default();
     let silent = loop {
         match lines.recv_timeout(SILENCE) {
-            Ok(line) => follow(&line, &mut running, run),
+            Ok(line) => followed.follow(&line, run),
             Err(RecvTimeoutError::Disconnected) => break false,
             Err(RecvTimeoutError::Timeout) => break true,
         }
@@ -88,7 +88,7 @@ fn run_in_machine(tests: &[&Test], limit: Duration, run: &mut Run) -> Result<Str
     } else {
         format!("the machine ended: {status}")
     };
-    for title in running {
+    for title in followed.running {
         let outcome = Outcome::Failed(end.clone());
         let event = Event::Ends {
             title,
@@ -117,22 +117,39 @@ fn lines(machine: &mut Child) -> Receiver<String> {
     receiver
 }
 
-/// Shows a line of the machine and notes what it tells.
-fn follow(line: &str, running: &mut BTreeSet<String>, run: &mut Run) {
-    let event = Event::parse(line);
-    match &event {
-        Some(Event::Begins(title)) => {
-            running.insert(title.clone());
-            return;
+/// The tests of one machine, by title.
+#[derive(Debug, Default)]
+struct Followed {
+    /// What has begun and not ended.
+    running: BTreeSet<String>,
+    /// What failed last: the lines that follow may be its own.
+    failed: Option<String>,
+}
+
+impl Followed {
+    /// Shows a line of the machine and notes what it tells.
+    fn follow(&mut self, line: &str, run: &mut Run) {
+        let event = Event::parse(line);
+        match &event {
+            Some(Event::Begins(title)) => {
+                self.running.insert(title.clone());
+                return;
+            }
+            Some(Event::Ends { title, outcome, .. }) => {
+                self.running.remove(title);
+                let has_failed = matches!(outcome, Outcome::Failed(_));
+                self.failed = has_failed.then(|| title.clone());
+            }
+            None => {
+                if let (Some(title), Some(printed)) = (&self.failed, event::printed(line)) {
+                    run.note_printed(title, printed);
+                }
+            }
         }
-        Some(Event::Ends { title, .. }) => {
-            running.remove(title);
+        show(line);
+        if let Some(event) = event {
+            run.note(event);
         }
-        None => {}
-    }
-    show(line);
-    if let Some(event) = event {
-        run.note(event);
     }
 }
 
@@ -140,24 +157,28 @@ fn follow(line: &str, running: &mut BTreeSet<String>, run: &mut Run) {
 mod tests {
     use super::*;
 
-    /// A machine's lines tell which tests run, and how the others went.
+    /// A machine's lines tell which tests run, how the others went, and what failed ones printed.
     #[test]
     fn lines_of_a_machine() {
         let mut run = Run::new("6.1");
-        let mut running = BTreeSet::new();
+        let mut followed = Followed::default();
         for line in [
             "begins: a",
             "begins: b",
             "some kernel message",
             "failed in 2 s: b",
             "  | lacks x: a",
+            "some kernel message",
+            "  | left: 1",
             "begins: c",
             "lacks kprobes: c",
+            "  | of nobody",
         ] {
-            follow(line, &mut running, &mut run);
+            followed.follow(line, &mut run);
         }
-        assert_eq!(running, BTreeSet::from(["a".to_owned()]));
-        assert_eq!(run.outcomes["b"], Outcome::Failed(String::new()));
+        assert_eq!(followed.running, BTreeSet::from(["a".to_owned()]));
+        let printed = "lacks x: a\nleft: 1\n".to_owned();
+        assert_eq!(run.outcomes["b"], Outcome::Failed(printed));
         assert_eq!(run.outcomes["c"], Outcome::Lacks("kprobes".to_owned()));
         assert_eq!(run.outcomes.len(), 2);
     }

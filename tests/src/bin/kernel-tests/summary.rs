@@ -1,10 +1,13 @@
 //! What came out, for people, and in the last line for programs.
 
-use crate::event::Outcome;
+use crate::event::{MARGIN, Outcome};
 use crate::kernels::Run;
 use crate::plan::Test;
 use std::collections::BTreeSet;
 use std::fmt;
+
+/// How many lines of what a failed test printed are shown again: a message with a backtrace.
+const LINES_SHOWN: usize = 25;
 
 /// What came out of all tests on all kernels.
 #[derive(Debug)]
@@ -98,7 +101,10 @@ fn write_kernel(out: &mut fmt::Formatter<'_>, run: &Run) -> fmt::Result {
     )?;
     for (title, outcome) in &run.outcomes {
         match outcome {
-            Outcome::Failed(_) => writeln!(out, "  failed: {title}")?,
+            Outcome::Failed(printed) => {
+                writeln!(out, "  failed: {title}")?;
+                write_end(out, printed)?;
+            }
             Outcome::Lacks(what) => writeln!(out, "  needs {what}: {title}")?,
             Outcome::Passed => {}
         }
@@ -107,6 +113,14 @@ fn write_kernel(out: &mut fmt::Formatter<'_>, run: &Run) -> fmt::Result {
         Some(trouble) => writeln!(out, "  failed: {trouble}"),
         None => Ok(()),
     }
+}
+
+/// Writes the last lines that a failed test printed: who reads the summary alone may have nothing else.
+fn write_end(out: &mut fmt::Formatter<'_>, printed: &str) -> fmt::Result {
+    let lines: Vec<&str> = printed.lines().collect();
+    let end = &lines[lines.len().saturating_sub(LINES_SHOWN)..];
+    end.iter()
+        .try_for_each(|line| writeln!(out, "  {MARGIN}{line}"))
 }
 
 /// How many tests passed and failed by the result lines of a log of `cargo test`.
@@ -147,7 +161,7 @@ mod tests {
     #[test]
     fn a_test_counts_once() {
         let lacks = |what: &str| Outcome::Lacks(what.to_owned());
-        let failed = Outcome::Failed("text".to_owned());
+        let failed = Outcome::Failed("text\n".to_owned());
         let tests = ["a", "b", "c", "d", "e"].map(test);
         let runs = [
             run(
@@ -178,12 +192,23 @@ mod tests {
                needs lsm: tests/maps c\n\
              6.1: 3 ran, 2 passed, 1 failed, 1 lacked what they need; 0 s\n  \
                needs lsm: tests/maps c\n  \
-               failed: tests/maps d\n\
+               failed: tests/maps d\n    \
+                 | text\n\
              ran on no kernel:\n  \
                tests/maps c: needs lsm\n  \
                tests/maps e: was not reached\n\
              12 passed, 1 failed, 2 skipped"
         );
+    }
+
+    /// Of what a failed test printed, the end is shown: there the message is.
+    #[test]
+    fn a_failed_test_shows_its_end() {
+        let printed = "first\n".to_owned() + &"text\n".repeat(LINES_SHOWN);
+        let runs = [run("6.1", &[("a", Outcome::Failed(printed))])];
+        let text = Summary::new(&[test("a")], &runs, (0, 0)).to_string();
+        assert_eq!(text.matches("    | text\n").count(), LINES_SHOWN);
+        assert!(!text.contains("first"), "{text}");
     }
 
     /// A machine that broke down is a failure, even if no test failed.
