@@ -6,7 +6,9 @@ pub mod needs;
 pub mod wire;
 pub mod xsk;
 
+use std::os::fd::AsFd;
 use std::process::Command;
+use std::time::Duration;
 
 /// The calling thread's id, as `bpf_get_current_pid_tgid()` has it in its low half.
 ///
@@ -47,6 +49,16 @@ pub fn is_child() -> bool {
 }
 
 const CHILD: &str = "BCC_TEST_CHILD";
+
+/// Whether a descriptor can be read now, or within that time.
+///
+/// # Panics
+/// If the kernel cannot tell.
+pub fn is_readable_within(fd: &impl AsFd, time: Duration) -> bool {
+    let fd = rustix::event::PollFd::new(fd, rustix::event::PollFlags::IN);
+    let time = time.try_into().expect("the time is short");
+    rustix::event::poll(&mut [fd], Some(&time)).expect("a descriptor can be polled") == 1
+}
 
 /// Keeps the calling thread on the CPU it is on.
 ///

@@ -4,7 +4,7 @@
 mod root {
     use bcc_runtime::map::{PerfBufferOpts, RingBufferOpts};
     use bcc_runtime::{ErrorKind, Event, EventReader, bpf_program};
-    use bcc_tests::{send, thread_id};
+    use bcc_tests::{is_readable_within, send, thread_id};
     use std::future::poll_fn;
     use std::os::fd::AsFd as _;
     use std::pin::pin;
@@ -237,22 +237,15 @@ mod root {
         assert_eq!(bpf.ring_buffer_poll(Duration::MAX).unwrap(), 1);
     }
 
-    fn is_readable_within(reader: &EventReader<outputs::EventT>, time: Duration) -> bool {
-        let fd =
-            rustix::event::PollFd::from_borrowed_fd(reader.as_fd(), rustix::event::PollFlags::IN);
-        let time = time.try_into().unwrap();
-        rustix::event::poll(&mut [fd], Some(&time)).unwrap() == 1
-    }
-
     /// A quarter of the buffer ends a wait; less does not.
     #[test]
     #[ignore = "needs root"]
     fn a_quarter_wakes() {
         let bpf = load();
-        let opts = PerfBufferOpts::new().latency(Duration::MAX);
+        let opts = PerfBufferOpts::new().pages(128).latency(Duration::MAX);
         let mut reader = bpf.maps.perf.reader_with_opts(opts).unwrap();
         bcc_tests::stay_on_this_cpu();
-        // 128 pages; an event takes 64 bytes, its size and a header, 80 in all.
+        // An event takes 64 bytes, its size and a header, 80 in all.
         let quarter = 128 * 4096 / 4 / 80;
         (0..quarter - 2).for_each(send);
         assert!(!is_readable_within(&reader, NOW));

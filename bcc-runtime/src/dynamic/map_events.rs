@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 /// Events.
 impl Map {
-    /// Opens a perf buffer of 128 pages on each online CPU; `callback` gets the CPU and the event
-    /// while [`Bpf::perf_buffer_poll`](crate::Bpf::perf_buffer_poll) runs. bcc's
-    /// `open_perf_buffer`.
+    /// Opens a perf buffer on each online CPU, of the default [size](PerfBufferOpts); `callback` gets
+    /// the CPU and the event while [`Bpf::perf_buffer_poll`](crate::Bpf::perf_buffer_poll) runs.
+    /// bcc's `open_perf_buffer`.
     ///
     /// Events of a type that is defined inside a function are [`Value::Bytes`].
     ///

@@ -4,11 +4,15 @@
 
 use crate::health::Losses;
 use crate::sys::ring::PerfBuffer;
-use crate::sys::ringbuf::RingBuffer;
+use crate::sys::ringbuf::{Position, RingBuffer};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
+
+/// How many records are taken out of a ring at once: programs can write where they were before the
+/// others are read, and a reader keeps no more of them in its own memory.
+const AT_ONCE: usize = 1024;
 
 /// The open perf buffer of one map.
 #[derive(Debug)]
@@ -61,11 +65,31 @@ impl Rings {
         }
     }
 
-    pub(super) fn consume(&mut self) -> std::io::Result<()> {
+    /// Up to where records have been written to one of them.
+    pub(super) fn written(&self, at: usize) -> Position {
         match self {
-            Self::Perf(rings) => rings.consume(),
-            Self::Ring(ring, _) => ring.consume(),
+            Self::Perf(rings) => rings.written(at),
+            Self::Ring(ring, _) => ring.written(),
         }
+    }
+
+    /// Handles some of the records of one of them, and tells whether those have been that are in
+    /// front of the end.
+    pub(super) fn consume_some(&mut self, at: usize, end: Position) -> std::io::Result<bool> {
+        let (count, is_before) = match self {
+            Self::Perf(rings) => (rings.consume_some(at, AT_ONCE)?, rings.is_before(at, end)),
+            Self::Ring(ring, _) => (ring.consume_some(AT_ONCE)?, ring.is_before(end)),
+        };
+        Ok(count < AT_ONCE || !is_before)
+    }
+
+    /// Handles the records that are there, and not those that come meanwhile.
+    pub(super) fn consume(&mut self) -> std::io::Result<()> {
+        for at in 0..self.count() {
+            let end = self.written(at);
+            while !self.consume_some(at, end)? {}
+        }
+        Ok(())
     }
 
     /// How many events did not fit, where the kernel or the programs count them.

@@ -13,9 +13,6 @@ use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How many records of a ring buffer are taken out of it at once.
-const AT_ONCE: usize = 1024;
-
 /// Keeps a map for one reader.
 #[derive(Debug)]
 pub(crate) struct Claim {
@@ -78,8 +75,8 @@ pub(crate) struct Source<T> {
     pub(super) latency: Option<Duration>,
     /// For each ring, how many events it was known to have lost.
     lost: Vec<u64>,
-    /// Where the records end that a round reads of a ring buffer.
-    end: Position,
+    /// For each ring, where the records end that a round reads of it.
+    ends: Vec<Position>,
 }
 
 /// For each ring, how many lost events need not be told any more. A ring buffer counts from the
@@ -102,7 +99,7 @@ impl<T> Source<T> {
     ) -> Self {
         Self {
             lost: known_lost(&rings, counters),
-            end: 0,
+            ends: Vec::new(),
             rings,
             claim,
             inbox,
@@ -129,7 +126,7 @@ impl<T> Source<T> {
             counters: self.counters,
             latency: self.latency,
             lost: self.lost,
-            end: self.end,
+            ends: self.ends,
         }
     }
 
@@ -165,31 +162,25 @@ impl<T> Source<T> {
 
     /// Begins a round and tells how many rings it has.
     pub(super) fn begin(&mut self) -> usize {
-        if let Rings::Ring(ring, _) = &self.rings {
-            self.end = ring.written();
-        }
-        self.rings.count()
+        let rings = 0..self.rings.count();
+        self.ends.clear();
+        self.ends.extend(rings.map(|ring| self.rings.written(ring)));
+        self.ends.len()
     }
 
     /// Takes records out of a ring and tells whether all have been that were there when the round
     /// began.
     pub(super) fn fill(&mut self, ring: usize) -> Result<bool> {
-        let context = || format!("failed to read the buffer of map `{}`", self.claim.map);
-        match &mut self.rings {
-            Rings::Ring(buffer, _) => {
-                let count = buffer.consume_some(AT_ONCE).with_context(context)?;
-                let all = count < AT_ONCE || !buffer.is_before(self.end);
-                if all {
-                    self.note_lost(ring);
-                }
-                Ok(all)
-            }
-            Rings::Perf(buffer) => {
-                buffer.consume_ring(ring).with_context(context)?;
-                self.note_lost(ring);
-                Ok(true)
-            }
+        let end = self.ends.get(ring).copied().unwrap_or_default();
+        let all = self.rings.consume_some(ring, end);
+        let all = all.with_context(|| {
+            let map = &self.claim.map;
+            format!("failed to read the buffer of map `{map}`")
+        })?;
+        if all {
+            self.note_lost(ring);
         }
+        Ok(all)
     }
 
     /// Puts what a ring has lost behind its records. Where the kernel counts that, by its count:

@@ -34,8 +34,8 @@ pub struct PerfEventArray<E> {
 }
 
 impl<E: Data> PerfEventArray<E> {
-    /// Opens a buffer of 128 pages on each online CPU; `callback` gets the CPU and the event. bcc's
-    /// `open_perf_buffer`.
+    /// Opens a buffer on each online CPU, of the default [size](PerfBufferOpts); `callback` gets the CPU
+    /// and the event. bcc's `open_perf_buffer`.
     ///
     /// The callback runs in the thread that polls. Opening a buffer again replaces the callback. A
     /// CPU that comes online later has no buffer: there `perf_submit` fails with `-ENOENT` until
@@ -164,14 +164,15 @@ impl<E> PerfEventArray<E> {
         opts: PerfBufferOpts,
         handler: impl FnOnce(Option<LostCallback>) -> Handler,
     ) -> Result<Rings> {
-        let (pages, wakeup) = (opts.page_count(), opts.wakeup());
+        let sizes = opts.sizes();
         let handler = handler(opts.on_lost);
         if self.is_ring() {
             return self.open_ring(handler);
         }
         let map = Arc::clone(self.raw.fd());
-        let buffer = PerfBuffer::open(map, pages, wakeup, handler).with_context(|| {
+        let buffer = PerfBuffer::open(map, &sizes, handler).with_context(|| {
             let name = self.name();
+            let pages = sizes.last().map_or(0, |size| size.pages);
             format!("failed to open a perf buffer of {pages} pages per CPU for map `{name}`")
         })?;
         Ok(Rings::Perf(buffer))

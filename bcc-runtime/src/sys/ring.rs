@@ -8,8 +8,11 @@
 
 use super::map::MapFd;
 use super::object::{Echo, capture_log};
+use super::ringbuf::Position;
 use super::{check, size_u32};
-use libbpf_sys::{bpf_perf_event_ret, perf_buffer, perf_event_attr, perf_event_header};
+use libbpf_sys::{
+    bpf_perf_event_ret, perf_buffer, perf_event_attr, perf_event_header, perf_event_mmap_page,
+};
 use std::any::Any;
 use std::ffi::{c_int, c_void};
 use std::io;
@@ -17,6 +20,7 @@ use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Asks the kernel to count what it loses; an error before Linux 6.0.
 const COUNT_LOST: u64 = libbpf_sys::PERF_FORMAT_LOST as u64;
@@ -46,9 +50,19 @@ pub(crate) enum Wakeup {
     Bytes(u32),
 }
 
+/// How large each ring is, and when its reader is woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// A power of two.
+    pub(crate) pages: usize,
+    pub(crate) wakeup: Wakeup,
+}
+
 /// What libbpf hands back to [`on_record`].
 struct Context {
     handler: Handler,
+    /// How many more records are to be handled.
+    left: usize,
     panic: Option<Box<dyn Any + Send>>,
 }
 
@@ -66,25 +80,17 @@ pub(crate) struct PerfBuffer {
 unsafe impl Send for PerfBuffer {}
 
 impl PerfBuffer {
-    /// Opens a ring of `pages` pages on each online CPU; `wakeup` says when
-    /// waiting readers are woken.
-    pub(crate) fn open(
-        map: Arc<MapFd>,
-        pages: usize,
-        wakeup: Wakeup,
-        handler: Handler,
-    ) -> io::Result<Self> {
+    /// Opens a ring on each online CPU, of the first of these sizes for which the kernel has the
+    /// memory and this process the right to it.
+    pub(crate) fn open(map: Arc<MapFd>, sizes: &[Size], handler: Handler) -> io::Result<Self> {
         let context = Box::new(Context {
             handler,
+            left: 0,
             panic: None,
         });
         let context = NonNull::from(Box::leak(context));
-        let open = |read_format| open_rings(&map, pages, wakeup, read_format, context);
-        // What libbpf has to say of the first attempt is no concern of the user.
-        let (opened, _said) = capture_log(Echo::Attempt, || match open(COUNT_LOST) {
-            Ok(rings) => Ok((rings, true)),
-            Err(_) => open(0).map(|rings| (rings, false)),
-        });
+        // What libbpf has to say of the first attempts is no concern of the user.
+        let (opened, _said) = capture_log(Echo::Attempt, || open_first(&map, sizes, context));
         match opened {
             Ok((rings, counts_lost)) => Ok(Self {
                 rings,
@@ -151,18 +157,54 @@ impl PerfBuffer {
         Ok(())
     }
 
-    /// Handles the records of all rings.
-    ///
-    /// Not only of those that the wait found ready: a perf event tells that once, so after a wait
-    /// for [`as_fd`](AsFd::as_fd) libbpf could not find out again which they are.
-    pub(crate) fn consume(&mut self) -> io::Result<()> {
-        (0..self.count()).try_for_each(|index| self.consume_ring(index))
+    /// Up to where records have been written to one ring.
+    pub(crate) fn written(&self, index: usize) -> Position {
+        self.page(index).map_or(0, |page| {
+            // SAFETY: the page stays mapped until `self` is dropped.
+            let head = unsafe { &raw mut (*page.as_ptr()).data_head };
+            // SAFETY: it is aligned, and the kernel only writes it whole.
+            unsafe { AtomicU64::from_ptr(head) }.load(Ordering::Acquire) as Position
+        })
     }
 
-    /// Handles the records of one ring. libbpf's function for all of them would print an error
-    /// after a panic.
-    pub(crate) fn consume_ring(&mut self, index: usize) -> io::Result<()> {
+    /// Whether there are records in front of a place that [`written`](Self::written) told.
+    pub(crate) fn is_before(&self, index: usize, end: Position) -> bool {
+        self.page(index).is_some_and(|page| {
+            // SAFETY: the page stays mapped until `self` is dropped; only its reader, which needs
+            // `&mut self`, writes this.
+            let read = unsafe { (*page.as_ptr()).data_tail };
+            0 < end.wrapping_sub(read as Position).cast_signed()
+        })
+    }
+
+    /// What one ring and its reader tell each other.
+    fn page(&self, index: usize) -> Option<NonNull<perf_event_mmap_page>> {
+        let index = c_int::try_from(index).ok()?;
+        let (mut page, mut size) = (ptr::null_mut(), 0);
+        // SAFETY: `rings` is open until `self` is dropped, libbpf checks the index, and both places
+        // can be written to.
+        let returned = unsafe {
+            libbpf_sys::perf_buffer__buffer(
+                self.rings.as_ptr(),
+                index,
+                &raw mut page,
+                &raw mut size,
+            )
+        };
+        check(returned).ok()?;
+        NonNull::new(page.cast())
+    }
+
+    /// Handles at most so many records of one ring and tells how many there were; what they took can
+    /// be written to again then. libbpf's function for all rings would print an error after a panic.
+    ///
+    /// All rings want this, not only those that a wait found ready: a perf event tells that once, so
+    /// after a wait for [`as_fd`](AsFd::as_fd) libbpf could not find out again which they are.
+    pub(crate) fn consume_some(&mut self, index: usize, count: usize) -> io::Result<usize> {
         let (rings, index) = (self.rings.as_ptr(), index as libbpf_sys::size_t);
+        // SAFETY: the context lives until `self` is dropped, and libbpf only uses it within the
+        // call below.
+        unsafe { self.context.as_mut() }.left = count;
         // SAFETY: `rings` is open until `self` is dropped, `&mut self` keeps other threads out, and
         // libbpf checks the index.
         let returned = unsafe { libbpf_sys::perf_buffer__consume_buffer(rings, index) };
@@ -172,7 +214,8 @@ impl PerfBuffer {
         if let Some(panic) = context.panic.take() {
             resume_unwind(panic);
         }
-        check(returned).map(drop)
+        check(returned)?;
+        Ok(count - context.left)
     }
 }
 
@@ -195,10 +238,31 @@ impl Drop for PerfBuffer {
     }
 }
 
+/// Opens rings of the first size that can be, and tells whether the kernel counts what it loses.
+fn open_first(
+    map: &MapFd,
+    sizes: &[Size],
+    context: NonNull<Context>,
+) -> io::Result<(NonNull<perf_buffer>, bool)> {
+    let mut failure = io::ErrorKind::InvalidInput.into();
+    for size in sizes {
+        let open = |read_format| open_rings(map, *size, read_format, context);
+        let opened = open(COUNT_LOST).map(|rings| (rings, true));
+        match opened.or_else(|_| open(0).map(|rings| (rings, false))) {
+            Ok(opened) => return Ok(opened),
+            Err(error) => failure = error,
+        }
+        // The second is what the kernel says of memory beyond `RLIMIT_MEMLOCK`.
+        if !matches!(failure.raw_os_error(), Some(libc::ENOMEM | libc::EPERM)) {
+            break;
+        }
+    }
+    Err(failure)
+}
+
 fn open_rings(
     map: &MapFd,
-    pages: usize,
-    wakeup: Wakeup,
+    size: Size,
     read_format: u64,
     context: NonNull<Context>,
 ) -> io::Result<NonNull<perf_buffer>> {
@@ -211,7 +275,7 @@ fn open_rings(
         ..perf_event_attr::default()
     };
     attr.__bindgen_anon_1.sample_period = 1;
-    match wakeup {
+    match size.wakeup {
         Wakeup::Events(count) => attr.__bindgen_anon_2.wakeup_events = count,
         Wakeup::Bytes(count) => {
             attr.set_watermark(1);
@@ -223,7 +287,7 @@ fn open_rings(
     let rings = unsafe {
         libbpf_sys::perf_buffer__new_raw(
             map.as_fd().as_raw_fd(),
-            pages as libbpf_sys::size_t,
+            size.pages as libbpf_sys::size_t,
             &raw mut attr,
             Some(on_record),
             context.as_ptr().cast(),
@@ -233,7 +297,7 @@ fn open_rings(
     NonNull::new(rings).ok_or_else(io::Error::last_os_error)
 }
 
-/// Called by libbpf for each record.
+/// Called by libbpf for each record; what it returns says whether another one is to come.
 unsafe extern "C" fn on_record(
     context: *mut c_void,
     cpu: c_int,
@@ -246,12 +310,18 @@ unsafe extern "C" fn on_record(
     // SAFETY: this is the context given to `open_rings`; it lives as long as the rings, and nobody
     // else uses it while they are polled.
     let context = unsafe { &mut *context.cast::<Context>() };
+    context.left = context.left.saturating_sub(1);
+    let next = if context.left == 0 {
+        libbpf_sys::LIBBPF_PERF_EVENT_DONE
+    } else {
+        libbpf_sys::LIBBPF_PERF_EVENT_CONT
+    };
     let (Some(record), Ok(cpu)) = (parse(bytes), u32::try_from(cpu)) else {
-        return libbpf_sys::LIBBPF_PERF_EVENT_CONT;
+        return next;
     };
     let handled = catch_unwind(AssertUnwindSafe(|| (context.handler)(cpu, record)));
     match handled {
-        Ok(()) => libbpf_sys::LIBBPF_PERF_EVENT_CONT,
+        Ok(()) => next,
         Err(panic) => {
             context.panic = Some(panic);
             libbpf_sys::LIBBPF_PERF_EVENT_ERROR

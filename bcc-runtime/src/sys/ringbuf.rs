@@ -17,9 +17,6 @@ use std::sync::Arc;
 /// A place in a ring, counted in bytes from when it was made.
 pub(crate) type Position = libc::c_ulong;
 
-/// How many records are handled before looking whether those that were there have been.
-const AT_ONCE: usize = 1024;
-
 /// Called with each record.
 pub(crate) type Handler = Box<dyn FnMut(&[u8]) + Send>;
 
@@ -65,13 +62,6 @@ impl RingBuffer {
         // could not open.
         drop(unsafe { Box::from_raw(context.as_ptr()) });
         Err(error)
-    }
-
-    /// Handles the records that are there, and not those that come meanwhile.
-    pub(crate) fn consume(&mut self) -> io::Result<()> {
-        let end = self.written();
-        while self.consume_some(AT_ONCE)? == AT_ONCE && self.is_before(end) {}
-        Ok(())
     }
 
     /// Up to where records have been written.
