@@ -1,5 +1,7 @@
 //! What events cost the traced program and their reader, by kind of buffer and by how often the
 //! reader is woken; and what it costs to count failures. Run as root, built with `--release`.
+//!
+//! With a number, only what is lost where the reader is away for so many milliseconds out of each 50.
 
 #![expect(clippy::print_stdout, reason = "its result is a table")]
 
@@ -12,6 +14,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const CALLS: u32 = 2_000_000;
+/// After how many events a reader looks whether it is to be away, and how often it is.
+const LOOK: u64 = 1024;
+const AWAY_EVERY: Duration = Duration::from_millis(50);
+/// Bytes of a ring buffer of 512 pages.
+const RING: u32 = 2 << 20;
 
 bpf_program! {
     mod rate;
@@ -77,34 +84,30 @@ fn main() -> Result<()> {
     stay_on(0);
     let plain = calls();
     println!("{:<34} {:>8.0}", "not traced", per_call(plain));
-    let size = || PerfBufferOpts::new().pages(512);
-    let over_ring = || rate::builder().perf_over_ring(512 * 4096);
-    measure("perf, each event", 0, rate::builder(), |bpf| {
-        bpf.maps.perf.reader_with_opts(size().wakeup_events(1))
-    })?;
-    measure("perf, a quarter (default)", 0, rate::builder(), |bpf| {
-        bpf.maps.perf.reader_with_opts(size())
-    })?;
-    measure("perf over a ring", 0, over_ring(), |bpf| {
-        bpf.maps.perf.reader()
+    let away = std::env::args().nth(1).and_then(|text| text.parse().ok());
+    match away {
+        Some(away) => compare_buffers(Duration::from_millis(away)),
+        None => compare_all(),
+    }
+}
+
+fn compare_all() -> Result<()> {
+    let away = Duration::ZERO;
+    measure("perf, each event", 0, away, rate::builder(), |bpf| {
+        let opts = PerfBufferOpts::new().wakeup_events(1);
+        bpf.maps.perf.reader_with_opts(opts)
     })?;
     let eager = rate::builder().batch_wakeups(false);
-    measure("ring, as the kernel does", 1, eager, |bpf| {
+    measure("ring, as the kernel does", 1, away, eager, |bpf| {
         bpf.maps.ring.reader()
     })?;
-    measure("ring, a quarter (default)", 1, rate::builder(), |bpf| {
-        bpf.maps.ring.reader()
-    })?;
+    compare_buffers(away)?;
     println!(
         "\n{:<34}  ns/write  ns/read  with two writers ns/write",
         "one after the other, best of 200"
     );
     alone("perf", 0, fail::builder())?;
-    alone(
-        "perf over a ring",
-        0,
-        fail::builder().perf_over_ring(512 * 4096),
-    )?;
+    alone("perf over a ring", 0, fail::builder().perf_over_ring(RING))?;
     alone("ring", 1, fail::builder())?;
     println!(
         "\n{:<34} not counted  counted  failures",
@@ -113,6 +116,24 @@ fn main() -> Result<()> {
     compare("update of an entry: succeeds", 0, 1)?;
     compare("update of a full map: fails", 0, 2)?;
     compare("output to a full ring: fails", 1, 2)
+}
+
+/// The kinds of buffers with the wake-ups that they have by default.
+fn compare_buffers(away: Duration) -> Result<()> {
+    let size = PerfBufferOpts::new().bytes(RING as usize);
+    measure("perf, 2 MiB a CPU", 0, away, rate::builder(), |bpf| {
+        bpf.maps.perf.reader_with_opts(size)
+    })?;
+    measure("perf (default)", 0, away, rate::builder(), |bpf| {
+        bpf.maps.perf.reader()
+    })?;
+    let over_ring = rate::builder().perf_over_ring(RING);
+    measure("perf over a ring of 2 MiB", 0, away, over_ring, |bpf| {
+        bpf.maps.perf.reader()
+    })?;
+    measure("ring of 2 MiB", 1, away, rate::builder(), |bpf| {
+        bpf.maps.ring.reader()
+    })
 }
 
 /// What a call costs without and with counts of failures. `taken` fills the only place of the map.
@@ -144,7 +165,7 @@ fn alone(text: &str, what: u32, builder: fail::Builder) -> Result<()> {
     let bpf = builder.consts(move |consts| consts.what = what).load()?;
     let mut reader = match what {
         0 => {
-            let size = PerfBufferOpts::new().pages(512);
+            let size = PerfBufferOpts::new().bytes(RING as usize);
             bpf.maps.perf.reader_with_opts(size)?
         }
         _ => bpf.maps.output.reader()?,
@@ -181,6 +202,7 @@ fn alone(text: &str, what: u32, builder: fail::Builder) -> Result<()> {
 fn measure(
     what: &str,
     into: u32,
+    away: Duration,
     builder: rate::Builder,
     open: impl FnOnce(&rate::Bpf) -> Result<EventReader<rate::EventT>>,
 ) -> Result<()> {
@@ -197,6 +219,7 @@ fn measure(
     let consumer = std::thread::spawn(move || {
         stay_on(1);
         let (mut received, mut lost, mut sum) = (0_u64, 0_u64, 0_u64);
+        let mut back = Instant::now();
         loop {
             let over = stop.load(Ordering::SeqCst);
             for event in reader.iter(Duration::from_millis(if over { 0 } else { 20 })) {
@@ -204,6 +227,10 @@ fn measure(
                     Event::Record(event) => {
                         received += 1;
                         sum = sum.wrapping_add(event.number);
+                        if received % LOOK == 0 && !away.is_zero() && back.elapsed() > AWAY_EVERY {
+                            std::thread::sleep(away);
+                            back = Instant::now();
+                        }
                     }
                     Event::Lost(count) => lost += count,
                 }

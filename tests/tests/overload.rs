@@ -2,9 +2,9 @@
 //! carries it. And how much it takes until something is lost.
 
 mod root {
-    use bcc_runtime::map::PerfBufferOpts;
+    use bcc_runtime::map::{PerfBufferOpts, RingBufferOpts};
     use bcc_runtime::{Event, EventReader, Result, bpf_program};
-    use bcc_tests::{child, is_child, send, stay_on_this_cpu, thread_id};
+    use bcc_tests::{child, is_child, is_readable_within, send, stay_on_this_cpu, thread_id};
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
     use std::sync::Arc;
@@ -205,5 +205,49 @@ mod root {
         assert_eq!(send_unread(&mut reader, fits), (fits, 0));
         let (received, lost) = send_unread(&mut reader, 2 * fits);
         assert!(lost > 0 && received >= fits, "{received} {lost}");
+    }
+
+    bpf_program! {
+        mod sizes;
+
+        const volatile u32 thread = 0;
+
+        struct large_t { u64 number; char rest[4080]; };
+        BPF_RINGBUF_OUTPUT(ring, 16);
+
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+            if ((u32)bpf_get_current_pid_tgid() != thread)
+                return 0;
+            if (args->who == 0) {
+                char small[400] = {};
+                ring.ringbuf_output(small, sizeof(small), BPF_RB_NO_WAKEUP);
+                ring.ringbuf_output(small, sizeof(small), BPF_RB_NO_WAKEUP);
+                return 0;
+            }
+            struct large_t *e = ring.ringbuf_reserve(sizeof(*e));
+            if (!e)
+                return 0;
+            e->number = args->who;
+            ring.ringbuf_submit(e, 0);
+            return 0;
+        }
+    }
+
+    /// Records of a sixteenth of a ring buffer, all of which begin far from where a sixteenth begins, end
+    /// a wait before it is full.
+    #[test]
+    #[ignore = "needs root"]
+    fn large_records_wake() {
+        let thread = thread_id();
+        let builder = sizes::builder().consts(move |consts| consts.thread = thread);
+        let bpf = builder.load().unwrap();
+        let opts = RingBufferOpts::new().latency(Duration::MAX);
+        let reader = bpf.maps.ring.reader_with_opts(opts).unwrap();
+        send(0);
+        (1..11).for_each(send);
+        assert!(!is_readable_within(&reader, Duration::ZERO));
+        (11..16).for_each(send);
+        assert!(is_readable_within(&reader, Duration::ZERO));
+        assert_eq!(bpf.maps.ring.lost(), Some(0));
     }
 }

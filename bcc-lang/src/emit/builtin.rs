@@ -109,7 +109,10 @@ pub const BUILTINS: &[Builtin] = &[
     ),
     piece(&["bpf_log2l"], include_str!("builtin/log2l.h")),
     piece(&["bpf_log2"], include_str!("builtin/log2.h")),
-    piece(&["BCC_WAKEUP"], include_str!("builtin/wakeup.h")),
+    piece(
+        &["BCC_WAKEUP", "BCC_WAKEUP_OF"],
+        include_str!("builtin/wakeup.h"),
+    ),
     piece(&["BCC_PERF_SUBMIT"], include_str!("builtin/perf_submit.h")),
     piece(&["lock_xadd"], include_str!("builtin/lock_xadd.h")),
     piece(

@@ -68,20 +68,25 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 /* `p->m` in memory that the address itself tells kernel or user. */
 #define BCC_READ_ANY(p, m) ({ __auto_type __bcc_p = (p); bcc_read(bpf_probe_read, __bcc_p->m); })
 
-/* Sends an event. With BCC_PERF_RING, a size in bytes, maps whose BCC_PERF_RING_ and name is 1 are ring buffers of
- * that size, which get the number of the CPU and the event. With BCC_BATCH_WAKEUPS, the reader is woken once for each
- * sixteenth from a quarter on. */
-#ifdef BCC_PERF_RING
-static __always_inline unsigned long long bcc_ring_flags(void *ring, unsigned long long size)
-{
+/* Flags of a record: with BCC_BATCH_WAKEUPS, the reader of ring buffer `map`, which looks by itself every now
+ * and then, is woken when a quarter of it is full, again about every sixteenth, and from three quarters on by each
+ * record; else as the kernel does, when it has read all. All records of a 128th wake it, not one: they are a brake
+ * for who sends while the reader gets no CPU, and lose nothing where one would. */
 #ifdef BCC_BATCH_WAKEUPS
-	if ((bpf_ringbuf_query(ring, BPF_RB_PROD_POS) & (BCC_PERF_RING / 16 - 1)) >= size + 24)
-		return BPF_RB_NO_WAKEUP;
-	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < BCC_PERF_RING / 4 ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP;
+#define BCC_WAKEUP_OF(map, size) ({ \
+	unsigned long long __bcc_size = size, __bcc_full = bpf_ringbuf_query(map, BPF_RB_AVAIL_DATA); \
+	__bcc_full < __bcc_size / 4 || (__bcc_full < __bcc_size / 4 * 3 && \
+	(bpf_ringbuf_query(map, BPF_RB_PROD_POS) & (__bcc_size / 16 - 1)) > __bcc_size / 128) \
+		? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP; \
+})
 #else
-	return 0;
+#define BCC_WAKEUP_OF(map, size) 0
 #endif
-}
+#define BCC_WAKEUP(map) BCC_WAKEUP_OF(map, bpf_ringbuf_query(map, BPF_RB_RING_SIZE))
+
+/* Sends an event. With BCC_PERF_RING, a size in bytes, maps whose BCC_PERF_RING_ and name is 1 are ring buffers of
+ * that size, which get the number of the CPU and the event. */
+#ifdef BCC_PERF_RING
 /* Of a full buffer it gives -ENOSPC, as the helper does. What clang would not copy in place a helper copies. */
 #define BCC_PERF_SUBMIT(map, ctx, data, size) ({ \
 	long __bcc_sent = -28; \
@@ -93,7 +98,7 @@ static __always_inline unsigned long long bcc_ring_flags(void *ring, unsigned lo
 				bpf_probe_read_kernel(__bcc_record + 1, size, data); \
 			else \
 				__builtin_memcpy(__bcc_record + 1, data, size); \
-			bpf_ringbuf_submit(__bcc_record, bcc_ring_flags(&map, size)); \
+			bpf_ringbuf_submit(__bcc_record, BCC_WAKEUP_OF(&map, BCC_PERF_RING)); \
 			__bcc_sent = 0; \
 		} \
 	} else { \
@@ -260,6 +265,7 @@ char LICENSE[] SEC("license") = "GPL";
         "BPF_RB_FORCE_WAKEUP",
         "BPF_RB_NO_WAKEUP",
         "BPF_RB_PROD_POS",
+        "BPF_RB_RING_SIZE",
         "BPF_SEQ_PRINTF",
         "EPERM",
         "KFUNC_PROBE",

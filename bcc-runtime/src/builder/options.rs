@@ -164,6 +164,9 @@ impl<M: Module> Builder<M> {
     /// Whether readers of ring buffers are woken once a quarter of the buffer is full, and look by
     /// themselves every 100 ms; yes by default.
     ///
+    /// While a reader that was woken gets no CPU, one record in eight or so wakes it again, and from
+    /// three quarters on each does: that slows down who sends, so that less is lost.
+    ///
     /// It concerns `ringbuf_output`, `ringbuf_submit` and `ringbuf_discard` with the number 0 as
     /// flags. Without it they do as in bcc: the kernel wakes a reader for each event that it is
     /// ready for, at several times the cost for the traced program. The C of
@@ -176,12 +179,19 @@ impl<M: Module> Builder<M> {
     /// Carries the events of each `BPF_PERF_OUTPUT` over one ring buffer of so many bytes, rounded up to
     /// a power of two and to at least a page, instead of a perf buffer for each CPU; off by default.
     ///
-    /// Neither the program text nor its readers change: `perf_submit` gives the same results, callbacks
-    /// and readers the same events and CPUs. An event costs the traced program less and the reader more, all CPUs share
-    /// the memory, and events of different CPUs keep their order. It is off by default because the
-    /// size of a ring buffer, and when it wakes its reader, are set when the program is loaded:
-    /// [`PerfBufferOpts`](crate::map::PerfBufferOpts) is left with the latency.
+    /// Neither the program text nor its readers change: `perf_submit` gives the same results,
+    /// callbacks and readers the same events and CPUs. An event costs the traced program less and
+    /// the reader more, all CPUs share the memory, and events of different CPUs keep their order.
     /// [`batch_wakeups`](Self::batch_wakeups) decides about wake-ups.
+    ///
+    /// It is off by default because it is not the same in all: the size and the wake-ups are set when
+    /// the program is loaded, so that [`PerfBufferOpts`](crate::map::PerfBufferOpts) is left with the
+    /// latency; no CPU tells what it has lost, so `on_lost` is refused; a reader cannot
+    /// [`pause`](crate::EventReader::pause); what is sent before somebody reads is kept; and CPUs
+    /// wait for each other, which a program that interrupts another (`perf_event`) cannot, so that
+    /// its event may be refused, and counted, though there is room. It is not for want of losses:
+    /// neither kind loses any where the reader is away for 24 ms at a time, see
+    /// `docs/performance.md`.
     ///
     /// These stay perf buffers: maps with events of a size that is neither `sizeof` nor a number, maps
     /// that the text uses with `perf_submit_skb` or the kernel's helpers, and maps that are pinned,

@@ -1,17 +1,6 @@
 /* Sends an event. With BCC_PERF_RING, a size in bytes, maps whose BCC_PERF_RING_ and name is 1 are ring buffers of
- * that size, which get the number of the CPU and the event. With BCC_BATCH_WAKEUPS, the reader is woken once for each
- * sixteenth from a quarter on. */
+ * that size, which get the number of the CPU and the event. */
 #ifdef BCC_PERF_RING
-static __always_inline unsigned long long bcc_ring_flags(void *ring, unsigned long long size)
-{
-#ifdef BCC_BATCH_WAKEUPS
-	if ((bpf_ringbuf_query(ring, BPF_RB_PROD_POS) & (BCC_PERF_RING / 16 - 1)) >= size + 24)
-		return BPF_RB_NO_WAKEUP;
-	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) < BCC_PERF_RING / 4 ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP;
-#else
-	return 0;
-#endif
-}
 /* Of a full buffer it gives -ENOSPC, as the helper does. What clang would not copy in place a helper copies. */
 #define BCC_PERF_SUBMIT(map, ctx, data, size) ({ \
 	long __bcc_sent = -28; \
@@ -23,7 +12,7 @@ static __always_inline unsigned long long bcc_ring_flags(void *ring, unsigned lo
 				bpf_probe_read_kernel(__bcc_record + 1, size, data); \
 			else \
 				__builtin_memcpy(__bcc_record + 1, data, size); \
-			bpf_ringbuf_submit(__bcc_record, bcc_ring_flags(&map, size)); \
+			bpf_ringbuf_submit(__bcc_record, BCC_WAKEUP_OF(&map, BCC_PERF_RING)); \
 			__bcc_sent = 0; \
 		} \
 	} else { \
