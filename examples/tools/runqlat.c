@@ -6,6 +6,11 @@
 #define UNIT 1000
 #endif
 #define IS_IDLE(pid) ((pid) == 0)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#define STATE(task) ((task)->__state)
+#else
+#define STATE(task) ((task)->state)
+#endif
 
 BPF_HASH(waiting, u32);
 BPF_HISTOGRAM(waits);
@@ -38,7 +43,7 @@ RAW_TRACEPOINT_PROBE(sched_switch)
 	u32 pid = next->pid;
 
 	// A task that could go on waits again.
-	if (prev->__state == TASK_RUNNING)
+	if (STATE(prev) == TASK_RUNNING)
 		enqueue(prev);
 
 	u64 *since = waiting.lookup(&pid);

@@ -118,6 +118,62 @@ pub fn is_raw_call(name: &str) -> bool {
         .any(|prefix| name.starts_with(prefix))
 }
 
+/// A macro of libbpf's that follows members from a pointer.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberMacro {
+    /// Its name.
+    pub name: &'static str,
+    /// The argument that is the pointer; the members are those behind it.
+    pub pointer: usize,
+    /// How many arguments behind the pointer are members, at most.
+    pub most: usize,
+}
+
+const fn member_macro(name: &'static str, pointer: usize, most: usize) -> MemberMacro {
+    MemberMacro {
+        name,
+        pointer,
+        most,
+    }
+}
+
+/// As many members as the macro is given.
+const ALL: usize = usize::MAX;
+
+/// Macros of which arguments name members of the type that a pointer leads to.
+pub const MEMBER_MACROS: &[MemberMacro] = &[
+    member_macro("BPF_CORE_READ", 0, ALL),
+    member_macro("BPF_CORE_READ_BITFIELD", 0, 1),
+    member_macro("BPF_CORE_READ_BITFIELD_PROBED", 0, 1),
+    member_macro("BPF_CORE_READ_INTO", 1, ALL),
+    member_macro("BPF_CORE_READ_STR_INTO", 1, ALL),
+    member_macro("BPF_CORE_READ_USER", 0, ALL),
+    member_macro("BPF_CORE_READ_USER_INTO", 1, ALL),
+    member_macro("BPF_CORE_READ_USER_STR_INTO", 1, ALL),
+    member_macro("BPF_CORE_WRITE_BITFIELD", 0, 1),
+    member_macro("BPF_PROBE_READ", 0, ALL),
+    member_macro("BPF_PROBE_READ_INTO", 1, ALL),
+    member_macro("BPF_PROBE_READ_STR_INTO", 1, ALL),
+    member_macro("BPF_PROBE_READ_USER", 0, ALL),
+    member_macro("BPF_PROBE_READ_USER_INTO", 1, ALL),
+    member_macro("BPF_PROBE_READ_USER_STR_INTO", 1, ALL),
+];
+
+impl MemberMacro {
+    /// The arguments that name members.
+    #[must_use]
+    pub fn members_of<'a, T>(&self, args: &'a [T]) -> &'a [T] {
+        let behind = args.get(self.pointer + 1..).unwrap_or_default();
+        behind.get(..self.most).unwrap_or(behind)
+    }
+}
+
+/// The row of the macro called `name` that follows members.
+#[must_use]
+pub fn find_member_macro(name: &str) -> Option<&'static MemberMacro> {
+    MEMBER_MACROS.iter().find(|row| row.name == name)
+}
+
 /// The row of the read helper called `name`.
 #[must_use]
 pub fn find_read_helper(name: &str) -> Option<&'static ReadHelper> {

@@ -5,7 +5,7 @@
 
 use super::{
     BtfNeed, Capability, CapabilityItem, ConfigItem, GplItem, KernelItem, KernelItemKind, Place,
-    Requirements, Target, TargetKind, Text, assumed,
+    Requirements, Target, TargetKind, Text, assumed, members,
 };
 use crate::analysis::Analysis;
 use crate::dialect::helpers::GPL_ONLY_HELPERS;
@@ -46,7 +46,7 @@ pub(crate) fn collect(
         btf: btf(program),
         config: config(program, helper_used("bpf_override_return")).into(),
         targets: targets(analysis, program, &place).into(),
-        members: assumed::members(analysis, &place).into(),
+        members: members::members(analysis, &place).into(),
     }
 }
 

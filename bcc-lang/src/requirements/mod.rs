@@ -6,6 +6,7 @@
 
 mod assumed;
 mod collect;
+mod members;
 mod text;
 
 pub(crate) use collect::collect;

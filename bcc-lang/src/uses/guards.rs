@@ -41,7 +41,8 @@ pub(crate) fn each_expr(analysis: Analysis<'_>, mut found: impl FnMut(&Expr, Rea
 
 /// Whether a function's name is that of a question about the kernel.
 pub(crate) fn is_question(name: &str) -> bool {
-    QUESTIONS.iter().any(|start| name.starts_with(start))
+    let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+    begins(&QUESTIONS) && !begins(&NO_QUESTIONS)
 }
 
 impl Reach {
@@ -151,6 +152,9 @@ const VERSIONS: [&str; 3] = [
 
 /// Beginnings of the names of questions about the kernel.
 const QUESTIONS: [&str; 3] = ["bpf_core_", "__builtin_preserve_", "bpf_ksym_exists"];
+
+/// Beginnings of names that begin like those of questions, and are none.
+const NO_QUESTIONS: [&str; 2] = ["bpf_core_read", "bpf_core_cast"];
 
 impl Constants {
     fn find(analysis: Analysis<'_>) -> Self {

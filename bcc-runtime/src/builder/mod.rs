@@ -169,7 +169,7 @@ impl<M: Module> Builder<M> {
     ///
     /// It looks at what each program attaches to, the arguments it names against the type of the
     /// function, the members of the kernel's structs and the fields of tracepoints that the text
-    /// names, helpers, types of maps and programs, the kernel's options and lockdown, and the rights
+    /// names, behind `->` as in `BPF_CORE_READ(a, b, c)`, helpers, types of maps and programs, the kernel's options and lockdown, and the rights
     /// of this process. What an `#if`, a question such as `bpf_core_field_exists`,
     /// [`optional_probe`](Self::optional_probe) or [`missing_probes`](Self::missing_probes) lets be
     /// missing is no finding, nor is a target of a program [left out](Self::without). It speaks only where it is certain: what only clang or the verifier

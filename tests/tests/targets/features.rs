@@ -43,7 +43,9 @@ mod root {
         let said = "`ringbuff` is no type of map; nearest names: `ringbuf`";
         assert!(text.starts_with(said), "{text}");
         assert!(refused(program_type("kprob")).contains("`kprobe`"));
-        assert!(refused(helper("lsm", "bpf_loop")).contains("depends on what it attaches to"));
+        assert!(
+            refused(helper("lsm", "bpf_ktime_get_ns")).contains("depends on what it attaches to")
+        );
     }
 
     /// J6: one report, which agrees with the single questions, and prints.

@@ -70,6 +70,24 @@ mod root {
         RAW_TRACEPOINT_PROBE(sched_wakeupp) { return 0; }
     }
 
+    bpf_program! {
+        mod paths;
+
+        TRACEPOINT_PROBE(sched, sched_switch) {
+            struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+            struct sock *mm = 0;
+            u64 sum = BPF_CORE_READ(task, mm, exe_file, f_inode, i_ino) + BPF_CORE_READ(mm, sk_familie);
+            BPF_CORE_READ_INTO(&sum, task, mm, exe_file,
+                               f_indoe, i_ino);
+            bpf_core_read(&sum, sizeof(sum), &task->stard_time);
+            sum += BPF_CORE_READ(task->real_parent, se.sum_exec_runtimes);
+            if (bpf_core_field_exists(struct task_struct, not_there))
+                sum += BPF_CORE_READ(task, not_there);
+            sum += bpf_core_field_exists(task->nor_this) ? BPF_CORE_READ(task, nor_this) : 0;
+            return sum & 1;
+        }
+    }
+
     fn of_kind(report: &Preflight, kind: FindingKind) -> Vec<&Finding> {
         report
             .findings
@@ -191,6 +209,33 @@ mod root {
         let text = report.to_string();
         let start = "preflight.rs:69:9: `tracepoint__sched__sched_swich`: tracepoint";
         assert!(text.contains(start), "{text}");
+    }
+
+    /// Members as arguments of macros: each that is wrong with its line, none that is asked for.
+    #[test]
+    #[ignore = "needs root"]
+    fn members_in_macros() {
+        let report = paths::builder().preflight().expect("it is a program");
+        let members = lines(&report, FindingKind::Member);
+        let expected = [
+            (79, "`struct sock` has no `sk_familie` in this kernel; "),
+            (
+                81,
+                "`struct file` has no `f_indoe` in this kernel; nearest names: `f_inode`",
+            ),
+            (
+                82,
+                "`struct task_struct` has no `stard_time` in this kernel; nearest names: `start_time`",
+            ),
+            (
+                83,
+                "`struct sched_entity` has no `sum_exec_runtimes` in this kernel; nearest names: `sum_exec_runtime`",
+            ),
+        ];
+        assert_eq!(report.findings.len(), expected.len(), "{report}");
+        for ((line, message), (expected, start)) in members.into_iter().zip(expected) {
+            assert!(line == expected && message.starts_with(start), "{report}");
+        }
     }
 
     /// What may be missing is no finding.
