@@ -6,7 +6,7 @@ use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
 use crate::dynamic::Dynamic;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
-use crate::health::{self, HealthReport};
+use crate::health::{self, HealthOpts, HealthReport};
 use crate::link::Link;
 use crate::map::RawMap;
 use crate::nearest::nearest;
@@ -195,8 +195,8 @@ impl<M: Module> Bpf<M> {
 
 /// Failures and costs.
 impl<M: Module> Bpf<M> {
-    /// Where the program has failed since it was loaded, what events were lost, and what its
-    /// functions cost; see [`health`](crate::health).
+    /// Where the program has failed since it was loaded, what events were lost, how full maps are, and
+    /// what its functions cost; see [`health`](crate::health).
     ///
     /// Each call counts anew from what the kernel holds: the difference of two reports is what
     /// happened between.
@@ -204,6 +204,15 @@ impl<M: Module> Bpf<M> {
     /// # Errors
     /// If the kernel refuses to tell about the programs.
     pub fn health(&self) -> Result<HealthReport> {
+        self.health_with_opts(&HealthOpts::new())
+    }
+
+    /// [`health`](Self::health), with a word on how many entries it may read to tell how full maps
+    /// are.
+    ///
+    /// # Errors
+    /// As [`health`](Self::health).
+    pub fn health_with_opts(&self, opts: &HealthOpts) -> Result<HealthReport> {
         let failures = self.events.failures();
         let entries = self
             .tables
@@ -211,6 +220,10 @@ impl<M: Module> Bpf<M> {
             .map(|map| (map.name(), map.max_entries()));
         let programs = self.programs.values().filter(|core| core.exists());
         let programs = programs.map(|core| health::program_health(core, &self.links));
+        let maps = self.tables.iter().filter_map(|map| {
+            let is_external = self.external.contains(map.name());
+            health::map_health(map, is_external, opts)
+        });
         Ok(HealthReport {
             file: self.requirements.file.to_string(),
             sites: health::sites(failures, &entries.collect(), |map| {
@@ -218,6 +231,7 @@ impl<M: Module> Bpf<M> {
             }),
             reads: health::reads(failures),
             events: self.events.health(),
+            maps: maps.collect(),
             programs: programs.collect::<Result<_>>()?,
         })
     }

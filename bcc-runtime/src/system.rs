@@ -17,6 +17,7 @@
 //! ```
 
 use crate::error::{Context as _, Error, ErrorKind, Result};
+use crate::health;
 use crate::map::Info;
 use crate::sys::system::{self, Things};
 use crate::sys::{link, probe, stats, text};
@@ -50,14 +51,16 @@ pub struct ProgramInfo {
     pub size: u32,
     /// Size of the machine code made of them in bytes; 0 if there is none.
     pub jited_size: u32,
-    /// How many instructions the verifier went through; 0 before Linux 5.16.
-    pub verified_instructions: u32,
+    /// How many instructions the verifier went through; `None` before Linux 5.16.
+    pub verified_instructions: Option<u32>,
     /// How long it has run while that was [measured](measure_run_time), on all CPUs together.
     pub run_time: Duration,
     /// How often it has run while that was [measured](measure_run_time).
     pub run_count: u64,
-    /// How often it was left out because it was running on that CPU already; 0 before Linux 5.12.
-    pub recursion_misses: u64,
+    /// How often it was left out because a program was running on that CPU already; `None` where the
+    /// kernel does not count it: see
+    /// [`ProgramHealth`](crate::health::ProgramHealth::recursion_misses).
+    pub recursion_misses: Option<u64>,
 }
 
 /// What attaches a program to something.
@@ -94,7 +97,8 @@ pub struct RunTimeMeasurement {
 pub fn programs() -> Result<Vec<ProgramInfo>> {
     let kinds = probe::program_types();
     all(Things::Programs, "programs", |_, fd| {
-        let (info, maps) = system::program_info(fd)?;
+        let (facts, maps) = system::program_facts(fd)?;
+        let info = facts.info;
         Ok(ProgramInfo {
             id: info.id,
             name: text(info.name.as_bytes()),
@@ -106,10 +110,10 @@ pub fn programs() -> Result<Vec<ProgramInfo>> {
             gpl_compatible: info.gpl_compatible() == 1,
             size: info.xlated_prog_len,
             jited_size: info.jited_prog_len,
-            verified_instructions: info.verified_insns,
+            verified_instructions: facts.verified_instructions(),
             run_time: Duration::from_nanos(info.run_time_ns),
             run_count: info.run_cnt,
-            recursion_misses: info.recursion_misses,
+            recursion_misses: health::recursion_misses(&facts),
         })
     })
 }

@@ -2,7 +2,7 @@
 //! the lines at which they happened.
 
 mod root {
-    use bcc_runtime::health::{Cause, Health, HealthReport, SiteHealth};
+    use bcc_runtime::health::{Cause, Health, HealthOpts, HealthReport, SiteHealth};
     use bcc_runtime::map::PerfBufferOpts;
     use bcc_runtime::{Event, EventReader, bpf_program};
     use bcc_tests::{send, thread_id};
@@ -300,7 +300,7 @@ mod root {
         assert_eq!(found, [(Some(line_of("bpf_probe_read_user(")), 7)]);
     }
 
-    /// Nothing is counted if that is off, and nothing else changes.
+    /// Nothing is counted if that is off, and nothing else changes; maps tell how full they are.
     #[test]
     #[ignore = "needs root"]
     fn without_counts_there_are_none() {
@@ -311,7 +311,11 @@ mod root {
         assert_eq!(health.failures(), 0);
         assert_eq!(bpf.maps.ring.lost(), None);
         assert_eq!(bpf.maps.counted.iter().count(), 16);
-        assert_eq!(health.to_string(), "no failures");
+        let text = health.to_string();
+        assert_eq!(text.lines().count(), 4, "{text}");
+        for line in text.lines() {
+            assert!(line.contains("` is full: 16 of 16 entries, "), "{text}");
+        }
     }
 
     /// N7: run counts and times while they are asked for, and what the verifier did.
@@ -328,6 +332,79 @@ mod root {
         let program = programs.find(|program| program.name == name).unwrap();
         assert!(program.runs >= 100, "{program:?}");
         assert!(program.mean_run_time().unwrap().as_nanos() > 0);
-        assert!(program.verified_instructions > 0, "{program:?}");
+        // `None` where the kernel does not tell.
+        assert_ne!(program.verified_instructions, Some(0), "{program:?}");
+    }
+
+    bpf_program! {
+        mod rooms;
+
+        BPF_HASH(some, u32, u64, 16);
+        BPF_TABLE("lru_hash", u32, u64, newest, 64);
+        BPF_TABLE("percpu_hash", u32, u64, each, 8);
+        BPF_HASH(large, u32, u64, 20000);
+        BPF_ARRAY(always, u64, 4);
+
+        TRACEPOINT_PROBE(syscalls, sys_enter_setpriority) {
+            u32 key = 0;
+            always.lookup(&key);
+            some.lookup(&key);
+            newest.lookup(&key);
+            each.lookup(&key);
+            large.lookup(&key);
+            return 0;
+        }
+    }
+
+    /// How full maps are; of a large one only if asked to, of none if asked not to.
+    #[test]
+    #[ignore = "needs root"]
+    fn maps_tell_how_full_they_are() {
+        let bpf = rooms::load().unwrap();
+        let entries = |report: &HealthReport| -> Vec<(String, Option<u32>, u32)> {
+            let maps = report.maps.iter();
+            maps.map(|it| (it.map.clone(), it.entries, it.max_entries))
+                .collect()
+        };
+        let row = |map: &str, entries, room| (map.to_owned(), entries, room);
+        for key in 0..20 {
+            bpf.maps.large.update(&key, &1).unwrap();
+        }
+        for key in 0..15 {
+            bpf.maps.some.update(&key, &1).unwrap();
+        }
+        let report = bpf.health().unwrap();
+        let expected = [
+            row("each", Some(0), 8),
+            row("large", None, 20000),
+            row("newest", Some(0), 64),
+            row("some", Some(15), 16),
+        ];
+        let mut found = entries(&report);
+        found.sort();
+        assert_eq!(found, expected);
+        assert_eq!(report.to_string(), "no failures");
+
+        bpf.maps.some.update(&15, &1).unwrap();
+        assert!(bpf.maps.some.update(&16, &1).is_err());
+        for key in 0..1000 {
+            bpf.maps.newest.update(&key, &1).unwrap();
+        }
+        let report = bpf.health_with_opts(&HealthOpts::new().count_up_to(20000));
+        let report = report.unwrap();
+        let found = entries(&report);
+        assert!(found.contains(&row("some", Some(16), 16)), "{found:?}");
+        assert!(found.contains(&row("large", Some(20), 20000)), "{found:?}");
+        let newest = report.maps.iter().find(|it| it.map == "newest").unwrap();
+        assert!(newest.evicts && newest.entries.unwrap() > 32, "{newest:?}");
+        let text = report.to_string();
+        let line = "`some` is full: 16 of 16 entries, new ones are refused; make it larger with \
+                    `.max_entries(\"some\", N)`";
+        assert!(text.lines().any(|it| it == line), "{text}");
+
+        let report = bpf.health_with_opts(&HealthOpts::new().count_up_to(0));
+        let report = report.unwrap();
+        assert!(report.maps.iter().all(|it| it.entries.is_none()));
+        assert_eq!(report.to_string(), "no failures");
     }
 }

@@ -28,16 +28,21 @@
 //! ```
 
 mod failures;
+mod maps;
+mod misses;
 mod options;
 mod programs;
 mod report;
 mod words;
 
+pub use maps::{HealthOpts, MapHealth};
 pub use options::Health;
 pub use programs::ProgramHealth;
 pub use report::{Cause, EventsHealth, Failure, HealthReport, ReadHealth, SiteHealth};
 
 pub(crate) use failures::{Failures, Losses};
+pub(crate) use maps::map_health;
+pub(crate) use misses::recursion_misses;
 pub(crate) use options::flags;
 pub(crate) use programs::program_health;
 pub(crate) use report::{reads, sites};

@@ -2,11 +2,10 @@
 //!
 //! In: the programs and what they are attached to. Out: [`ProgramHealth`].
 
+use super::misses;
 use crate::error::{Context as _, Result};
-use crate::kernel::version::Version;
 use crate::link::Link;
 use crate::program::Core;
-use crate::sys::stats;
 use std::time::Duration;
 
 /// A function that runs in the kernel.
@@ -22,10 +21,12 @@ pub struct ProgramHealth {
     pub runs: u64,
     /// How long it has run in these runs, all CPUs together.
     pub run_time: Duration,
-    /// How often it was skipped because a program was running on the same CPU; 0 before Linux 5.12.
-    pub recursion_misses: u64,
-    /// How many instructions the verifier went through; 0 before Linux 5.16.
-    pub verified_instructions: u32,
+    /// How often it was skipped because a program was running on the same CPU. `None` where the kernel
+    /// does not count it: before Linux 5.12 on hooks, before 6.1 on raw tracepoints, before 6.7 on
+    /// kprobes and tracepoints, and for other types of programs.
+    pub recursion_misses: Option<u64>,
+    /// How many instructions the verifier went through; `None` before Linux 5.16.
+    pub verified_instructions: Option<u32>,
     /// How often its kprobes and kretprobes were skipped, because too many calls were under way or
     /// because a probe was hit inside of a probe. `None` before Linux 6.7 and for what is not
     /// attached to such, or with links that were not handed to [`Bpf::keep`](crate::Bpf::keep).
@@ -50,29 +51,19 @@ pub(crate) fn program_health(core: &Core, links: &[Link]) -> Result<ProgramHealt
         name: name.to_owned(),
         runs: 0,
         run_time: Duration::ZERO,
-        recursion_misses: 0,
-        verified_instructions: 0,
-        probes_missed: missed(links.iter().filter(|link| link.program() == name)),
+        recursion_misses: None,
+        verified_instructions: None,
+        probes_missed: misses::of_probes(links.iter().filter(|link| link.program() == name)),
     };
     let context = || format!("failed to ask the kernel about program `{name}`");
-    for info in core.infos().with_context(context)? {
-        health.runs += info.run_cnt;
-        health.run_time += Duration::from_nanos(info.run_time_ns);
-        health.recursion_misses += info.recursion_misses;
-        health.verified_instructions = health.verified_instructions.max(info.verified_insns);
+    for facts in core.facts().with_context(context)? {
+        health.runs += facts.info.run_cnt;
+        health.run_time += Duration::from_nanos(facts.info.run_time_ns);
+        if let Some(misses) = misses::recursion_misses(&facts) {
+            *health.recursion_misses.get_or_insert(0) += misses;
+        }
+        let verified = facts.verified_instructions();
+        health.verified_instructions = health.verified_instructions.max(verified);
     }
     Ok(health)
-}
-
-/// The first kernel whose links tell it.
-const TELLS_MISSED: Version = Version::new(6, 7, 0);
-
-fn missed<'a>(links: impl Iterator<Item = &'a Link>) -> Option<u64> {
-    if !Version::running().is_ok_and(|running| running >= TELLS_MISSED) {
-        return None;
-    }
-    let counts = links
-        .flat_map(Link::kernel_links)
-        .filter_map(|link| stats::missed(link).ok().flatten());
-    counts.reduce(|sum, count| sum + count)
 }

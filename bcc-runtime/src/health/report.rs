@@ -3,6 +3,7 @@
 //! In: counts by call and error number. Out: [`HealthReport`], plain data at one moment.
 
 use super::failures::Failures;
+use super::maps::MapHealth;
 use super::programs::ProgramHealth;
 use std::collections::BTreeMap;
 
@@ -23,6 +24,9 @@ pub struct HealthReport {
     pub reads: Option<Vec<ReadHealth>>,
     /// The maps that carry events, by name.
     pub events: Vec<EventsHealth>,
+    /// The maps that have entries by key, by name, and how full they are; arrays, whose entries are
+    /// always there, are not among them.
+    pub maps: Vec<MapHealth>,
     /// The functions that run in the kernel, by name.
     pub programs: Vec<ProgramHealth>,
 }

@@ -3,6 +3,7 @@
 //! In: [`HealthReport`]. Out: a line for each thing that went wrong: the limit first, then the way
 //! out.
 
+use super::maps::MapHealth;
 use super::report::{Cause, EventsHealth, Failure, HealthReport, ReadHealth, SiteHealth};
 use std::fmt;
 
@@ -19,7 +20,19 @@ impl fmt::Display for HealthReport {
         let is_counted = |map: &str| self.failed_sites().any(|site| site.map == map);
         let events = self.events.iter().filter(|events| !is_counted(&events.map));
         lines.extend(events.filter_map(events_line));
+        let says_full = |map: &str| {
+            let mut sites = self.sites.iter().filter(|site| site.map == map);
+            sites.any(|site| site.failures_by(Cause::Full) > 0)
+        };
+        let maps = self.maps.iter().filter(|map| !says_full(&map.map));
+        lines.extend(maps.filter_map(map_line));
         for program in &self.programs {
+            if let Some(misses) = program.recursion_misses.filter(|misses| *misses > 0) {
+                let name = &program.name;
+                lines.push(format!(
+                    "`{name}` was skipped {misses} times because a program ran on the same CPU"
+                ));
+            }
             if let Some(missed) = program.probes_missed.filter(|missed| *missed > 0) {
                 let name = &program.name;
                 lines.push(format!(
@@ -102,6 +115,28 @@ fn read_line(file: &str, read: &ReadHealth) -> String {
     );
     let reads = if read.faults == 1 { "read" } else { "reads" };
     format!("{} {reads} failed {place}", read.faults)
+}
+
+fn map_line(map: &MapHealth) -> Option<String> {
+    let entries = map.entries.filter(|_| map.is_full() == Some(true))?;
+    let MapHealth {
+        map: name,
+        max_entries,
+        ..
+    } = map;
+    let effect = if map.evicts {
+        "new ones take the place of old ones"
+    } else {
+        "new ones are refused"
+    };
+    let way_out = if map.is_external {
+        "its program has to make it larger".to_owned()
+    } else {
+        format!("make it larger with `.max_entries(\"{name}\", N)`")
+    };
+    Some(format!(
+        "`{name}` is full: {entries} of {max_entries} entries, {effect}; {way_out}"
+    ))
 }
 
 fn events_line(events: &EventsHealth) -> Option<String> {

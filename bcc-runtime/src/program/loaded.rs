@@ -9,6 +9,7 @@ use crate::spec::{AttachSpec, Hook};
 use crate::sys;
 use crate::sys::object::Echo;
 use crate::sys::program::Line;
+use crate::sys::system::ProgramFacts;
 use libbpf_rs::{MapCore as _, Object, ProgramAttachType, ProgramMut, ProgramType};
 use std::collections::HashMap;
 use std::io;
@@ -178,19 +179,19 @@ impl Core {
     }
 
     /// What the kernel says of the program, under each type it is loaded as.
-    pub(crate) fn infos(&self) -> io::Result<Vec<libbpf_sys::bpf_prog_info>> {
+    pub(crate) fn facts(&self) -> io::Result<Vec<ProgramFacts>> {
         let reloaded = self.reloaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut infos: Vec<libbpf_sys::bpf_prog_info> = Vec::new();
+        let mut list: Vec<ProgramFacts> = Vec::new();
         let own = self.find();
         let own = own.iter().map(|program| program.as_fd());
         for fd in own.chain(reloaded.iter().map(|entry| entry.fd.as_fd())) {
-            let info = sys::stats::program(fd)?;
+            let facts = sys::stats::program(fd)?;
             // Descriptors of one program are duplicates.
-            if infos.iter().all(|known| known.id != info.id) {
-                infos.push(info);
+            if list.iter().all(|known| known.info.id != facts.info.id) {
+                list.push(facts);
             }
         }
-        Ok(infos)
+        Ok(list)
     }
 
     /// The program as it was loaded.

@@ -112,7 +112,7 @@ pub(crate) fn is_loaded(program: &Program<'_>) -> bool {
 /// not tell.
 fn license_of(program: &Program<'_>) -> &'static CStr {
     match stats::program(program.as_fd()) {
-        Ok(info) if info.gpl_compatible() == 0 => c"Proprietary",
+        Ok(facts) if facts.info.gpl_compatible() == 0 => c"Proprietary",
         _ => c"GPL",
     }
 }
@@ -174,6 +174,6 @@ pub(crate) fn by_id(id: u32) -> io::Result<(ProgramType, String)> {
     let fd = check(unsafe { libbpf_sys::bpf_prog_get_fd_by_id(id) })?;
     // SAFETY: the kernel has just made this descriptor for us; nobody else owns it.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-    let info = stats::program(fd.as_fd())?;
+    let info = stats::program(fd.as_fd())?.info;
     Ok((ProgramType::from(info.type_), text(info.name.as_bytes())))
 }

@@ -4,13 +4,13 @@
 
 use super::check;
 use super::link::ask_link;
-use super::system::ask_program;
+use super::system::{ProgramFacts, ask_program};
 use libbpf_sys::bpf_prog_info;
 use std::io;
 use std::os::fd::{BorrowedFd, FromRawFd as _, OwnedFd};
 
 /// What the kernel says of a program.
-pub(crate) fn program(fd: BorrowedFd<'_>) -> io::Result<bpf_prog_info> {
+pub(crate) fn program(fd: BorrowedFd<'_>) -> io::Result<ProgramFacts> {
     ask_program(fd, bpf_prog_info::default())
 }
 

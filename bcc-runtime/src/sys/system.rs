@@ -6,6 +6,7 @@
 use super::{check, size_u32};
 use libbpf_sys::bpf_prog_info;
 use std::io;
+use std::mem::offset_of;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 
 /// A kind of things that have numbers.
@@ -53,19 +54,41 @@ fn absent_is_none<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
+/// What the kernel says of a program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProgramFacts {
+    pub(crate) info: bpf_prog_info,
+    /// How many bytes of it the kernel knows; those behind are zero.
+    known: usize,
+}
+
+impl ProgramFacts {
+    /// `None` if the kernel does not tell.
+    pub(crate) fn recursion_misses(&self) -> Option<u64> {
+        let is_known = self.known > offset_of!(bpf_prog_info, recursion_misses);
+        is_known.then_some(self.info.recursion_misses)
+    }
+
+    /// `None` if the kernel does not tell.
+    pub(crate) fn verified_instructions(&self) -> Option<u32> {
+        let is_known = self.known > offset_of!(bpf_prog_info, verified_insns);
+        is_known.then_some(self.info.verified_insns)
+    }
+}
+
 /// What the kernel says of a program, and the numbers of its maps.
-pub(crate) fn program_info(program: BorrowedFd<'_>) -> io::Result<(bpf_prog_info, Vec<u32>)> {
-    let first = ask_program(program, bpf_prog_info::default())?;
+pub(crate) fn program_facts(program: BorrowedFd<'_>) -> io::Result<(ProgramFacts, Vec<u32>)> {
+    let first = ask_program(program, bpf_prog_info::default())?.info;
     let mut maps = vec![0_u32; first.nr_map_ids as usize];
     let request = bpf_prog_info {
         nr_map_ids: first.nr_map_ids,
         map_ids: maps.as_mut_ptr() as u64,
         ..bpf_prog_info::default()
     };
-    let info = ask_program(program, request)?;
+    let facts = ask_program(program, request)?;
     // A program may get another map between the two calls, of which there is no room to tell.
-    maps.truncate(info.nr_map_ids as usize);
-    Ok((info, maps))
+    maps.truncate(facts.info.nr_map_ids as usize);
+    Ok((facts, maps))
 }
 
 /// The request names no buffer but one that lives through the call and has room for the number of
@@ -73,11 +96,15 @@ pub(crate) fn program_info(program: BorrowedFd<'_>) -> io::Result<(bpf_prog_info
 pub(super) fn ask_program(
     program: BorrowedFd<'_>,
     mut info: bpf_prog_info,
-) -> io::Result<bpf_prog_info> {
+) -> io::Result<ProgramFacts> {
     let mut size = size_u32::<bpf_prog_info>();
     // SAFETY: `info` has `size` bytes; the buffers it names are as the caller has promised.
     let returned = unsafe {
         libbpf_sys::bpf_prog_get_info_by_fd(program.as_raw_fd(), &raw mut info, &raw mut size)
     };
-    check(returned).map(|_| info)
+    check(returned)?;
+    Ok(ProgramFacts {
+        info,
+        known: size as usize,
+    })
 }
