@@ -5,13 +5,14 @@
 use crate::analysis::Analysis;
 use crate::ast::{Derived, DirectiveKind, Initializer, Item, Qualifier, Storage, Unit};
 use crate::condition::Truth;
+use crate::consts::literal;
 use crate::dialect::RESERVED_PREFIX;
 use crate::dialect::helpers::REGISTER_MACROS;
 use crate::dialect::probes::TRACEPOINT_STRUCT_PREFIX;
 use crate::emit::{self, builtin};
 use crate::hookable::hook_arguments;
 use crate::lower::WatchedCalls;
-use crate::model::{FunctionDecl, Model, section_of};
+use crate::model::{FunctionDecl, MapDecl, Model, section_of};
 use crate::program::{
     Global, GlobalSection, KernelNeeds, Map, Probe, ProbeKind, Program, Site, Type, TypeDef,
     TypeDefKind, TypeKeyword, TypeName,
@@ -93,11 +94,19 @@ fn maps(analysis: Analysis<'_>) -> Vec<Map> {
             kind: decl.kind,
             key: decl.key.ty.clone(),
             value: decl.value.ty.clone(),
+            max_entries: max_entries(analysis, decl),
             event: event.clone().filter(|_| decl.kind.carries_events()),
             sharing: decl.sharing,
             inner: decl.inner.as_ref().map(|(name, _)| name.clone()),
         })
         .collect()
+}
+
+/// How many entries a map has room for, if a number says it on every kernel.
+fn max_entries(analysis: Analysis<'_>, decl: &MapDecl<'_>) -> Option<u32> {
+    let is_there = analysis.types.conditions().at(decl.use_.span.start) == Truth::True;
+    let number = literal::number(&decl.max_entries).filter(|_| is_there && !decl.has_twin)?;
+    u32::try_from(number.get()).ok()
 }
 
 /// The programs. Alternatives of one, between which only clang can choose, are one program.
@@ -425,4 +434,35 @@ fn includes(unit: &Unit) -> Vec<String> {
             _ => None,
         });
     paths.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::SourceText;
+
+    /// How many entries a map has, where a number says it on every kernel.
+    #[test]
+    fn sizes_of_maps() {
+        let text = "#define ROOM 16
+BPF_HASH(usual, u32); BPF_HASH(small, u32, u64, 0x20); BPF_HASH(named, u32, u64, ROOM);
+BPF_PERF_OUTPUT(events);
+#if LINUX_VERSION_CODE > 1
+BPF_ARRAY(newer, u64, 4);
+#endif
+int f(void *ctx) { return 0; }";
+        let outcome = crate::compile(&SourceText::new("t.c", text));
+        let maps = outcome.program.expect("it is right").maps;
+        let sizes: Vec<_> = maps
+            .iter()
+            .map(|map| (map.name.as_str(), map.max_entries))
+            .collect();
+        let expected = [
+            ("usual", Some(10240)),
+            ("small", Some(32)),
+            ("named", None),
+            ("events", None),
+            ("newer", None),
+        ];
+        assert_eq!(sizes, expected);
+    }
 }

@@ -79,6 +79,8 @@ pub struct Map {
     pub key: Type,
     /// The value's type.
     pub value: Type,
+    /// How many entries it has room for; `None` if only clang knows that, or if it has the map.
+    pub max_entries: Option<u32>,
     /// The type submitted to it, for maps that carry events to user space; `None` if nothing, or
     /// nothing with a known type, is submitted.
     pub event: Option<Type>,

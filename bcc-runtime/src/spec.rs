@@ -69,6 +69,8 @@ pub struct MapSpec {
     pub key_size: Option<u32>,
     /// Size of a value in bytes; `None` if only the kernel's types tell.
     pub value_size: Option<u32>,
+    /// How many entries the text gives it; `None` if only clang knows.
+    pub max_entries: Option<u32>,
     /// Who else uses it.
     pub sharing: SharingSpec,
     /// For a map of maps, the map whose like it holds.

@@ -148,6 +148,7 @@ fn map_spec(map: &Map) -> MapSpec {
         kind: Text::Borrowed(map.kind.kernel_name()),
         key_size: None,
         value_size: None,
+        max_entries: map.max_entries,
         sharing: sharing_spec(map.sharing),
         inner: map.inner.as_deref().map(owned),
     }

@@ -1,7 +1,7 @@
 //! What a start prints and what it does to its process, which is a process of the test's own.
 
 mod root {
-    use bcc_runtime::{Bpf, DebugOutput, ErrorKind};
+    use bcc_runtime::{Bpf, DebugOutput, ErrorKind, FindingKind};
     use bcc_tests::{child, is_child};
     use std::process::Command;
     use std::{env, fs};
@@ -123,6 +123,56 @@ mod root {
         let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
         let mut numbers = release.split('.').map(|number| number.parse().unwrap());
         (numbers.next().unwrap(), numbers.next().unwrap())
+    }
+
+    /// Maps that do not fit into the locked memory that this process may have: found before the start,
+    /// and true; where the limit can be raised that far, where maps are small, and where memory is
+    /// counted otherwise, not a word.
+    #[test]
+    #[ignore = "needs root"]
+    fn locked_memory_that_is_not_enough() {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
+        if !is_child() {
+            said_by(&mut child("root::locked_memory_that_is_not_enough"));
+            return;
+        }
+        let limit = |current: u64, maximum: u64| {
+            let (current, maximum) = (Some(current << 10), Some(maximum << 10));
+            setrlimit(Resource::Memlock, Rlimit { current, maximum }).unwrap();
+        };
+        let found = |entries: u32| {
+            let mut builder = Bpf::builder().text(TEXT).max_entries("counts", entries);
+            let mut findings = builder.preflight().unwrap().findings.into_iter();
+            findings.find_map(|it| (it.kind == FindingKind::Memory).then_some(it.message))
+        };
+        let is_counted = kernel_version() < CGROUP_ACCOUNTING;
+        // The right to raise it is there, where root has all rights.
+        limit(64, 4096);
+        assert_eq!(found(1_000_000), None);
+        let mut sets = capabilities(None).unwrap();
+        sets.effective.remove(CapabilitySet::SYS_RESOURCE);
+        sets.permitted.remove(CapabilitySet::SYS_RESOURCE);
+        set_capabilities(None, sets).unwrap();
+        // It may be raised so far without the right, and is.
+        limit(64, 4096);
+        assert_eq!(found(10_000), None);
+        // Other programs of the user may have taken it.
+        drop(Bpf::builder().text(TEXT).load());
+        let expected = if is_counted { 4096 } else { 64 };
+        assert_eq!(getrlimit(Resource::Memlock).current, Some(expected << 10));
+        limit(64, 64);
+        assert_eq!(found(16), None);
+        let loaded = Bpf::builder().text(TEXT).load();
+        if !is_counted {
+            assert_eq!(found(10_000), None);
+            drop(loaded.unwrap());
+            return;
+        }
+        let start = "the maps take at least 312 KiB, which this kernel counts as locked memory, and this \
+                     process may have 64 KiB of that; ";
+        assert!(found(10_000).unwrap().starts_with(start));
+        assert_eq!(loaded.unwrap_err().kind(), ErrorKind::PermissionDenied);
     }
 
     /// S56: where the kernel counts maps as locked memory, the limit is lifted; elsewhere it is left

@@ -6,7 +6,7 @@ use super::layouts::{LayoutRow, layout_rows};
 use super::types::Types;
 use bcc_lang::program::{Map, Probe, ProbeKind, Program, Sharing, Site, Trampoline};
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 
 /// The rewritten C as a public constant.
@@ -74,6 +74,13 @@ fn expand_texts(texts: &[String]) -> TokenStream {
     quote!([#(#texts),*])
 }
 
+fn expand_option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
+}
+
 fn expand_map(map: &Map, types: &Types<'_>) -> TokenStream {
     let (name, kind) = (expand_text(&map.name), expand_text(map.kind.kernel_name()));
     let size = |ty| {
@@ -81,33 +88,23 @@ fn expand_map(map: &Map, types: &Types<'_>) -> TokenStream {
         let size = types
             .rust_type(ty)
             .and_then(|ty| u32::try_from(ty.size).ok());
-        size.map_or_else(
-            || quote!(::core::option::Option::None),
-            |size| quote!(::core::option::Option::Some(#size)),
-        )
+        expand_option(size)
     };
     let (key_size, value_size) = (size(&map.key), size(&map.value));
     let sharing = expand_sharing(map.sharing);
-    let inner = map.inner.as_deref().map(expand_text);
-    let inner = inner.map_or_else(
-        || quote!(::core::option::Option::None),
-        |inner| quote!(::core::option::Option::Some(#inner)),
-    );
+    let max_entries = expand_option(map.max_entries);
+    let inner = expand_option(map.inner.as_deref().map(expand_text));
     quote! {
         ::bcc_runtime::__private::MapSpec {
             name: #name, kind: #kind, key_size: #key_size, value_size: #value_size,
-            sharing: ::bcc_runtime::__private::SharingSpec::#sharing, inner: #inner,
+            max_entries: #max_entries, sharing: ::bcc_runtime::__private::SharingSpec::#sharing, inner: #inner,
         }
     }
 }
 
 fn expand_site(site: &Site) -> TokenStream {
     let (map, method) = (expand_text(&site.map), expand_text(site.method));
-    let function = site.function.as_deref().map(expand_text);
-    let function = function.map_or_else(
-        || quote!(::core::option::Option::None),
-        |function| quote!(::core::option::Option::Some(#function)),
-    );
+    let function = expand_option(site.function.as_deref().map(expand_text));
     let (line, column) = (site.place.line, site.place.column);
     quote! {
         ::bcc_runtime::__private::SiteSpec {

@@ -13,6 +13,7 @@ fn handles() {
         kind,
         key,
         value,
+        max_entries: None,
         event,
         sharing: Sharing::Private,
         inner: None,

@@ -12,6 +12,8 @@ use crate::sys::limits;
 use std::collections::BTreeSet;
 
 const CAP_SYS_ADMIN: u64 = 1 << 21;
+/// The right to raise limits.
+pub(crate) const CAP_SYS_RESOURCE: u64 = 1 << 24;
 const CAP_PERFMON: u64 = 1 << 38;
 const CAP_BPF: u64 = 1 << 39;
 
@@ -28,11 +30,23 @@ pub(crate) fn check() -> Result<()> {
                        enough to load, but most attachments need CAP_SYS_ADMIN)";
         return Err(Error::new(ErrorKind::PermissionDenied, message));
     }
-    if Version::running()? < CGROUP_ACCOUNTING {
+    if is_older(CGROUP_ACCOUNTING) {
         // Best effort: without the right to raise it, the load itself tells.
-        drop(limits::raise_memlock());
+        let _raised = limits::raise_memlock();
     }
     Ok(())
+}
+
+/// Whether it is certain that this kernel counts maps as locked memory. A helper that came with the
+/// other way of counting tells, as for libbpf: distributions have it in older kernels.
+pub(crate) fn counts_locked_memory() -> bool {
+    let helper = || support::helper("socket_filter", "bpf_ktime_get_coarse_ns");
+    is_older(CGROUP_ACCOUNTING)
+        && helper().is_err_and(|error| error.kind() == ErrorKind::Unsupported)
+}
+
+fn is_older(than: Version) -> bool {
+    Version::running().is_ok_and(|running| running < than)
 }
 
 pub(crate) fn effective_capabilities() -> Option<u64> {

@@ -8,6 +8,7 @@ mod arguments;
 mod by_types;
 mod machine;
 mod members;
+mod memory;
 
 use crate::compile;
 use crate::error::{ErrorKind, Result};
@@ -71,6 +72,8 @@ pub enum FindingKind {
     Config,
     /// A right of this process is missing.
     Right,
+    /// The maps take more memory than this process may have.
+    Memory,
     /// The kernel does not describe its types.
     Types,
     /// The kernel is locked down.
@@ -122,7 +125,13 @@ pub(crate) fn has_member(btf: &Btf, owner: &str, path: &str) -> Option<bool> {
 }
 
 /// Looks into all that can be told.
-pub(crate) fn run(spec: &Spec, options: &StartOptions) -> Result<Preflight> {
+///
+/// `sizes` is what the user says of the sizes of maps, by name.
+pub(crate) fn run(
+    spec: &Spec,
+    options: &StartOptions,
+    sizes: &[(String, u32)],
+) -> Result<Preflight> {
     options.missing.check_names(spec)?;
     let file = options.types_file();
     let read = Btf::read(file.as_deref().unwrap_or(Path::new(KERNEL_BTF)));
@@ -149,6 +158,7 @@ pub(crate) fn run(spec: &Spec, options: &StartOptions) -> Result<Preflight> {
         run.look_at_types(btf, &file.display().to_string());
     } else {
         run.look_at_machine();
+        run.look_at_memory(sizes);
     }
     if let Some(btf) = btf {
         run.look_at_arguments(&btf);
