@@ -1,6 +1,12 @@
 // How long requests to disks take, as a histogram for each disk.
 #include <linux/blk-mq.h>
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)
+#define DISK(req) ((req)->q->disk)
+#else
+#define DISK(req) ((req)->rq_disk)
+#endif
+
 struct disk_t {
 	char name[DISK_NAME_LEN];
 	u64 slot;
@@ -29,7 +35,7 @@ RAW_TRACEPOINT_PROBE(block_rq_complete)
 
 	u64 micros = (bpf_ktime_get_ns() - *start) / 1000;
 	key.slot = bpf_log2l(micros);
-	bpf_probe_read_kernel_str(&key.name, sizeof(key.name), req->q->disk->disk_name);
+	bpf_probe_read_kernel_str(&key.name, sizeof(key.name), DISK(req)->disk_name);
 	latencies.atomic_increment(key);
 	started.delete(&req);
 	return 0;
