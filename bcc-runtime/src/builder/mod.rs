@@ -169,11 +169,13 @@ impl<M: Module> Builder<M> {
     ///
     /// It looks at what each program attaches to, the arguments it names against the type of the
     /// function, the members of the kernel's structs and the fields of tracepoints that the text
-    /// names, behind `->` as in `BPF_CORE_READ(a, b, c)`, helpers, types of maps and programs, the kernel's options and lockdown, the rights
-    /// of this process, and the memory that it may lock, where the kernel (before 5.11) counts maps so. What an `#if`, a question such as `bpf_core_field_exists`,
-    /// [`optional_probe`](Self::optional_probe) or [`missing_probes`](Self::missing_probes) lets be
-    /// missing is no finding, nor is a target of a program [left out](Self::without). It speaks only where it is certain: what only clang or the verifier
-    /// know is left to [`compile`](Self::compile) and [`load`](Self::load).
+    /// names, behind `->` as in `BPF_CORE_READ(a, b, c)`, helpers, types of maps and programs, the
+    /// kernel's options and lockdown, the rights of this process, and the memory that it may lock,
+    /// where the kernel (before 5.11) counts maps so. What an `#if`, a question such as
+    /// `bpf_core_field_exists`, [`optional_probe`](Self::optional_probe) or
+    /// [`missing_probes`](Self::missing_probes) lets be missing is no finding, nor is a target of a
+    /// program [left out](Self::without). It speaks only where it is certain: what only clang or the
+    /// verifier know is left to [`compile`](Self::compile) and [`load`](Self::load).
     ///
     /// With [`btf_path`](Self::btf_path) or `BCC_BTF` it looks at the kernel whose types the file
     /// has, and judges only what types tell: which parts of a program another kernel would break.

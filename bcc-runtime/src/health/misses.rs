@@ -27,20 +27,16 @@ pub(crate) fn recursion_misses(facts: &ProgramFacts) -> Option<u64> {
     let kind = ProgramType::from(facts.info.type_);
     let mut rows = COUNTS_RECURSION.iter();
     let (_, since) = rows.find(|(counted, _)| *counted == kind)?;
-    facts.recursion_misses().filter(|_| runs_on(*since))
+    facts.recursion_misses().filter(|_| since.is_reached())
 }
 
 /// How often probes of the kernel were skipped that these links attach to.
 pub(super) fn of_probes<'a>(links: impl Iterator<Item = &'a Link>) -> Option<u64> {
-    if !runs_on(TELLS_MISSED) {
+    if !TELLS_MISSED.is_reached() {
         return None;
     }
     let counts = links
         .flat_map(Link::kernel_links)
         .filter_map(|link| stats::missed(link).ok().flatten());
     counts.reduce(|sum, count| sum + count)
-}
-
-fn runs_on(since: Version) -> bool {
-    Version::running().is_ok_and(|running| running >= since)
 }

@@ -26,7 +26,7 @@ pub enum Health {
 /// The flags for clang.
 pub(crate) fn flags(spec: &Spec, health: Health) -> Vec<String> {
     let mut flags = Vec::new();
-    if !Version::running().is_ok_and(|running| running >= SHARED_MEMORY) {
+    if !SHARED_MEMORY.is_reached() {
         return flags;
     }
     if health >= Health::Calls && !spec.sites.is_empty() {

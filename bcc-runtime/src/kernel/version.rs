@@ -36,6 +36,11 @@ impl Version {
         })
     }
 
+    /// Whether the running kernel is certain to be this one or newer.
+    pub(crate) fn is_reached(self) -> bool {
+        Self::running().is_ok_and(|running| running >= self)
+    }
+
     /// The running kernel's full name, such as `6.1.0-18-amd64`.
     pub(crate) fn release() -> Result<String> {
         // It stays the same as long as this process, and a start asks for it several times.

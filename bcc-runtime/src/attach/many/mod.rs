@@ -155,7 +155,7 @@ pub(crate) fn uprobes(
 /// Whether a link to many places in one process sees all its threads; before Linux 6.10 it only saw
 /// the first, which cannot be asked from the kernel.
 fn sees_all_threads() -> bool {
-    Version::running().is_ok_and(|running| running >= Version::new(6, 10, 0))
+    Version::new(6, 10, 0).is_reached()
 }
 
 /// Attaches to tracepoints.
