@@ -60,6 +60,32 @@ pub fn is_readable_within(fd: &impl AsFd, time: Duration) -> bool {
     rustix::event::poll(&mut [fd], Some(&time)).expect("a descriptor can be polled") == 1
 }
 
+/// The running kernel's version: its first two numbers.
+///
+/// # Panics
+/// If the kernel does not tell.
+#[must_use]
+pub fn kernel_version() -> (u32, u32) {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease");
+    let release = release.expect("every kernel has a release");
+    let mut numbers = release
+        .split('.')
+        .map(|number| number.parse().expect("a release begins with two numbers"));
+    let mut next = || numbers.next().expect("a release has two numbers");
+    (next(), next())
+}
+
+/// Gives up a right of the calling thread, for good.
+///
+/// # Panics
+/// If the kernel does not let it.
+pub fn give_up(right: rustix::thread::CapabilitySet) {
+    let mut sets = rustix::thread::capabilities(None).expect("a thread may ask for its rights");
+    sets.effective.remove(right);
+    sets.permitted.remove(right);
+    rustix::thread::set_capabilities(None, sets).expect("rights may be given up");
+}
+
 /// Keeps the calling thread on the CPU it is on.
 ///
 /// # Panics

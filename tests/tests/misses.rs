@@ -3,11 +3,11 @@
 mod root {
     use bcc_runtime::bpf_program;
     use bcc_runtime::health::{HealthReport, ProgramHealth};
-    use bcc_tests::{needs, send, thread_id};
+    use bcc_tests::{kernel_version, needs, send, thread_id};
     use rustix::event::{EventfdFlags, eventfd};
     use std::sync::Barrier;
     use std::time::Duration;
-    use std::{fs, process, thread};
+    use std::{process, thread};
 
     bpf_program! {
         mod waits;
@@ -59,12 +59,6 @@ mod root {
 
     /// Before this kernel, a hook that comes to itself does so until the stack is used up.
     const SKIPS_HOOKS: (u32, u32) = (5, 12);
-
-    fn kernel_version() -> (u32, u32) {
-        let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
-        let mut numbers = release.split('.').map(|number| number.parse().unwrap());
-        (numbers.next().unwrap(), numbers.next().unwrap())
-    }
 
     fn is_told() -> bool {
         kernel_version() >= TELLS_MISSES

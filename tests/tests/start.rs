@@ -2,9 +2,9 @@
 
 mod root {
     use bcc_runtime::{Bpf, DebugOutput, ErrorKind, FindingKind};
-    use bcc_tests::{child, is_child};
+    use bcc_tests::{child, give_up, is_child, kernel_version};
+    use std::env;
     use std::process::Command;
-    use std::{env, fs};
 
     /// The text, and its third line as it is rewritten.
     const TEXT: &str =
@@ -119,12 +119,6 @@ mod root {
     /// Since this kernel, memory of BPF does not count as locked memory.
     const CGROUP_ACCOUNTING: (u32, u32) = (5, 11);
 
-    fn kernel_version() -> (u32, u32) {
-        let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
-        let mut numbers = release.split('.').map(|number| number.parse().unwrap());
-        (numbers.next().unwrap(), numbers.next().unwrap())
-    }
-
     /// Maps that do not fit into the locked memory that this process may have: found before the start,
     /// and true; where the limit can be raised that far, where maps are small, and where memory is
     /// counted otherwise, not a word.
@@ -132,7 +126,7 @@ mod root {
     #[ignore = "needs root"]
     fn locked_memory_that_is_not_enough() {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
+        use rustix::thread::CapabilitySet;
         if !is_child() {
             said_by(&mut child("root::locked_memory_that_is_not_enough"));
             return;
@@ -150,10 +144,7 @@ mod root {
         // The right to raise it is there, where root has all rights.
         limit(64, 4096);
         assert_eq!(found(1_000_000), None);
-        let mut sets = capabilities(None).unwrap();
-        sets.effective.remove(CapabilitySet::SYS_RESOURCE);
-        sets.permitted.remove(CapabilitySet::SYS_RESOURCE);
-        set_capabilities(None, sets).unwrap();
+        give_up(CapabilitySet::SYS_RESOURCE);
         // It may be raised so far without the right, and is.
         limit(64, 4096);
         assert_eq!(found(10_000), None);
