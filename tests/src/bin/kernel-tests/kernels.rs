@@ -62,8 +62,8 @@ const OTHER_WAYS: &[&str] = &[
 /// What asks too little of a kernel for the minutes it takes under emulation.
 const ONLY_HERE: &[&str] = &["tests/snapshots root::every_snapshot_compiles"];
 
-/// Runs the tests on this kernel, and on another one what is worth it; if `full`, all on all kernels
-/// that there are.
+/// Runs the tests on this kernel, on another one what is worth it, and on each further one what ran on
+/// none so far; if `full`, all on all kernels that there are.
 pub(crate) fn run_on_all(tests: &[Test], full: bool) -> Result<Vec<Run>> {
     let here = run_here(tests)?;
     let all: Vec<Test> = tests
@@ -71,15 +71,20 @@ pub(crate) fn run_on_all(tests: &[Test], full: bool) -> Result<Vec<Run>> {
         .filter(|test| !ONLY_HERE.contains(&&*test.title()))
         .cloned()
         .collect();
-    let tests = if full {
-        all
-    } else {
-        worth_running(&all, &here)
-    };
     let mut runs = vec![here];
     let mut releases = machine::releases()?;
-    releases.retain(|release| full || release.starts_with(ALWAYS));
+    releases.sort_by_key(|release| !release.starts_with(ALWAYS));
     for release in releases {
+        let tests = if full {
+            all.clone()
+        } else if release.starts_with(ALWAYS) {
+            worth_running(&all, &runs)
+        } else {
+            lacking(&all, &runs)
+        };
+        if tests.is_empty() {
+            continue;
+        }
         show(&format!("== {} kernel tests on {release}", tests.len()));
         let start = Instant::now();
         let mut run = machine::run_on(&release, &tests)?;
@@ -91,16 +96,24 @@ pub(crate) fn run_on_all(tests: &[Test], full: bool) -> Result<Vec<Run>> {
 
 /// What is worth running on one more kernel: the examples of bcc's reference guide, what takes
 /// another way there, and what needs more than this machine's own kernel has.
-fn worth_running(tests: &[Test], here: &Run) -> Vec<Test> {
-    let lacked = |title: &str| matches!(here.outcomes.get(title), Some(Outcome::Lacks(_)));
-    tests
-        .iter()
-        .filter(|test| {
-            let title = test.title();
-            title.starts_with(EVERYWHERE) || OTHER_WAYS.contains(&&*title) || lacked(&title)
-        })
-        .cloned()
-        .collect()
+fn worth_running(tests: &[Test], runs: &[Run]) -> Vec<Test> {
+    let lacked = lacking(tests, runs);
+    let is_worth = |test: &&Test| {
+        let title = test.title();
+        title.starts_with(EVERYWHERE) || OTHER_WAYS.contains(&&*title) || lacked.contains(test)
+    };
+    tests.iter().filter(is_worth).cloned().collect()
+}
+
+/// What ran on none of these kernels, as each lacks what it needs.
+fn lacking(tests: &[Test], runs: &[Run]) -> Vec<Test> {
+    let lacked =
+        |run: &Run, title: &str| matches!(run.outcomes.get(title), Some(Outcome::Lacks(_)));
+    let is_left = |test: &&Test| {
+        let title = test.title();
+        runs.iter().all(|run| lacked(run, &title))
+    };
+    tests.iter().filter(is_left).cloned().collect()
 }
 
 fn run_here(tests: &[Test]) -> Result<Run> {
@@ -146,8 +159,27 @@ mod tests {
         ];
         here.outcomes = tests.iter().map(Test::title).zip(outcomes).collect();
         assert_eq!(
-            worth_running(&tests, &here),
+            worth_running(&tests, &[here]),
             [tests[0].clone(), tests[2].clone()]
         );
+    }
+
+    /// Further kernels get what lacked something on each so far, and nothing that was not run there.
+    #[test]
+    fn what_ran_nowhere_is_left() {
+        let tests = ["a", "b", "c", "d"].map(|name| Test {
+            folder: "/project/tests".into(),
+            binary: "maps-1".into(),
+            name: name.to_owned(),
+        });
+        let lacks = || Outcome::Lacks("kprobes".to_owned());
+        let run = |outcomes: Vec<Outcome>| {
+            let mut run = Run::new("6.1");
+            run.outcomes = tests.iter().map(Test::title).zip(outcomes).collect();
+            run
+        };
+        let here = run(vec![lacks(), lacks(), lacks(), Outcome::Passed]);
+        let there = run(vec![lacks(), Outcome::Passed]);
+        assert_eq!(lacking(&tests, &[here, there]), [tests[0].clone()]);
     }
 }

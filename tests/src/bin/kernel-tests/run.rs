@@ -90,10 +90,12 @@ fn outcome(status: Option<ExitStatus>, printed: &str, errors: &str) -> Outcome {
     if !status.success() || !printed.contains("test result: ok. 1 passed") {
         return Outcome::Failed(format!("{printed}{errors}{status}"));
     }
-    let needs: Vec<&str> = errors
+    let mut needs: Vec<&str> = errors
         .lines()
         .filter_map(|line| line.strip_prefix("needs "))
         .collect();
+    // What is needed twice in a row is said once.
+    needs.dedup();
     if needs.is_empty() {
         Outcome::Passed
     } else {
@@ -114,7 +116,11 @@ mod tests {
         let ended = |code: i32| Some(ExitStatus::from_raw(code << 8));
         assert_eq!(outcome(ended(0), CONTENT, "libbpf: x\n"), Outcome::Passed);
         assert_eq!(
-            outcome(ended(0), CONTENT, "x\nneeds kprobes\nneeds BTF\n"),
+            outcome(
+                ended(0),
+                CONTENT,
+                "x\nneeds kprobes\nneeds kprobes\nneeds BTF\n"
+            ),
             Outcome::Lacks("kprobes, BTF".to_owned())
         );
         let failures = [
