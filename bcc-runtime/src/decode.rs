@@ -13,7 +13,7 @@ pub trait Data: 'static {
     /// How a value is handed in: the type itself, or `[u8]` for [`Bytes`].
     type View: ?Sized;
     /// How a value is handed out: the type itself, or `Vec<u8>` for [`Bytes`].
-    type Owned: Clone;
+    type Owned: Clone + Send;
 
     /// Size in bytes; `None` if only the running kernel tells.
     #[doc(hidden)]
@@ -40,7 +40,7 @@ pub trait Data: 'static {
     fn visit(bytes: &[u8], show: impl FnOnce(&Self::View)) -> bool;
 }
 
-impl<T: FromBytes + IntoBytes + Immutable + Clone + 'static> Data for T {
+impl<T: FromBytes + IntoBytes + Immutable + Clone + Send + 'static> Data for T {
     type View = T;
     type Owned = T;
 

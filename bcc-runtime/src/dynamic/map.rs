@@ -9,7 +9,7 @@ use crate::cpu;
 use crate::decode::Bytes;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::Events;
-use crate::map::batch::Writer;
+use crate::map::batch_write::Writer;
 use crate::map::descriptor::descriptor;
 use crate::map::entries::Entries;
 use crate::map::raw::RawMap;

@@ -5,7 +5,7 @@
 use super::map::Map;
 use super::value::Value;
 use crate::error::Result;
-use crate::map::batch::Writer;
+use crate::map::batch_write::Writer;
 use crate::map::entries::Entries;
 
 /// Many entries at once.

@@ -3,7 +3,7 @@
 //! In: an index and a value of the type the program text gives the map. Out: the kernel's elements,
 //! all of which always exist.
 
-use super::batch::Writer;
+use super::batch_write::Writer;
 use super::entries::Entries;
 use super::hash::Iter;
 use super::raw::RawMap;

@@ -6,18 +6,11 @@
 //! changes buckets. So each entry that is there all the time comes exactly once, whatever comes and
 //! goes meanwhile, and nothing starts again from the front.
 
+use super::batch_read::{self, Batches};
 use super::keys::KeyWalk;
 use super::raw::RawMap;
 use crate::error::Result;
-use crate::sys::map_batch::{Batch, Cursor, Reading};
-use libbpf_rs::MapType;
-
-/// About how many bytes of keys and values are read with one system call.
-const BATCH_BYTES: usize = 512 << 10;
-/// How many entries are, at least and at most.
-const BATCH_ENTRIES: (usize, usize) = (16, 16 << 10);
-/// How many more entries than a map has room for a bucket of it may seem to have.
-const SPARE_ENTRIES: usize = 4 << 10;
+use crate::sys::map_batch::Reading;
 
 /// All entries of a map, one after the other.
 #[derive(Debug)]
@@ -41,19 +34,6 @@ enum Source<'map> {
     End,
 }
 
-/// Entries read ahead.
-#[derive(Debug)]
-struct Batches {
-    cursor: Cursor,
-    reading: Reading,
-    keys: Vec<u8>,
-    values: Vec<u8>,
-    /// How many entries there are in the buffers, and how many of them were handed out.
-    filled: usize,
-    used: usize,
-    is_last: bool,
-}
-
 impl<'map> Entries<'map> {
     /// The entries, which stay in the map.
     pub(crate) fn read(map: &'map RawMap) -> Self {
@@ -66,7 +46,7 @@ impl<'map> Entries<'map> {
     }
 
     fn new(map: &'map RawMap, reading: Reading) -> Self {
-        let source = if has_batches(map.kind()) {
+        let source = if batch_read::exist(map.kind()) {
             Source::Batches(Batches::new(map, reading))
         } else {
             Source::key_by_key(map, reading, true)
@@ -100,6 +80,14 @@ impl<'map> Entries<'map> {
         Ok(self.current())
     }
 
+    /// What is read in batches, if the last of them has been handed out to its end.
+    pub(super) fn behind_batch(&self) -> Option<(&'map RawMap, &Batches)> {
+        match &self.source {
+            Source::Batches(batches) if batches.is_used_up() => Some((self.map, batches)),
+            _ => None,
+        }
+    }
+
     /// How many entries are left.
     pub(crate) fn count(self) -> Result<usize> {
         let (mut entries, mut count) = (self.without_values(), 0);
@@ -115,7 +103,7 @@ impl<'map> Entries<'map> {
             if let Some(found) = batches.advance(self.map)? {
                 return Ok(found);
             }
-            let reading = batches.reading;
+            let reading = batches.reading();
             self.source = Source::key_by_key(self.map, reading, self.with_values);
         }
         self.advance_key()
@@ -162,94 +150,4 @@ impl<'map> Source<'map> {
             with_values,
         }
     }
-}
-
-impl Batches {
-    fn new(map: &RawMap, reading: Reading) -> Self {
-        let (least, most) = BATCH_ENTRIES;
-        let entries = BATCH_BYTES / (map.key_size() + map.lookup_size()).max(1);
-        let entries = entries.clamp(least, most).min(map.max_entries() as usize);
-        let mut batches = Self {
-            cursor: map.fd().cursor(),
-            reading,
-            keys: Vec::new(),
-            values: Vec::new(),
-            filled: 0,
-            used: 0,
-            is_last: false,
-        };
-        batches.resize(map, entries.max(1));
-        batches
-    }
-
-    fn resize(&mut self, map: &RawMap, entries: usize) {
-        self.keys.resize(entries * map.key_size(), 0);
-        self.values.resize(entries * map.lookup_size(), 0);
-    }
-
-    /// Goes on to the next entry and tells whether there is one; `None` if there are no batches.
-    fn advance(&mut self, map: &RawMap) -> Result<Option<bool>> {
-        self.used += 1;
-        while self.used > self.filled {
-            if self.is_last {
-                return Ok(Some(false));
-            }
-            let read = map.fd().read_batch(
-                &mut self.cursor,
-                &mut self.keys,
-                &mut self.values,
-                self.reading,
-            );
-            match read.map_err(|error| map.error("read the entries of", error))? {
-                Batch::Unsupported => return Ok(None),
-                Batch::More(0) | Batch::TooSmall => self.grow(map)?,
-                Batch::More(filled) => (self.filled, self.used) = (filled, 1),
-                Batch::Last(filled) => {
-                    (self.filled, self.used) = (filled, 1);
-                    self.is_last = true;
-                }
-            }
-        }
-        Ok(Some(true))
-    }
-
-    /// Makes room for a bucket that has more entries than the buffers.
-    fn grow(&mut self, map: &RawMap) -> Result<()> {
-        let entries = self.keys.len() / map.key_size();
-        let most = map.max_entries() as usize + SPARE_ENTRIES;
-        if entries >= most {
-            return Err(map.too_fast());
-        }
-        self.resize(map, (entries * 2).min(most));
-        Ok(())
-    }
-
-    fn current(&self, map: &RawMap) -> (&[u8], &[u8]) {
-        let at = self.used.saturating_sub(1);
-        let part = |bytes, size| slice_of(bytes, at, size);
-        (
-            part(&self.keys, map.key_size()),
-            part(&self.values, map.lookup_size()),
-        )
-    }
-}
-
-fn slice_of(bytes: &[u8], at: usize, size: usize) -> &[u8] {
-    &bytes[at * size..(at + 1) * size]
-}
-
-/// Whether the kernel reads entries of this kind of map in batches without missing any.
-///
-/// It has batches for tries too, but starts them again from the front when a program removes the
-/// key where it is.
-fn has_batches(kind: MapType) -> bool {
-    matches!(
-        kind,
-        MapType::Hash
-            | MapType::LruHash
-            | MapType::PercpuHash
-            | MapType::LruPercpuHash
-            | MapType::Array
-            | MapType::PercpuArray
-    )
 }

@@ -2,9 +2,10 @@
 //!
 //! In: keys and values of the types the program text gives the map. Out: the kernel's entries.
 
-use super::batch::Writer;
+use super::batch_write::Writer;
 use super::entries::Entries;
 use super::raw::RawMap;
+use super::spread::{self, Make};
 use super::{FromMap, MapSource, Value, check_key, check_value};
 use crate::decode::{self, Data};
 use crate::error::Result;
@@ -174,11 +175,14 @@ impl<K: Data, V: Value> Hash<K, V> {
     /// All entries, with the guarantee of [`iter`](Self::iter). bcc's `items()` and
     /// `items_lookup_batch`.
     ///
+    /// A hash of more than some ten thousand entries is read by up to four threads, where there are
+    /// as many CPUs: they are there for this call alone.
+    ///
     /// # Errors
     /// If the kernel refuses a lookup, or if keys come and go faster than they can be listed.
     #[doc(alias = "items_lookup_batch")]
     pub fn items(&self) -> Result<Vec<(K::Owned, V::Owned)>> {
-        self.iter().collect()
+        spread::collect(Entries::read(&self.raw), &Pairs::<K, V>(PhantomData))
     }
 
     /// All keys, with the guarantee of [`iter`](Self::iter). bcc's `keys()`.
@@ -186,12 +190,8 @@ impl<K: Data, V: Value> Hash<K, V> {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn keys(&self) -> Result<Vec<K::Owned>> {
-        let mut entries = Entries::read(&self.raw).without_values();
-        let mut keys = Vec::new();
-        while let Some((key, _)) = entries.next()? {
-            keys.push(decode::copy::<K>(key));
-        }
-        Ok(keys)
+        let entries = Entries::read(&self.raw).without_values();
+        spread::collect(entries, &Keys::<K>(PhantomData))
     }
 
     /// All values, with the guarantee of [`iter`](Self::iter). bcc's `values()`.
@@ -199,7 +199,8 @@ impl<K: Data, V: Value> Hash<K, V> {
     /// # Errors
     /// As [`items`](Self::items).
     pub fn values(&self) -> Result<Vec<V::Owned>> {
-        self.iter().map(|entry| Ok(entry?.1)).collect()
+        let items = self.items()?;
+        Ok(items.into_iter().map(|(_, value)| value).collect())
     }
 
     /// Removes all entries that are there now. bcc's `clear()`, and `items_delete_batch` without
@@ -256,6 +257,36 @@ impl<K: Data, V: Value> Hash<K, V> {
 
     fn get_bytes(&self, key: &[u8]) -> Result<Option<V::Owned>> {
         V::read(self.raw.lookup_size(), |value| self.raw.lookup(key, value))
+    }
+}
+
+/// Makes pairs of entries.
+struct Pairs<K, V>(PhantomData<fn() -> (K, V)>);
+
+impl<K: Data, V: Value> Make for Pairs<K, V> {
+    type Item = (K::Owned, V::Owned);
+
+    fn make(&self, key: &[u8], value: &[u8]) -> Result<Self::Item> {
+        Ok((decode::copy::<K>(key), V::decode(value)?))
+    }
+
+    fn key((key, _): &Self::Item) -> &[u8] {
+        K::bytes(K::view(key))
+    }
+}
+
+/// Makes keys of entries.
+struct Keys<K>(PhantomData<fn() -> K>);
+
+impl<K: Data> Make for Keys<K> {
+    type Item = K::Owned;
+
+    fn make(&self, key: &[u8], _value: &[u8]) -> Result<K::Owned> {
+        Ok(decode::copy::<K>(key))
+    }
+
+    fn key(key: &K::Owned) -> &[u8] {
+        K::bytes(K::view(key))
     }
 }
 

@@ -50,7 +50,8 @@
 //! meanwhile is of no single moment.
 
 mod array;
-pub(crate) mod batch;
+mod batch_read;
+pub(crate) mod batch_write;
 mod build_id;
 mod counters;
 mod declared;
@@ -67,6 +68,7 @@ pub(crate) mod raw;
 mod ringbuf;
 mod ringbuf_opts;
 mod slots;
+mod spread;
 mod stack_trace;
 mod storage;
 mod trie;

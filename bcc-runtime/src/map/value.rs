@@ -13,7 +13,7 @@ pub trait Value: 'static {
     /// How a value is handed in.
     type View: ?Sized;
     /// How a value is handed out.
-    type Owned;
+    type Owned: Send;
 
     /// Size of one value in bytes; `None` if only the running kernel tells.
     #[doc(hidden)]

@@ -31,6 +31,16 @@ pub(crate) struct Cursor {
     started: bool,
 }
 
+impl Cursor {
+    /// The bucket of a hash that comes next.
+    pub(crate) fn bucket(&self) -> u32 {
+        let [a, b, c, d, ..] = self.place[..] else {
+            return 0;
+        };
+        u32::from_ne_bytes([a, b, c, d])
+    }
+}
+
 /// What one batch of a reading gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Batch {
@@ -58,6 +68,14 @@ impl MapFd {
             place: vec![0; self.key_size().max(LEAST_PLACE)],
             started: false,
         }
+    }
+
+    /// A reading of a hash from one of its buckets on.
+    pub(crate) fn cursor_at(&self, bucket: u32) -> Cursor {
+        let mut cursor = self.cursor();
+        cursor.place[..4].copy_from_slice(&bucket.to_ne_bytes());
+        cursor.started = true;
+        cursor
     }
 
     /// Fills `keys` and `values` with the entries behind `cursor`.

@@ -3,6 +3,7 @@
 mod root {
     use bcc_runtime::{ErrorKind, bpf_program, map};
     use std::collections::{BTreeMap, HashSet};
+    use std::ops::Range;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     bpf_program! {
@@ -11,6 +12,7 @@ mod root {
         struct key_t { u32 section; u32 slot; };
         struct value_t { u64 packets; u64 bytes; };
         BPF_HASH(counts, u32, u64, 100000);
+        BPF_HASH(large, u32, u64, 500000);
         BPF_HASH(tiny, u64, u32, 3);
         BPF_HASH(structs, struct key_t, struct value_t, 1000);
         BPF_TABLE("lru_hash", u32, u64, recent, 65536);
@@ -18,6 +20,15 @@ mod root {
         BPF_LPM_TRIE(routes, u64, u32, 1000);
         BPF_ARRAY(array, u64, 70000);
         BPF_PERCPU_ARRAY(percpu_array, struct value_t, 600);
+    }
+
+    /// Ends the thread that waits for it, also when an assertion fails.
+    struct SetWhenDropped<'flag>(&'flag AtomicBool);
+
+    impl Drop for SetWhenDropped<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
     }
 
     /// S47: all entries, whatever the number, are written, listed, counted, removed and taken.
@@ -218,6 +229,7 @@ mod root {
                     counts.remove(&(key - 1).max(STAY)).unwrap();
                 }
             });
+            let _end = SetWhenDropped(&done);
             for _ in 0..50 {
                 let keys = counts.keys().unwrap();
                 let distinct: HashSet<u32> = keys.iter().copied().collect();
@@ -227,8 +239,45 @@ mod root {
                     STAY as usize
                 );
             }
-            done.store(true, Ordering::Relaxed);
         });
+    }
+
+    /// S47: the same where several threads read, and most entries come and go at once.
+    #[test]
+    #[ignore = "needs root"]
+    fn s47_large_lists_hold_while_entries_change() {
+        const STAY: u32 = 150_000;
+        let bpf = tables::load().unwrap();
+        let large = &bpf.maps.large;
+        let entries = |keys: Range<u32>| keys.map(|key| (key, u64::from(key) * 3));
+        large.update_batch(entries(0..STAY)).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    large.update_batch(entries(STAY..500_000)).unwrap();
+                    large.remove_batch(STAY..500_000).unwrap();
+                }
+            });
+            let _end = SetWhenDropped(&done);
+            for _ in 0..10 {
+                let items = large.items().unwrap();
+                let distinct: BTreeMap<u32, u64> = items.iter().copied().collect();
+                assert_eq!(distinct.len(), items.len());
+                let stayed = distinct.range(..STAY).map(|(key, value)| (*key, *value));
+                assert!(stayed.eq(entries(0..STAY)));
+                assert_eq!(
+                    large
+                        .keys()
+                        .unwrap()
+                        .iter()
+                        .filter(|key| **key < STAY)
+                        .count(),
+                    150_000
+                );
+            }
+        });
+        assert_eq!(large.values().unwrap().len(), STAY as usize);
     }
 
     /// Nothing that is inserted is lost between the reading and the removal of its entry.
