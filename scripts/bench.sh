@@ -50,7 +50,7 @@ mkdir -p "$made/objects" "$made/handwritten" "$made/skeleton" "$made/cache"
 ln -s "$libbpf/include" "$made/include"
 bpftool btf dump file /sys/kernel/btf/vmlinux format c > "$made/vmlinux.h"
 for program in hash sock; do
-    "$CARGO_TARGET_DIR/release/bench-ours" compile-ahead "$program" "$made"
+    "$CARGO_TARGET_DIR/release/bench-ours-start" compile-ahead "$program" "$made"
 done
 for folder in objects handwritten; do
     for source in bench/$folder/*.bpf.c; do

@@ -6,7 +6,7 @@
 use super::digest::{Digest, Hasher, LENGTH};
 
 /// What the bytes begin with; the number changes with their meaning.
-const MAGIC: &[u8; 16] = b"bcc-rs object 1\n";
+const MAGIC: &[u8; 16] = b"bcc-rs object 2\n";
 /// Bytes in front of the object: the mark and four digests.
 const HEADER: usize = MAGIC.len() + 4 * LENGTH;
 /// What stands for a digest that is not known; no digest is made of zeros only.

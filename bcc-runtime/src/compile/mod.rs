@@ -54,21 +54,8 @@ const HEADERS_VARIABLE: &str = "BCC_KERNEL_SOURCE";
 /// Why an object is good for one start only.
 const WITH_HEADERS: &str = "the program is compiled with the kernel's headers";
 
-/// The object for the running kernel.
+/// The object for the running kernel: what clang makes of the text, or made of it before.
 pub(crate) fn compile(
-    spec: &Spec,
-    options: &StartOptions,
-    debug: DebugOutput,
-    phases: &mut Phases,
-) -> Result<Vec<u8>> {
-    let mut object = output_of_clang(spec, options, debug, phases)?;
-    let is_own = |name: &str| spec.kernel_defined.iter().any(|own| own == name);
-    roots::resolve(&mut object, is_own);
-    Ok(object)
-}
-
-/// What clang makes of the text, or made of it at an earlier start.
-fn output_of_clang(
     spec: &Spec,
     options: &StartOptions,
     debug: DebugOutput,
@@ -184,8 +171,20 @@ impl Job<'_> {
         child::Clang::start(self.clang, self.arguments)
     }
 
-    /// Hands the text over, and makes an object of what comes back.
+    /// Hands the text over, and makes an object of what comes back, as libbpf is to have it.
     fn finish(
+        &self,
+        child: child::Clang,
+        unit: &mut unit::Unit,
+        phases: &mut Phases,
+    ) -> Result<Vec<u8>> {
+        let mut object = self.output(child, unit, phases)?;
+        let own = &self.spec.kernel_defined;
+        roots::resolve(&mut object, |name| own.iter().any(|own| own == name));
+        Ok(object)
+    }
+
+    fn output(
         &self,
         child: child::Clang,
         unit: &mut unit::Unit,

@@ -22,6 +22,10 @@ use std::path::{Path, PathBuf};
 /// The paths of pinned maps, by the maps' names.
 pub(super) fn paths(object: &OpenObject, bytes: &[u8]) -> BTreeMap<String, PathBuf> {
     let places = globals::variables(object, PINS);
+    // Most programs pin nothing, and need not wait until the object is looked through.
+    if places.is_empty() {
+        return BTreeMap::new();
+    }
     let data = section(bytes, PINS).unwrap_or_default();
     let path = |(variable, place): (String, _)| {
         let name = variable.strip_prefix(PIN_PREFIX)?;

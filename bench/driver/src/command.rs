@@ -79,10 +79,10 @@ impl Owner {
     /// A program of this owner, with the words that say what it is to do.
     pub(crate) fn command(self, paths: &Paths, words: &[&str]) -> Command {
         match self {
-            Self::Ours => ours(paths, "bench-ours", "off".as_ref(), words),
-            Self::OursWarm => ours(paths, "bench-ours", &paths.made.join("cache"), words),
+            Self::Ours => ours(paths, "off".as_ref(), words),
+            Self::OursWarm => ours(paths, &paths.made.join("cache"), words),
             Self::OursAhead => {
-                let mut command = ours(paths, "bench-ours", "off".as_ref(), words);
+                let mut command = ours(paths, "off".as_ref(), words);
                 command.arg(&paths.made);
                 command
             }
@@ -95,7 +95,12 @@ impl Owner {
 }
 
 /// `cache` is what the runtime finds in its environment: `off`, or the folder of its cache.
-fn ours(paths: &Paths, program: &str, cache: &Path, words: &[&str]) -> Command {
+fn ours(paths: &Paths, cache: &Path, words: &[&str]) -> Command {
+    // What starts is a tool of its own, as the skeletons are.
+    let (program, words) = match words {
+        ["start", rest @ ..] => ("bench-ours-start", rest),
+        words => ("bench-ours", words),
+    };
     let mut command = Command::new(paths.built.join(program));
     command.args(words).env("BCC_CACHE", cache);
     command

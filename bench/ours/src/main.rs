@@ -1,8 +1,6 @@
 //! This project's side of the measurements: one mode for each kind of work.
 //!
 //! ```text
-//! bench-ours start hash|sock [FOLDER] starts a program, reads its map, ends
-//! bench-ours compile-ahead hash|sock FOLDER
 //! bench-ours events ring|perf THREAD [tiny]
 //! bench-ours table                    reads a table of a million entries
 //! bench-ours front-end LINES          how long the front end takes
@@ -11,7 +9,6 @@
 
 mod events;
 mod front_end;
-mod start;
 mod table;
 
 use bcc_runtime::{Bpf, Result};
@@ -30,11 +27,6 @@ fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let words: Vec<_> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        ["start", "hash"] => start::hash(None),
-        ["start", "sock"] => start::sock(None),
-        ["start", "hash", folder] => start::hash(Some(folder)),
-        ["start", "sock", folder] => start::sock(Some(folder)),
-        ["compile-ahead", program, folder] => start::compile_ahead(program, folder),
         ["events", "ring", thread] => events::ring(thread, false),
         ["events", "ring", thread, "tiny"] => events::ring(thread, true),
         ["events", "perf", thread] => events::perf(thread, false),

@@ -1,4 +1,9 @@
-//! Programs that start, read their map once and end.
+//! Programs that start, read their map once and end: a tool of its own, as small as tools are.
+//!
+//! ```text
+//! bench-ours-start hash|sock [FOLDER]        starts a program, reads its map, ends
+//! bench-ours-start compile-ahead hash|sock FOLDER
+//! ```
 //!
 //! Whether the object cache is on is the environment's choice (`BCC_CACHE`); the report says
 //! whether clang ran.
@@ -10,8 +15,8 @@ use std::hint::black_box;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-bpf_program! { mod by_process; include_str!("../../text/hash.c") }
-bpf_program! { mod by_socket; include_str!("../../text/sock.c") }
+bpf_program! { mod by_process; include_str!("../../../text/hash.c") }
+bpf_program! { mod by_socket; include_str!("../../../text/sock.c") }
 
 /// Where the object is that [`compile_ahead`] made of a program.
 fn object_of(program: &str, folder: &str) -> PathBuf {
@@ -19,7 +24,7 @@ fn object_of(program: &str, folder: &str) -> PathBuf {
 }
 
 /// Compiles a program ahead of time, into a folder.
-pub(crate) fn compile_ahead(program: &str, folder: &str) -> Result<()> {
+fn compile_ahead(program: &str, folder: &str) -> Result<()> {
     let object = match program {
         "hash" => by_process::builder().compile_ahead()?,
         _ => by_socket::builder().compile_ahead()?,
@@ -27,7 +32,7 @@ pub(crate) fn compile_ahead(program: &str, folder: &str) -> Result<()> {
     Ok(fs::write(object_of(program, folder), object)?)
 }
 
-pub(crate) fn hash(folder: Option<&str>) -> Result<()> {
+fn hash(folder: Option<&str>) -> Result<()> {
     let mut builder = by_process::builder();
     if let Some(folder) = folder {
         builder = builder.object(fs::read(object_of("hash", folder))?);
@@ -39,7 +44,7 @@ pub(crate) fn hash(folder: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn sock(folder: Option<&str>) -> Result<()> {
+fn sock(folder: Option<&str>) -> Result<()> {
     let mut builder = by_socket::builder();
     if let Some(folder) = folder {
         builder = builder.object(fs::read(object_of("sock", folder))?);
@@ -49,4 +54,17 @@ pub(crate) fn sock(folder: Option<&str>) -> Result<()> {
     let compiled = bpf.phases().get(Phase::Compile).is_some();
     report_start(bpf.maps.states.items()?.len(), compiled);
     Ok(())
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let words: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["hash"] => hash(None),
+        ["sock"] => sock(None),
+        ["hash", folder] => hash(Some(folder)),
+        ["sock", folder] => sock(Some(folder)),
+        ["compile-ahead", program, folder] => compile_ahead(program, folder),
+        _ => panic!("see the beginning of bench/ours/src/bin/bench-ours-start.rs"),
+    }
 }
