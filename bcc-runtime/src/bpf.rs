@@ -129,8 +129,8 @@ impl<M: Module> Bpf<M> {
     /// Waits until events come, at most for `timeout`, hands all that are there to the callbacks
     /// of their maps, and returns how many there were. bcc's `perf_buffer_poll`.
     ///
-    /// [`Duration::MAX`] waits without limit. A signal ends the wait with 0 events. A callback's
-    /// panic goes on here.
+    /// [`Duration::MAX`] waits without limit. A signal ends the wait with 0 events. A callback can
+    /// [end the poll](Self::stopped); its panic goes on here.
     ///
     /// # Errors
     /// `InvalidInput` if no perf buffer is open, `Decode` if an event is too short for its type;
@@ -139,8 +139,8 @@ impl<M: Module> Bpf<M> {
         self.events.poll(timeout)
     }
 
-    /// Hands all events that are there to the callbacks, without waiting. bcc's
-    /// `perf_buffer_consume`.
+    /// Hands all events that are there to the callbacks, without waiting, unless one of them
+    /// [ends that](Self::stopped). bcc's `perf_buffer_consume`.
     ///
     /// # Errors
     /// As [`perf_buffer_poll`](Self::perf_buffer_poll).
@@ -180,6 +180,20 @@ impl<M: Module> Bpf<M> {
     /// As [`perf_buffer_poll`](Self::perf_buffer_poll).
     pub fn ring_buffer_consume(&mut self) -> Result<usize> {
         self.perf_buffer_consume()
+    }
+
+    /// Whether a callback has ended the last poll, or the last `consume`, by
+    /// [`ControlFlow::Break`](std::ops::ControlFlow::Break); also where that has returned an error.
+    ///
+    /// A callback returns `()`, or a `ControlFlow` whose `Break` ends the poll at once, whichever of the
+    /// open buffers it belongs to. The event it was called with has been handed over, and counts in what
+    /// the poll returns. What is there besides, in its own buffer and in those of other maps, stays there
+    /// for the next poll, which does not wait then; a reactor that waits for [`events_fd`](Self::events_fd)
+    /// is not woken for it once more. Nothing is lost, unless the buffer is closed first: what is in
+    /// a perf buffer then is dropped, what is in a ring buffer stays.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.events.stopped()
     }
 
     /// How many events were lost by all maps that carry events, since the program was loaded.

@@ -35,9 +35,9 @@ pub trait Data: 'static {
     #[doc(hidden)]
     fn bytes_mut(owned: &mut Self::Owned) -> &mut [u8];
 
-    /// Shows the value at the start of `bytes`, which may be longer; `false` if it is shorter.
+    /// Shows the value at the start of `bytes`, which may be longer; `None` if it is shorter.
     #[doc(hidden)]
-    fn visit(bytes: &[u8], show: impl FnOnce(&Self::View)) -> bool;
+    fn visit<R>(bytes: &[u8], show: impl FnOnce(&Self::View) -> R) -> Option<R>;
 }
 
 impl<T: FromBytes + IntoBytes + Immutable + Clone + Send + 'static> Data for T {
@@ -62,11 +62,10 @@ impl<T: FromBytes + IntoBytes + Immutable + Clone + Send + 'static> Data for T {
         owned.as_mut_bytes()
     }
 
-    fn visit(bytes: &[u8], show: impl FnOnce(&T)) -> bool {
+    fn visit<R>(bytes: &[u8], show: impl FnOnce(&T) -> R) -> Option<R> {
         // A copy, not a cast: events lie at addresses that are a multiple of four only.
-        T::read_from_prefix(bytes)
-            .map(|(value, _)| show(&value))
-            .is_ok()
+        let (value, _) = T::read_from_prefix(bytes).ok()?;
+        Some(show(&value))
     }
 }
 
@@ -97,9 +96,8 @@ impl Data for Bytes {
         owned
     }
 
-    fn visit(bytes: &[u8], show: impl FnOnce(&[u8])) -> bool {
-        show(bytes);
-        true
+    fn visit<R>(bytes: &[u8], show: impl FnOnce(&[u8]) -> R) -> Option<R> {
+        Some(show(bytes))
     }
 }
 
@@ -124,9 +122,8 @@ mod tests {
     fn visits_values() {
         let bytes = [0_u8, 1, 0, 0, 0, 2, 0, 0, 0];
         let mut seen = Vec::new();
-        assert!(u32::visit(&bytes[1..], |value| seen.push(*value)));
-        assert!(u32::visit(&bytes[5..], |value| seen.push(*value)));
-        assert!(!u32::visit(&bytes[6..], |value| seen.push(*value)));
+        let mut visit = |from: usize| u32::visit(&bytes[from..], |value| seen.push(*value));
+        assert_eq!([visit(1), visit(5), visit(6)], [Some(()), Some(()), None]);
         assert_eq!(seen, [1, 2]);
     }
 

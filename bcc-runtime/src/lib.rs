@@ -88,7 +88,7 @@ pub use crate::dynamic::Value;
 pub use crate::error::{Context, Error, ErrorKind, Evidence, Result};
 #[cfg(feature = "tokio")]
 pub use crate::events::EventStream;
-pub use crate::events::{Event, EventReader};
+pub use crate::events::{Event, EventReader, IntoControl};
 pub use crate::held_child::HeldChild;
 pub use crate::histogram::{Histogram, HistogramKey, SectionName};
 pub use crate::link::{Link, LinkInfo};

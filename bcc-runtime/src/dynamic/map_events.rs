@@ -7,7 +7,7 @@ use super::map::{Handle, Layouts, Map};
 use super::value::Value;
 use crate::decode::Bytes;
 use crate::error::Result;
-use crate::events::EventReader;
+use crate::events::{EventReader, IntoControl};
 use crate::map::{PerfBufferOpts, PerfEventArray, RingBufferOpts};
 use libbpf_rs::MapType;
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use std::sync::Arc;
 /// Events.
 impl Map {
     /// Opens a perf buffer on each online CPU, of the default [size](PerfBufferOpts); `callback` gets
-    /// the CPU and the event while [`Bpf::perf_buffer_poll`](crate::Bpf::perf_buffer_poll) runs.
-    /// bcc's `open_perf_buffer`.
+    /// the CPU and the event while [`Bpf::perf_buffer_poll`](crate::Bpf::perf_buffer_poll) runs, and
+    /// [can end that](crate::Bpf::stopped). bcc's `open_perf_buffer`.
     ///
     /// Events of a type that is defined inside a function are [`Value::Bytes`].
     ///
     /// # Errors
     /// `InvalidInput` if the map is no `BPF_PERF_OUTPUT`; otherwise if the kernel refuses.
-    pub fn open_perf_buffer(
+    pub fn open_perf_buffer<R: IntoControl>(
         &self,
-        callback: impl FnMut(u32, &Value) + Send + 'static,
+        callback: impl FnMut(u32, &Value) -> R + Send + 'static,
     ) -> Result<()> {
         self.open_perf_buffer_with_opts(PerfBufferOpts::new(), callback)
     }
@@ -33,18 +33,15 @@ impl Map {
     ///
     /// # Errors
     /// As [`open_perf_buffer`](Self::open_perf_buffer), and for options that cannot be.
-    pub fn open_perf_buffer_with_opts(
+    pub fn open_perf_buffer_with_opts<R: IntoControl>(
         &self,
         opts: PerfBufferOpts,
-        mut callback: impl FnMut(u32, &Value) + Send + 'static,
+        mut callback: impl FnMut(u32, &Value) -> R + Send + 'static,
     ) -> Result<()> {
         let layouts = Arc::clone(&self.layouts);
-        let decode = move |cpu, bytes: &[u8]| match layouts.event(bytes) {
-            Ok(event) => {
-                callback(cpu, &event);
-                true
-            }
-            Err(_) => false,
+        let decode = move |cpu, bytes: &[u8]| {
+            let event = layouts.event(bytes).ok()?;
+            Some(callback(cpu, &event).into_control())
         };
         self.perf()?.clone().open_decoding(opts, decode)
     }
@@ -83,7 +80,10 @@ impl Map {
     ///
     /// # Errors
     /// `InvalidInput` if the map is no `BPF_RINGBUF_OUTPUT`; otherwise if the kernel refuses.
-    pub fn open_ring_buffer(&self, callback: impl FnMut(&Value) + Send + 'static) -> Result<()> {
+    pub fn open_ring_buffer<R: IntoControl>(
+        &self,
+        callback: impl FnMut(&Value) -> R + Send + 'static,
+    ) -> Result<()> {
         self.open_ring_buffer_with_opts(RingBufferOpts::new(), callback)
     }
 
@@ -91,23 +91,19 @@ impl Map {
     ///
     /// # Errors
     /// As [`open_ring_buffer`](Self::open_ring_buffer).
-    pub fn open_ring_buffer_with_opts(
+    pub fn open_ring_buffer_with_opts<R: IntoControl>(
         &self,
         opts: RingBufferOpts,
-        mut callback: impl FnMut(&Value) + Send + 'static,
+        mut callback: impl FnMut(&Value) -> R + Send + 'static,
     ) -> Result<()> {
         let Handle::Ring(ring) = &self.handle else {
             return Err(self.wrong_kind("is no ring buffer"));
         };
         let layouts = Arc::clone(&self.layouts);
-        ring.clone()
-            .open_decoding(opts, move |bytes| match layouts.event(bytes) {
-                Ok(event) => {
-                    callback(&event);
-                    true
-                }
-                Err(_) => false,
-            })
+        ring.clone().open_decoding(opts, move |bytes| {
+            let event = layouts.event(bytes).ok()?;
+            Some(callback(&event).into_control())
+        })
     }
 
     /// Opens the perf buffer or ring buffer to be read without a callback.

@@ -5,6 +5,7 @@
 use crate::health::Losses;
 use crate::sys::ring::PerfBuffer;
 use crate::sys::ringbuf::{Position, RingBuffer};
+use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -40,6 +41,17 @@ impl Buffer {
     }
 }
 
+/// What reading a ring up to some end has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// There is more in front of the end.
+    More,
+    /// There is nothing more in front of the end.
+    All,
+    /// The handler wants no more now, whatever there is.
+    Stopped,
+}
+
 /// Where the kernel leaves the events of one map.
 #[derive(Debug)]
 pub(crate) enum Rings {
@@ -73,23 +85,29 @@ impl Rings {
         }
     }
 
-    /// Handles some of the records of one of them, and tells whether those have been that are in
-    /// front of the end.
-    pub(super) fn consume_some(&mut self, at: usize, end: Position) -> std::io::Result<bool> {
-        let (count, is_before) = match self {
+    /// Handles some of the records of one of them, up to the end or a little further.
+    pub(super) fn consume_some(&mut self, at: usize, end: Position) -> io::Result<Step> {
+        let (consumed, is_before) = match self {
             Self::Perf(rings) => (rings.consume_some(at, AT_ONCE)?, rings.is_before(at, end)),
             Self::Ring(ring, _) => (ring.consume_some(AT_ONCE)?, ring.is_before(end)),
         };
-        Ok(count < AT_ONCE || !is_before)
+        Ok(if consumed.stopped {
+            Step::Stopped
+        } else if consumed.count < AT_ONCE || !is_before {
+            Step::All
+        } else {
+            Step::More
+        })
     }
 
-    /// Handles the records that are there, and not those that come meanwhile.
-    pub(super) fn consume(&mut self) -> std::io::Result<()> {
-        for at in 0..self.count() {
-            let end = self.written(at);
-            while !self.consume_some(at, end)? {}
+    /// Handles the records of one of them up to the end; never `More`.
+    pub(super) fn consume_to(&mut self, at: usize, end: Position) -> io::Result<Step> {
+        loop {
+            let step = self.consume_some(at, end)?;
+            if step != Step::More {
+                return Ok(step);
+            }
         }
-        Ok(())
     }
 
     /// How many events did not fit, where the kernel or the programs count them.

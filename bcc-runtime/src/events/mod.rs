@@ -5,24 +5,27 @@
 
 mod batch;
 mod buffer;
+mod control;
 mod reader;
+mod round;
 mod source;
 #[cfg(feature = "tokio")]
 mod stream;
 mod wait;
 
 pub(crate) use self::buffer::{Buffer, Counters, Rings};
+pub use self::control::IntoControl;
 pub use self::reader::{Event, EventReader};
 pub(crate) use self::source::{Claim, Inbox, Source};
 #[cfg(feature = "tokio")]
 pub use self::stream::EventStream;
 
+use self::round::Round;
 use self::wait::{Waited, Waiter};
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::health::{EventsHealth, Failures, Losses};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,9 +52,18 @@ struct Open {
     waiter: Option<Waiter>,
     /// The number of the next buffer.
     next: u64,
+    /// What a callback that ended a poll has left.
+    round: Round,
 }
 
 impl Open {
+    /// Hands over what is left of the round, and what is in these buffers now.
+    fn read(&mut self, order: &[u64], unannounced: bool) -> Result<usize> {
+        let ready = ready(&self.buffers, order, unannounced);
+        self.round.plan(ready);
+        self.round.run(&mut self.buffers)
+    }
+
     /// What waits, made for whoever comes first.
     fn waiter(&mut self) -> Result<&mut Waiter> {
         let waiter = match self.waiter.take() {
@@ -167,24 +179,30 @@ impl Events {
         self.readers().remove(map);
     }
 
-    /// Waits for events and hands them to the callbacks; returns how many there were.
+    /// Waits for events and hands them to the callbacks; returns how many there were. What a
+    /// callback has left that ended the last poll is there already.
     pub(crate) fn poll(&self, timeout: Duration) -> Result<usize> {
         let open = &mut *self.lock();
-        let Some(waiter) = open.waiter.as_ref().filter(|_| !open.buffers.is_empty()) else {
+        let left_over = open.round.run(&mut open.buffers)?;
+        if open.buffers.is_empty() {
             return Err(nothing_open());
-        };
+        }
+        if left_over > 0 || open.round.stopped {
+            return Ok(left_over);
+        }
         // A time that far away never comes.
         let end = Instant::now().checked_add(timeout);
         loop {
             let left = end.map_or(Duration::MAX, |end| {
                 end.saturating_duration_since(Instant::now())
             });
-            let Waited::Ready { order, ticked } = waiter.wait(left).context(WAIT)? else {
+            let waited = open.waiter()?.wait(left).context(WAIT)?;
+            let Waited::Ready { order, ticked } = waited else {
                 return Ok(0);
             };
             let over = left.is_zero() || order.is_empty() && !ticked;
-            let handled = read_ready(&mut open.buffers, &order, ticked || over)?;
-            if handled > 0 || over {
+            let handled = open.read(&order, ticked || over)?;
+            if handled > 0 || over || open.round.stopped {
                 return Ok(handled);
             }
         }
@@ -199,16 +217,20 @@ impl Events {
 
     /// Hands over what is in the buffers now, without waiting.
     pub(crate) fn consume(&self) -> Result<usize> {
-        let mut open = self.lock();
+        let open = &mut *self.lock();
         if open.buffers.is_empty() {
             return Err(nothing_open());
         }
-        if let Some(waiter) = &open.waiter {
-            // All are read anyway; this takes note of the timer, so that the descriptor is no
-            // longer readable.
-            waiter.wait(Duration::ZERO).context(WAIT)?;
-        }
-        count(open.buffers.iter_mut().map(|(_, buffer)| buffer))
+        // All are read anyway; this takes note of the timer, so that the descriptor is no longer
+        // readable.
+        open.waiter()?.wait(Duration::ZERO).context(WAIT)?;
+        let all: Vec<_> = open.buffers.iter().map(|(number, _)| *number).collect();
+        open.read(&all, false)
+    }
+
+    /// Whether a callback has ended the last poll.
+    pub(crate) fn stopped(&self) -> bool {
+        self.lock().round.stopped
     }
 
     /// Events lost by all maps.
@@ -239,46 +261,23 @@ impl Events {
     }
 }
 
-/// Reads the buffers that are announced, in that order, and at times those that may hold more than
-/// that.
-fn read_ready(buffers: &mut [(u64, Buffer)], order: &[u64], unannounced: bool) -> Result<usize> {
+/// The buffers that are announced, in that order, and at times those that may hold more than that.
+fn ready<'a>(
+    buffers: &'a [(u64, Buffer)],
+    order: &[u64],
+    unannounced: bool,
+) -> impl Iterator<Item = &'a (u64, Buffer)> {
     let place = |number| order.iter().position(|ready| *ready == number);
     let mut chosen: Vec<_> = buffers
-        .iter_mut()
-        .filter_map(|(number, buffer)| match place(*number) {
-            Some(place) => Some((place, buffer)),
-            None if unannounced && buffer.latency.is_some() => Some((usize::MAX, buffer)),
+        .iter()
+        .filter_map(|open| match place(open.0) {
+            Some(place) => Some((place, open)),
+            None if unannounced && open.1.latency.is_some() => Some((usize::MAX, open)),
             None => None,
         })
         .collect();
     chosen.sort_by_key(|(place, _)| *place);
-    count(chosen.into_iter().map(|(_, buffer)| buffer))
-}
-
-/// Reads each buffer and returns the number of events handled. A buffer that fails does not keep
-/// the others from being read.
-fn count<'a>(buffers: impl Iterator<Item = &'a mut Buffer>) -> Result<usize> {
-    let mut handled = 0;
-    let mut failure = Ok(());
-    for buffer in buffers {
-        let (before, malformed) = (buffer.counters.handled(), buffer.counters.malformed());
-        let result = buffer.rings.consume();
-        let result = result
-            .with_context(|| format!("failed to read the perf buffer of map `{}`", buffer.map));
-        handled += buffer.counters.handled() - before;
-        let result = result.and_then(|()| check_decoded(buffer, malformed));
-        failure = failure.and(result);
-    }
-    failure?;
-    Ok(usize::try_from(handled).unwrap_or(usize::MAX))
-}
-
-fn check_decoded(buffer: &Buffer, malformed_before: u64) -> Result<()> {
-    if buffer.counters.malformed() == malformed_before {
-        return Ok(());
-    }
-    let size = buffer.counters.malformed_size.load(Ordering::Relaxed);
-    Err(too_short(&buffer.map, size))
+    chosen.into_iter().map(|(_, open)| open)
 }
 
 fn too_short(map: &str, size: usize) -> Error {

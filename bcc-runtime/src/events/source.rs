@@ -3,12 +3,14 @@
 //! In: the map's rings. Out: events, decoded one by one, and what was lost between them.
 
 use super::batch::{Batch, Item};
+use super::buffer::Step;
 use super::{Counters, Event, Events, Rings, too_short};
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::health::Losses;
 use crate::sys::ring::{Handler as PerfHandler, Record};
 use crate::sys::ringbuf::{Handler as RingHandler, Position};
 use std::fmt;
+use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -43,16 +45,22 @@ impl Inbox {
     /// What a perf buffer calls with its records.
     pub(crate) fn perf_handler(&self) -> PerfHandler {
         let inbox = self.clone();
-        Box::new(move |cpu, record| match record {
-            Record::Sample(bytes) => inbox.lock().push_sample(cpu, bytes),
-            Record::Lost(count) => inbox.lock().reported_lost += count,
+        Box::new(move |cpu, record| {
+            match record {
+                Record::Sample(bytes) => inbox.lock().push_sample(cpu, bytes),
+                Record::Lost(count) => inbox.lock().reported_lost += count,
+            }
+            ControlFlow::Continue(())
         })
     }
 
     /// What a ring buffer calls with its records.
     pub(crate) fn ring_handler(&self) -> RingHandler {
         let inbox = self.clone();
-        Box::new(move |bytes| inbox.lock().push_sample(0, bytes))
+        Box::new(move |bytes| {
+            inbox.lock().push_sample(0, bytes);
+            ControlFlow::Continue(())
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Batch> {
@@ -172,11 +180,12 @@ impl<T> Source<T> {
     /// began.
     pub(super) fn fill(&mut self, ring: usize) -> Result<bool> {
         let end = self.ends.get(ring).copied().unwrap_or_default();
-        let all = self.rings.consume_some(ring, end);
-        let all = all.with_context(|| {
+        let step = self.rings.consume_some(ring, end);
+        let step = step.with_context(|| {
             let map = &self.claim.map;
             format!("failed to read the buffer of map `{map}`")
         })?;
+        let all = step == Step::All;
         if all {
             self.note_lost(ring);
         }

@@ -8,13 +8,14 @@ use super::raw::RawMap;
 use super::{FromMap, MapSource};
 use crate::decode::{self, Data};
 use crate::error::{Context as _, Error, ErrorKind, Result};
-use crate::events::{Buffer, Counters, EventReader, Events, Inbox, Rings, Source};
+use crate::events::{Buffer, Counters, EventReader, Events, Inbox, IntoControl, Rings, Source};
 use crate::perf_ring;
 use crate::sys::ring::{Handler, PerfBuffer, Record};
 use crate::sys::ringbuf::RingBuffer;
 use libbpf_rs::MapType;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,15 +38,17 @@ impl<E: Data> PerfEventArray<E> {
     /// Opens a buffer on each online CPU, of the default [size](PerfBufferOpts); `callback` gets the CPU
     /// and the event. bcc's `open_perf_buffer`.
     ///
-    /// The callback runs in the thread that polls. Opening a buffer again replaces the callback. A
+    /// The callback runs in the thread that polls. It returns nothing, or a
+    /// [`ControlFlow`](std::ops::ControlFlow) that [can end the poll](crate::Bpf::stopped). Opening a
+    /// buffer again replaces the callback. A
     /// CPU that comes online later has no buffer: there `perf_submit` fails with `-ENOENT` until
     /// the buffer is opened again.
     ///
     /// # Errors
     /// If the kernel refuses, mostly for want of rights or memory.
-    pub fn open_perf_buffer(
+    pub fn open_perf_buffer<R: IntoControl>(
         &mut self,
-        callback: impl FnMut(u32, &E::View) + Send + 'static,
+        callback: impl FnMut(u32, &E::View) -> R + Send + 'static,
     ) -> Result<()> {
         self.open_perf_buffer_with_opts(PerfBufferOpts::new(), callback)
     }
@@ -56,13 +59,13 @@ impl<E: Data> PerfEventArray<E> {
     /// `InvalidInput` if the number of pages is not a power of two or no event would wake a
     /// reader; `AlreadyExists` if the map has a reader; otherwise if the kernel refuses, mostly for
     /// want of rights or memory.
-    pub fn open_perf_buffer_with_opts(
+    pub fn open_perf_buffer_with_opts<R: IntoControl>(
         &mut self,
         opts: PerfBufferOpts,
-        mut callback: impl FnMut(u32, &E::View) + Send + 'static,
+        mut callback: impl FnMut(u32, &E::View) -> R + Send + 'static,
     ) -> Result<()> {
         self.open_decoding(opts, move |cpu, bytes| {
-            E::visit(bytes, |event| callback(cpu, event))
+            E::visit(bytes, |event| callback(cpu, event).into_control())
         })
     }
 
@@ -74,14 +77,14 @@ impl<E: Data> PerfEventArray<E> {
     ///
     /// # Errors
     /// As [`open_perf_buffer_with_opts`](Self::open_perf_buffer_with_opts).
-    pub fn open_perf_buffer_with_rest(
+    pub fn open_perf_buffer_with_rest<R: IntoControl>(
         &mut self,
         opts: PerfBufferOpts,
-        mut callback: impl FnMut(u32, &E::View, &[u8]) + Send + 'static,
+        mut callback: impl FnMut(u32, &E::View, &[u8]) -> R + Send + 'static,
     ) -> Result<()> {
         self.open_decoding(opts, move |cpu, bytes| {
             let rest = E::SIZE.and_then(|size| bytes.get(size..)).unwrap_or(&[]);
-            E::visit(bytes, |event| callback(cpu, event, rest))
+            E::visit(bytes, |event| callback(cpu, event, rest).into_control())
         })
     }
 
@@ -116,11 +119,11 @@ impl<E: Data> PerfEventArray<E> {
 }
 
 impl<E> PerfEventArray<E> {
-    /// Opens a buffer; `decode` says whether an event has enough bytes.
+    /// Opens a buffer; `decode` says whether to go on, and nothing of an event that has too few bytes.
     pub(crate) fn open_decoding(
         &mut self,
         opts: PerfBufferOpts,
-        decode: impl FnMut(u32, &[u8]) -> bool + Send + 'static,
+        decode: impl FnMut(u32, &[u8]) -> Option<ControlFlow<()>> + Send + 'static,
     ) -> Result<()> {
         opts.check()?;
         self.check_ring(&opts)?;
@@ -182,8 +185,9 @@ impl<E> PerfEventArray<E> {
     fn open_ring(&self, mut handler: Handler) -> Result<Rings> {
         let unwrap = move |record: &[u8]| {
             // Only our own C writes to it.
-            if let Some((cpu, event)) = perf_ring::split(record) {
-                handler(cpu, Record::Sample(event));
+            match perf_ring::split(record) {
+                Some((cpu, event)) => handler(cpu, Record::Sample(event)),
+                None => ControlFlow::Continue(()),
             }
         };
         let ring = RingBuffer::open(Arc::clone(self.raw.fd()), Box::new(unwrap))
@@ -222,20 +226,22 @@ impl<E> PerfEventArray<E> {
     fn handler(
         &self,
         mut on_lost: Option<LostCallback>,
-        mut decode: impl FnMut(u32, &[u8]) -> bool + Send + 'static,
+        mut decode: impl FnMut(u32, &[u8]) -> Option<ControlFlow<()>> + Send + 'static,
     ) -> Handler {
         let counters = Arc::clone(&self.counters);
         Box::new(move |cpu, record| match record {
             Record::Sample(bytes) => {
                 counters.add_handled();
-                if !decode(cpu, bytes) {
+                decode(cpu, bytes).unwrap_or_else(|| {
                     counters.add_malformed(bytes.len());
-                }
+                    ControlFlow::Continue(())
+                })
             }
             Record::Lost(count) => {
                 counters.add_lost(count);
-                if let Some(on_lost) = &mut on_lost {
-                    on_lost(cpu, count);
+                match &mut on_lost {
+                    Some(on_lost) => on_lost(cpu, count),
+                    None => ControlFlow::Continue(()),
                 }
             }
         })

@@ -1,10 +1,11 @@
 //! How to open a perf buffer: its size, and when its reader is woken.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::events::LATENCY;
+use crate::events::{IntoControl, LATENCY};
 use crate::sys::machine::{online_cpus, page_size};
 use crate::sys::ring::{self, Wakeup};
 use std::fmt;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// The most bytes for each CPU, unless the user says otherwise: for a million and a half events of
@@ -45,7 +46,7 @@ pub struct PerfBufferOpts {
     pub(super) on_lost: Option<LostCallback>,
 }
 
-pub(super) type LostCallback = Box<dyn FnMut(u32, u64) + Send>;
+pub(super) type LostCallback = Box<dyn FnMut(u32, u64) -> ControlFlow<()> + Send>;
 
 /// The size of a CPU's buffer.
 #[derive(Clone, Copy, Debug)]
@@ -109,11 +110,17 @@ impl PerfBufferOpts {
         self
     }
 
-    /// Called with the CPU and the number of events that did not fit. Losses are counted in
+    /// Called with the CPU and the number of events that did not fit; it
+    /// [can end the poll](crate::Bpf::stopped) as callbacks for events can. Losses are counted in
     /// [`lost`](super::PerfEventArray::lost) anyway. bcc's `lost_cb`.
     #[must_use]
-    pub fn on_lost(mut self, callback: impl FnMut(u32, u64) + Send + 'static) -> Self {
-        self.on_lost = Some(Box::new(callback));
+    pub fn on_lost<R: IntoControl>(
+        mut self,
+        mut callback: impl FnMut(u32, u64) -> R + Send + 'static,
+    ) -> Self {
+        self.on_lost = Some(Box::new(move |cpu, count| {
+            callback(cpu, count).into_control()
+        }));
         self
     }
 

@@ -8,11 +8,12 @@ use super::ringbuf_opts::RingBufferOpts;
 use super::{FromMap, MapSource};
 use crate::decode::{self, Data};
 use crate::error::{Context as _, Error, ErrorKind, Result};
-use crate::events::{Buffer, Counters, EventReader, Events, Inbox, Rings, Source};
+use crate::events::{Buffer, Counters, EventReader, Events, Inbox, IntoControl, Rings, Source};
 use crate::sys::ringbuf::{Handler, RingBuffer};
 use libbpf_rs::MapType;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A ring buffer, shared by all CPUs, through which programs send events of type `E`.
@@ -42,13 +43,15 @@ pub struct RingBuf<E> {
 impl<E: Data> RingBuf<E> {
     /// Opens the ring buffer; `callback` gets each event. bcc's `open_ring_buffer`.
     ///
-    /// The callback runs in the thread that polls. Opening it again replaces the callback.
+    /// The callback runs in the thread that polls. It returns nothing, or a
+    /// [`ControlFlow`] that [can end the poll](crate::Bpf::stopped). Opening it again replaces the
+    /// callback.
     ///
     /// # Errors
     /// If the kernel refuses, mostly for want of rights or memory.
-    pub fn open_ring_buffer(
+    pub fn open_ring_buffer<R: IntoControl>(
         &mut self,
-        callback: impl FnMut(&E::View) + Send + 'static,
+        callback: impl FnMut(&E::View) -> R + Send + 'static,
     ) -> Result<()> {
         self.open_ring_buffer_with_opts(RingBufferOpts::new(), callback)
     }
@@ -57,12 +60,14 @@ impl<E: Data> RingBuf<E> {
     ///
     /// # Errors
     /// As [`open_ring_buffer`](Self::open_ring_buffer).
-    pub fn open_ring_buffer_with_opts(
+    pub fn open_ring_buffer_with_opts<R: IntoControl>(
         &mut self,
         opts: RingBufferOpts,
-        mut callback: impl FnMut(&E::View) + Send + 'static,
+        mut callback: impl FnMut(&E::View) -> R + Send + 'static,
     ) -> Result<()> {
-        self.open_decoding(opts, move |bytes| E::visit(bytes, |event| callback(event)))
+        self.open_decoding(opts, move |bytes| {
+            E::visit(bytes, |event| callback(event).into_control())
+        })
     }
 
     /// Opens the ring buffer to be read without a callback: with a wait, for what is there, or by
@@ -87,20 +92,22 @@ impl<E: Data> RingBuf<E> {
 }
 
 impl<E> RingBuf<E> {
-    /// Opens the ring buffer; `decode` says whether an event has enough bytes.
+    /// Opens the ring buffer; `decode` says whether to go on, and nothing of an event that has too few
+    /// bytes.
     pub(crate) fn open_decoding(
         &mut self,
         opts: RingBufferOpts,
-        mut decode: impl FnMut(&[u8]) -> bool + Send + 'static,
+        mut decode: impl FnMut(&[u8]) -> Option<ControlFlow<()>> + Send + 'static,
     ) -> Result<()> {
         self.events.check_unclaimed(self.name())?;
         self.close_ring_buffer();
         let counters = Arc::clone(&self.counters);
         let handler = Box::new(move |bytes: &[u8]| {
             counters.add_handled();
-            if !decode(bytes) {
+            decode(bytes).unwrap_or_else(|| {
                 counters.add_malformed(bytes.len());
-            }
+                ControlFlow::Continue(())
+            })
         });
         let ring = self.open_ring(handler)?;
         self.events.add(Buffer {

@@ -16,6 +16,7 @@ use libbpf_sys::{
 use std::any::Any;
 use std::ffi::{c_int, c_void};
 use std::io;
+use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
@@ -38,8 +39,17 @@ pub(crate) enum Record<'ring> {
 /// numbers have it.
 const IOC_PAUSE_OUTPUT: libc::Ioctl = 0x4004_2409;
 
-/// Called with the CPU and each record.
-pub(crate) type Handler = Box<dyn FnMut(u32, Record<'_>) + Send>;
+/// Called with the CPU and each record; says whether others are wanted now.
+pub(crate) type Handler = Box<dyn FnMut(u32, Record<'_>) -> ControlFlow<()> + Send>;
+
+/// What reading a ring has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Consumed {
+    /// How many records were handled.
+    pub(crate) count: usize,
+    /// Whether the handler wants no others now.
+    pub(crate) stopped: bool,
+}
 
 /// When a waiting reader is woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +73,8 @@ struct Context {
     handler: Handler,
     /// How many more records are to be handled.
     left: usize,
+    /// Whether the handler wants no others now.
+    stopped: bool,
     panic: Option<Box<dyn Any + Send>>,
 }
 
@@ -86,6 +98,7 @@ impl PerfBuffer {
         let context = Box::new(Context {
             handler,
             left: 0,
+            stopped: false,
             panic: None,
         });
         let context = NonNull::from(Box::leak(context));
@@ -195,16 +208,16 @@ impl PerfBuffer {
         NonNull::new(page.cast())
     }
 
-    /// Handles at most so many records of one ring and tells how many there were; what they took can
-    /// be written to again then. libbpf's function for all rings would print an error after a panic.
+    /// Handles at most so many records of one ring; what they took can be written to again then. libbpf's function for all rings would print an error after a panic.
     ///
     /// All rings want this, not only those that a wait found ready: a perf event tells that once, so
     /// after a wait for [`as_fd`](AsFd::as_fd) libbpf could not find out again which they are.
-    pub(crate) fn consume_some(&mut self, index: usize, count: usize) -> io::Result<usize> {
+    pub(crate) fn consume_some(&mut self, index: usize, count: usize) -> io::Result<Consumed> {
         let (rings, index) = (self.rings.as_ptr(), index as libbpf_sys::size_t);
         // SAFETY: the context lives until `self` is dropped, and libbpf only uses it within the
         // call below.
-        unsafe { self.context.as_mut() }.left = count;
+        let context = unsafe { self.context.as_mut() };
+        (context.left, context.stopped) = (count, false);
         // SAFETY: `rings` is open until `self` is dropped, `&mut self` keeps other threads out, and
         // libbpf checks the index.
         let returned = unsafe { libbpf_sys::perf_buffer__consume_buffer(rings, index) };
@@ -215,7 +228,10 @@ impl PerfBuffer {
             resume_unwind(panic);
         }
         check(returned)?;
-        Ok(count - context.left)
+        Ok(Consumed {
+            count: count - context.left,
+            stopped: context.stopped,
+        })
     }
 }
 
@@ -321,7 +337,11 @@ unsafe extern "C" fn on_record(
     };
     let handled = catch_unwind(AssertUnwindSafe(|| (context.handler)(cpu, record)));
     match handled {
-        Ok(()) => next,
+        Ok(ControlFlow::Continue(())) => next,
+        Ok(ControlFlow::Break(())) => {
+            context.stopped = true;
+            libbpf_sys::LIBBPF_PERF_EVENT_DONE
+        }
         Err(panic) => {
             context.panic = Some(panic);
             libbpf_sys::LIBBPF_PERF_EVENT_ERROR

@@ -5,10 +5,12 @@
 
 use super::check;
 use super::map::MapFd;
+use super::ring::Consumed;
 use libbpf_sys::{ring_buffer, size_t};
 use std::any::Any;
 use std::ffi::{c_int, c_void};
 use std::io;
+use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
@@ -17,12 +19,16 @@ use std::sync::Arc;
 /// A place in a ring, counted in bytes from when it was made.
 pub(crate) type Position = libc::c_ulong;
 
-/// Called with each record.
-pub(crate) type Handler = Box<dyn FnMut(&[u8]) + Send>;
+/// Called with each record; says whether others are wanted now.
+pub(crate) type Handler = Box<dyn FnMut(&[u8]) -> ControlFlow<()> + Send>;
 
 /// What libbpf hands back to [`on_record`].
 struct Context {
     handler: Handler,
+    /// How many records were handled.
+    count: usize,
+    /// Whether the handler wants no others now.
+    stopped: bool,
     panic: Option<Box<dyn Any + Send>>,
 }
 
@@ -43,6 +49,8 @@ impl RingBuffer {
     pub(crate) fn open(map: Arc<MapFd>, handler: Handler) -> io::Result<Self> {
         let context = Box::new(Context {
             handler,
+            count: 0,
+            stopped: false,
             panic: None,
         });
         let context = NonNull::from(Box::leak(context));
@@ -82,9 +90,13 @@ impl RingBuffer {
         0 < end.wrapping_sub(read).cast_signed()
     }
 
-    /// Handles at most so many records and tells how many there were.
-    pub(crate) fn consume_some(&mut self, count: usize) -> io::Result<usize> {
+    /// Handles at most so many records.
+    pub(crate) fn consume_some(&mut self, count: usize) -> io::Result<Consumed> {
         let most = count as size_t;
+        // SAFETY: the context lives until `self` is dropped, and libbpf only uses it within the
+        // call below.
+        let context = unsafe { self.context.as_mut() };
+        (context.count, context.stopped) = (0, false);
         // SAFETY: `ring` is open until `self` is dropped, and `&mut self` keeps other threads out.
         let returned = unsafe { libbpf_sys::ring_buffer__consume_n(self.ring.as_ptr(), most) };
         // SAFETY: the context lives until `self` is dropped, and libbpf only uses it within the
@@ -93,7 +105,14 @@ impl RingBuffer {
         if let Some(panic) = context.panic.take() {
             resume_unwind(panic);
         }
-        usize::try_from(check(returned)?).map_err(io::Error::other)
+        let consumed = Consumed {
+            count: context.count,
+            stopped: context.stopped,
+        };
+        if !consumed.stopped {
+            check(returned)?;
+        }
+        Ok(consumed)
     }
 }
 
@@ -126,9 +145,15 @@ unsafe extern "C" fn on_record(context: *mut c_void, data: *mut c_void, size: si
     // SAFETY: this is the context given to `ring_buffer__new`; it lives as long as the ring, and
     // nobody else uses it while the ring is read.
     let context = unsafe { &mut *context.cast::<Context>() };
+    context.count += 1;
     let handled = catch_unwind(AssertUnwindSafe(|| (context.handler)(bytes)));
     match handled {
-        Ok(()) => 0,
+        Ok(ControlFlow::Continue(())) => 0,
+        // The record counts as read: libbpf moves on behind it before it looks at the answer.
+        Ok(ControlFlow::Break(())) => {
+            context.stopped = true;
+            -libc::ECANCELED
+        }
         Err(panic) => {
             context.panic = Some(panic);
             -libc::ECANCELED
