@@ -2,7 +2,7 @@
 //!
 //! In: a loaded object. Out: [`Bpf`], which owns it, what is attached, and the buffers of events.
 
-use crate::attach::{self, KprobeOpts, PerfEventOpts, UprobeOpts};
+use crate::attach;
 use crate::dynamic::Dynamic;
 use crate::error::{Error, ErrorKind, Result};
 use crate::events::Events;
@@ -10,7 +10,6 @@ use crate::health::{self, HealthOpts, HealthReport};
 use crate::link::Link;
 use crate::map::RawMap;
 use crate::nearest::nearest;
-use crate::perf_event::{Counter, Sampling};
 use crate::phases::Phases;
 use crate::private::{Loaded, Module};
 use crate::program::Core;
@@ -21,7 +20,6 @@ use crate::trace::{TraceFields, TracePipe};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -308,99 +306,6 @@ impl<M: Module> Bpf<M> {
     /// The same, to a probe that was made for it, if there is one.
     pub(crate) fn attach_to(&mut self, fn_name: &str, made: Option<OwnedFd>) -> Result<()> {
         let link = attach::to_own_target(self.program(fn_name)?, made)?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to the entry of a kernel function. bcc's `attach_kprobe`.
-    ///
-    /// A name such as `sys_clone`, which the kernel may have under another prefix, stands for the
-    /// function of that system call; its arguments are those of functions named `syscall__...`.
-    ///
-    /// # Errors
-    /// If the kernel has no kprobes, no such function, or does not let it be probed.
-    pub fn attach_kprobe(&mut self, event: &str, fn_name: &str) -> Result<()> {
-        let link = attach::kprobe(self.program(fn_name)?, event, &KprobeOpts::new())?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to the return of a kernel function. bcc's `attach_kretprobe`.
-    ///
-    /// # Errors
-    /// If the kernel has no kprobes, no such function, or does not let it be probed.
-    pub fn attach_kretprobe(&mut self, event: &str, fn_name: &str) -> Result<()> {
-        let link = attach::kretprobe(self.program(fn_name)?, event)?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to the entry of a function of a library or binary. bcc's
-    /// `attach_uprobe`.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such library or symbol; otherwise if the kernel refuses.
-    pub fn attach_uprobe(
-        &mut self,
-        name: impl AsRef<Path>,
-        sym: &str,
-        fn_name: &str,
-    ) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = attach::uprobe(program, name.as_ref(), sym, &UprobeOpts::new())?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to the return of a function of a library or binary. bcc's
-    /// `attach_uretprobe`.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such library or symbol; otherwise if the kernel refuses.
-    pub fn attach_uretprobe(
-        &mut self,
-        name: impl AsRef<Path>,
-        sym: &str,
-        fn_name: &str,
-    ) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = attach::uretprobe(program, name.as_ref(), sym, &UprobeOpts::new())?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to a tracepoint, given as `category:event`. bcc's `attach_tracepoint`.
-    ///
-    /// # Errors
-    /// `NotFound`, with the nearest names, if there is no such tracepoint.
-    pub fn attach_tracepoint(&mut self, tp: &str, fn_name: &str) -> Result<()> {
-        let link = attach::tracepoint(self.program(fn_name)?, tp)?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to a raw tracepoint. bcc's `attach_raw_tracepoint`.
-    ///
-    /// # Errors
-    /// `NotFound`, with the nearest names, if there is no such tracepoint.
-    pub fn attach_raw_tracepoint(&mut self, tp: &str, fn_name: &str) -> Result<()> {
-        let link = attach::raw_tracepoint(self.program(fn_name)?, tp)?;
-        self.keep(link);
-        Ok(())
-    }
-
-    /// Attaches a function to a counter on all online CPUs. bcc's `attach_perf_event`.
-    ///
-    /// # Errors
-    /// If this machine has no such counter, or the kernel refuses.
-    pub fn attach_perf_event(
-        &mut self,
-        counter: impl Into<Counter>,
-        sampling: Sampling,
-        fn_name: &str,
-    ) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = attach::perf_event(program, counter.into(), sampling, &PerfEventOpts::new())?;
         self.keep(link);
         Ok(())
     }

@@ -25,6 +25,7 @@ const RESULT_TYPES: &[(&str, Type)] = &[
     ("bpf_get_current_cgroup_id", U64),
     ("bpf_get_current_ancestor_cgroup_id", U64),
     ("bpf_get_socket_cookie", U64),
+    ("bpf_get_attach_cookie", U64),
     ("bpf_perf_event_read", U64),
     ("bpf_get_smp_processor_id", U32),
     ("bpf_get_prandom_u32", U32),

@@ -16,10 +16,11 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::OwnedFd;
 
-/// Where in a kernel function to attach.
+/// Where in a kernel function to attach, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct KprobeOpts {
     offset: u64,
+    cookie: Option<u64>,
 }
 
 impl KprobeOpts {
@@ -29,22 +30,44 @@ impl KprobeOpts {
         Self::default()
     }
 
+    /// At the entry of the function, with this cookie.
+    pub(super) fn with_cookie(cookie: Option<u64>) -> Self {
+        Self { offset: 0, cookie }
+    }
+
     /// So many bytes into the function, at the start of an instruction. bcc's `event_off`.
     #[must_use]
     pub fn offset(mut self, bytes: u64) -> Self {
         self.offset = bytes;
         self
     }
+
+    /// What `bpf_get_attach_cookie(ctx)` gives the program, to tell its attachments apart; 0 by default.
+    ///
+    /// # Minimum kernel version
+    /// 5.15; attaching with a cookie is an error before
+    #[must_use]
+    pub fn cookie(mut self, cookie: u64) -> Self {
+        self.cookie = Some(cookie);
+        self
+    }
 }
 
 /// Attaches into a kernel function.
 pub(crate) fn kprobe(program: &Core, function: &str, opts: &KprobeOpts) -> Result<Link> {
-    attach(program, function, opts.offset, false, None)
+    attach(program, function, opts, false, None)
 }
 
 /// Attaches to the return of a kernel function.
-pub(crate) fn kretprobe(program: &Core, function: &str) -> Result<Link> {
-    attach(program, function, 0, true, None)
+pub(crate) fn kretprobe(program: &Core, function: &str, opts: &KprobeOpts) -> Result<Link> {
+    if opts.offset == 0 {
+        return attach(program, function, opts, true, None);
+    }
+    let text = format!(
+        "the return of `{function}` has no offset; leave out `KprobeOpts::offset`, or attach to an \
+         instruction with `attach_kprobe_with_opts`"
+    );
+    Err(Error::new(ErrorKind::InvalidInput, text))
 }
 
 /// Attaches to the function that the program text names, where there may be a probe already.
@@ -54,21 +77,22 @@ pub(super) fn own(
     at_return: bool,
     made: Option<OwnedFd>,
 ) -> Result<Link> {
-    attach(program, function, 0, at_return, made)
+    attach(program, function, &KprobeOpts::new(), at_return, made)
 }
 
 fn attach(
     program: &Core,
     function: &str,
-    offset: u64,
+    opts: &KprobeOpts,
     at_return: bool,
     made: Option<OwnedFd>,
 ) -> Result<Link> {
+    let offset = opts.offset;
     let function = &*syscall::resolve(function);
     let target = words(function, offset, at_return);
     let attached = match made {
-        Some(event) => put_on(program, ProgramType::Kprobe, Ok(event))?,
-        None => open(program, function, offset, at_return)?,
+        Some(event) => put_on(program, ProgramType::Kprobe, Ok(event), opts.cookie)?,
+        None => open(program, function, opts, at_return)?,
     };
     match attached {
         Ok(attachment) => Ok(Link::new(program.name(), target, vec![attachment]).with_kprobes(1)),
@@ -102,11 +126,11 @@ pub(crate) fn make(program: &str, function: &str, at_return: bool) -> Result<Own
 pub(super) fn open(
     program: &Core,
     function: &str,
-    offset: u64,
+    opts: &KprobeOpts,
     at_return: bool,
 ) -> Result<io::Result<Attachment>> {
-    let event = event(function, offset, at_return)?;
-    attach_event(program, ProgramType::Kprobe, &event)
+    let event = event(function, opts.offset, at_return)?;
+    attach_event(program, ProgramType::Kprobe, &event, opts.cookie)
 }
 
 fn event(function: &str, offset: u64, at_return: bool) -> Result<Event> {

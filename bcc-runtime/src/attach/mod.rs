@@ -36,6 +36,8 @@
 //! | an event that a program announces | a USDT probe | |
 //! | time, or a counter of the processor | a perf event | yes |
 
+mod by_name;
+mod cookie;
 mod device;
 mod elf;
 pub(crate) mod fentry;
@@ -84,6 +86,7 @@ pub use self::perf_event::PerfEventOpts;
 pub use self::socket::RawSocket;
 pub use self::syscall::get_syscall_fnname;
 pub use self::tc::TcHook;
+pub use self::tracepoint::TracepointOpts;
 pub use self::uprobe::UprobeOpts;
 pub use self::usdt::{Usdt, UsdtArgument, UsdtLocation, UsdtOpts, UsdtProbe};
 pub use self::xdp::XdpFlags;
@@ -93,7 +96,7 @@ use crate::link::{Attachment, Link};
 use crate::nearest::offer;
 use crate::program::Core;
 use crate::spec::AttachSpec;
-use crate::sys::perf::{self, Event};
+use crate::sys::perf::{self, Cookie, Event};
 use libbpf_rs::{OpenProgramMut, ProgramAttachType, ProgramType};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -115,7 +118,7 @@ pub(crate) fn to_own_target(program: &Core, made: Option<OwnedFd>) -> Result<Lin
         } => trampoline::attach(program, *hook, module.as_deref(), function),
         AttachSpec::Tracepoint { category, event }
         | AttachSpec::TracepointFn { category, event } => {
-            tracepoint::attach(program, category, event)
+            tracepoint::attach(program, category, event, &TracepointOpts::new())
         }
         AttachSpec::RawTracepoint { event } => raw_tracepoint(program, event),
         AttachSpec::Section { name } => {
@@ -235,8 +238,9 @@ fn attach_event(
     program: &Core,
     kind: ProgramType,
     event: &Event,
+    cookie: Option<u64>,
 ) -> Result<io::Result<Attachment>> {
-    put_on(program, kind, event.open())
+    put_on(program, kind, event.open(), cookie)
 }
 
 /// Puts the program on a perf event.
@@ -244,10 +248,15 @@ fn put_on(
     program: &Core,
     kind: ProgramType,
     event: io::Result<OwnedFd>,
+    cookie: Option<u64>,
 ) -> Result<io::Result<Attachment>> {
     let fd = program.fd_as(kind)?;
-    // No list of arguments has this number: elsewhere than on a USDT probe there are none.
-    let cookie = program.reads_usdt().then_some(u64::MAX);
+    let chosen = cookie::choose(program, cookie)?.unwrap_or(0);
+    let cookie = if cookie.is_some() {
+        Cookie::Must(chosen)
+    } else {
+        Cookie::May(chosen)
+    };
     Ok(event.and_then(|event| {
         let link = perf::attach(fd.as_fd(), event.as_fd(), cookie)?;
         Ok(Attachment::Event {
@@ -260,6 +269,13 @@ fn put_on(
 /// The error for a target that exists but cannot be attached to.
 fn failed(program: &str, target: &str, cause: io::Error) -> Error {
     let text = format!("failed to attach `{program}` to {target}");
+    if perf::is_without_cookies(&cause) {
+        let text = format!(
+            "{text}: attachments have cookies since Linux 5.15; for older kernels load the program once \
+             for each target, with a `const volatile` variable that tells which it is"
+        );
+        return Error::new(ErrorKind::Unsupported, text);
+    }
     let (kind, text) = match cause.kind() {
         io::ErrorKind::PermissionDenied => (
             ErrorKind::PermissionDenied,

@@ -8,15 +8,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::link::Link;
 use crate::perf_event::{Counter, Sampling, TYPE_SOFTWARE};
 use crate::program::Core;
-use crate::sys::perf::{Event, Sample, is_no_device};
+use crate::sys::perf::{Event, Sample, is_no_device, is_without_cookies};
 use libbpf_rs::ProgramType;
 use std::io;
 
-/// Whom a counter watches; everybody by default.
+/// Whom a counter watches, everybody by default, and with what a program is attached to it.
 #[derive(Clone, Debug, Default)]
 pub struct PerfEventOpts {
     pub(crate) pid: Option<u32>,
     pub(crate) cpu: Option<u32>,
+    pub(crate) cookie: Option<u64>,
 }
 
 impl PerfEventOpts {
@@ -37,6 +38,16 @@ impl PerfEventOpts {
     #[must_use]
     pub fn cpu(mut self, cpu: u32) -> Self {
         self.cpu = Some(cpu);
+        self
+    }
+
+    /// What `bpf_get_attach_cookie(ctx)` gives the program, to tell its attachments apart; 0 by default.
+    ///
+    /// # Minimum kernel version
+    /// 5.15; attaching with a cookie is an error before
+    #[must_use]
+    pub fn cookie(mut self, cookie: u64) -> Self {
+        self.cookie = Some(cookie);
         self
     }
 
@@ -73,7 +84,7 @@ pub(crate) fn perf_event(
             cpu,
             ..Event::default()
         };
-        match attach_event(program, ProgramType::PerfEvent, &event)? {
+        match attach_event(program, ProgramType::PerfEvent, &event, opts.cookie)? {
             Ok(attachment) => attachments.push(attachment),
             // It went offline since we asked.
             Err(cause) if opts.cpu.is_none() && is_no_device(&cause) => {}
@@ -84,7 +95,8 @@ pub(crate) fn perf_event(
 }
 
 fn explain(program: &Core, counter: Counter, target: &str, cause: io::Error) -> Error {
-    if counter.kind() == TYPE_SOFTWARE || cause.kind() == io::ErrorKind::PermissionDenied {
+    let is_present = counter.kind() == TYPE_SOFTWARE || is_without_cookies(&cause);
+    if is_present || cause.kind() == io::ErrorKind::PermissionDenied {
         return failed(program.name(), target, cause);
     }
     let why = counter.why_absent();

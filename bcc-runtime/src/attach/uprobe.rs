@@ -18,13 +18,14 @@ use std::path::{Path, PathBuf};
 /// The bit at which the place of a reference counter starts in `perf_event_attr.config`.
 const REF_CTR_SHIFT: u32 = 32;
 
-/// Where in a binary to attach, and in which process.
+/// Where in a binary to attach, in which process, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct UprobeOpts {
     pid: Option<u32>,
     offset: u64,
     address: Option<u64>,
     ref_ctr_offset: u32,
+    cookie: Option<u64>,
 }
 
 impl UprobeOpts {
@@ -64,6 +65,16 @@ impl UprobeOpts {
     #[must_use]
     pub fn ref_ctr_offset(mut self, offset: u32) -> Self {
         self.ref_ctr_offset = offset;
+        self
+    }
+
+    /// What `bpf_get_attach_cookie(ctx)` gives the program, to tell its attachments apart; 0 by default.
+    ///
+    /// # Minimum kernel version
+    /// 5.15; attaching with a cookie is an error before
+    #[must_use]
+    pub fn cookie(mut self, cookie: u64) -> Self {
+        self.cookie = Some(cookie);
         self
     }
 }
@@ -122,7 +133,7 @@ impl Place {
 
 fn attach(program: &Core, place: &Place, return_bit: u64, opts: &UprobeOpts) -> Result<Link> {
     let config = return_bit | counter(place, opts.ref_ctr_offset.into())?;
-    let attachment = open(program, place, config, opts.pid)?;
+    let attachment = open(program, place, config, opts.pid, opts.cookie)?;
     let target = place.words.clone();
     Ok(Link::new(program.name(), target, vec![attachment]))
 }
@@ -140,8 +151,9 @@ pub(super) fn open(
     place: &Place,
     config: u64,
     pid: Option<u32>,
+    cookie: Option<u64>,
 ) -> Result<Attachment> {
-    let attached = try_open(program, place, config, pid)?;
+    let attached = try_open(program, place, config, pid, cookie)?;
     attached.map_err(|cause| failed(program.name(), &place.words, cause))
 }
 
@@ -151,6 +163,7 @@ pub(super) fn try_open(
     place: &Place,
     config: u64,
     pid: Option<u32>,
+    cookie: Option<u64>,
 ) -> Result<io::Result<Attachment>> {
     let Ok(path) = CString::new(place.path.as_os_str().as_bytes()) else {
         return Err(too_far(&place.words));
@@ -165,7 +178,7 @@ pub(super) fn try_open(
         cpu: pid.is_none().then_some(0),
         ..Event::default()
     };
-    attach_event(program, ProgramType::Kprobe, &event)
+    attach_event(program, ProgramType::Kprobe, &event, cookie)
 }
 
 fn too_far(words: &str) -> Error {

@@ -3,7 +3,7 @@
 //! In: the decisive lines of a verifier's log. Out: one sentence, or nothing.
 
 /// A piece of a message, and what to do about it. The first that fits counts.
-const HINTS: [(&str, &str); 29] = [
+const HINTS: [(&str, &str); 30] = [
     (
         "map_value_or_null",
         "test the result of `lookup` before using it: `if (!v) return 0;`",
@@ -36,6 +36,10 @@ const HINTS: [(&str, &str); 29] = [
         "unknown func",
         // Kernels of today say so only of helpers that no kind has.
         "this kernel does not have that helper, or not for this kind of program",
+    ),
+    (
+        "invalid func unknown#",
+        "this kernel is older than that helper; `Builder::preflight` names it, and the kernel that has it",
     ),
     (
         "program of this type cannot use helper",

@@ -41,13 +41,16 @@ impl PerfCounterArray {
     /// Starts a counter of one CPU only, or one that counts for one thread only.
     ///
     /// # Errors
-    /// As [`open_perf_event`](Self::open_perf_event).
+    /// As [`open_perf_event`](Self::open_perf_event), and `InvalidInput` for options with a cookie.
     pub fn open_perf_event_with_opts(
         &self,
         counter: impl Into<Counter>,
         opts: &PerfEventOpts,
     ) -> Result<()> {
         let counter = counter.into();
+        if opts.cookie.is_some() {
+            return Err(self.no_program());
+        }
         let cpus = match opts.cpu {
             Some(cpu) => vec![cpu],
             None => cpu::online()?,
@@ -95,6 +98,15 @@ impl PerfCounterArray {
     fn fill(&self, cpu: u32, event: &OwnedFd) -> Result<()> {
         let (key, value) = (cpu.to_ne_bytes(), event.as_raw_fd().to_ne_bytes());
         self.raw.update(&key, &value)
+    }
+
+    fn no_program(&self) -> Error {
+        let text = format!(
+            "the counters of map `{}` run no program that could be given a cookie; leave out \
+             `PerfEventOpts::cookie`",
+            self.name()
+        );
+        Error::new(ErrorKind::InvalidInput, text)
     }
 
     /// Whether each CPU has an entry: a program that read none would take the error for a count.

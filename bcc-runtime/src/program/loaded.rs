@@ -20,6 +20,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The kernel's number of `bpf_override_return`.
 const OVERRIDE_RETURN: i32 = 58;
 
+/// The map in which libbpf leaves where the arguments of USDT probes are.
+const USDT_LISTS: &str = "__bpf_usdt_specs";
+
 /// A program of a loaded object, whatever its kind.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -127,9 +130,14 @@ impl Core {
         Ok(Attachment::Libbpf(link))
     }
 
-    /// Whether the program is loaded so that libbpf can tell it the arguments of USDT probes.
+    /// Whether the program asks libbpf's part of it for arguments or cookies of USDT probes.
     pub(crate) fn reads_usdt(&self) -> bool {
-        self.find().is_some_and(|program| is_for_usdt(&program))
+        let Some(program) = self.find().filter(is_for_usdt) else {
+            return false;
+        };
+        let mut maps = self.object.maps();
+        let lists = maps.find(|map| map.name() == USDT_LISTS);
+        lists.is_some_and(|map| sys::program::refers_to(&program, map.as_fd().as_raw_fd()))
     }
 
     /// Attaches to a USDT probe, given by provider and name, through libbpf.

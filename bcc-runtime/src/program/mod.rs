@@ -29,7 +29,7 @@ mod loaded;
 
 pub(crate) use self::loaded::Core;
 
-use crate::attach::{self, IterReader, KprobeOpts, PerfEventOpts, UprobeOpts};
+use crate::attach::{self, IterReader, KprobeOpts, PerfEventOpts, TracepointOpts, UprobeOpts};
 use crate::error::Result;
 use crate::link::Link;
 use crate::perf_event::{Counter, Sampling};
@@ -215,10 +215,10 @@ impl<K: kind::Probes> Program<K> {
         self.attach_kprobe_with_opts(function, &KprobeOpts::new())
     }
 
-    /// Attaches into a kernel function.
+    /// Attaches into a kernel function, or with a cookie.
     ///
     /// # Errors
-    /// As [`attach_kprobe`](Self::attach_kprobe).
+    /// As [`attach_kprobe`](Self::attach_kprobe), and `Unsupported` for a cookie before Linux 5.15.
     pub fn attach_kprobe_with_opts(&self, function: &str, opts: &KprobeOpts) -> Result<Link> {
         attach::kprobe(&self.core, function, opts)
     }
@@ -232,7 +232,16 @@ impl<K: kind::Probes> Program<K> {
     /// # Errors
     /// As [`attach_kprobe`](Self::attach_kprobe).
     pub fn attach_kretprobe(&self, function: &str) -> Result<Link> {
-        attach::kretprobe(&self.core, function)
+        self.attach_kretprobe_with_opts(function, &KprobeOpts::new())
+    }
+
+    /// Attaches to the return of a kernel function, with a cookie.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe`](Self::attach_kprobe), `InvalidInput` for an offset, and `Unsupported` for a
+    /// cookie before Linux 5.15.
+    pub fn attach_kretprobe_with_opts(&self, function: &str, opts: &KprobeOpts) -> Result<Link> {
+        attach::kretprobe(&self.core, function, opts)
     }
 
     /// Attaches to the entry of a function of a library or binary, in all processes. bcc's
@@ -250,11 +259,11 @@ impl<K: kind::Probes> Program<K> {
         self.attach_uprobe_with_opts(binary, symbol, &UprobeOpts::new())
     }
 
-    /// Attaches into a function of a library or binary. An empty `symbol` goes with
-    /// [`UprobeOpts::address`].
+    /// Attaches into a function of a library or binary, in one process or with a cookie. An empty
+    /// `symbol` goes with [`UprobeOpts::address`].
     ///
     /// # Errors
-    /// As [`attach_uprobe`](Self::attach_uprobe).
+    /// As [`attach_uprobe`](Self::attach_uprobe), and `Unsupported` for a cookie before Linux 5.15.
     pub fn attach_uprobe_with_opts(
         &self,
         binary: impl AsRef<Path>,
@@ -272,10 +281,10 @@ impl<K: kind::Probes> Program<K> {
         self.attach_uretprobe_with_opts(binary, symbol, &UprobeOpts::new())
     }
 
-    /// Attaches to the return of a function of a library or binary.
+    /// Attaches to the return of a function of a library or binary, in one process or with a cookie.
     ///
     /// # Errors
-    /// As [`attach_uprobe`](Self::attach_uprobe).
+    /// As [`attach_uprobe`](Self::attach_uprobe), and `Unsupported` for a cookie before Linux 5.15.
     pub fn attach_uretprobe_with_opts(
         &self,
         binary: impl AsRef<Path>,
@@ -341,7 +350,20 @@ impl<K: kind::Tracepoints> Program<K> {
     /// # Errors
     /// `NotFound`, with the nearest names, if there is no such tracepoint.
     pub fn attach_tracepoint(&self, tracepoint: &str) -> Result<Link> {
-        attach::tracepoint(&self.core, tracepoint)
+        self.attach_tracepoint_with_opts(tracepoint, &TracepointOpts::new())
+    }
+
+    /// Attaches to a tracepoint, with a cookie.
+    ///
+    /// # Errors
+    /// As [`attach_tracepoint`](Self::attach_tracepoint), and `Unsupported` for a cookie before Linux
+    /// 5.15.
+    pub fn attach_tracepoint_with_opts(
+        &self,
+        tracepoint: &str,
+        opts: &TracepointOpts,
+    ) -> Result<Link> {
+        attach::tracepoint(&self.core, tracepoint, opts)
     }
 }
 
@@ -374,10 +396,11 @@ impl<K: kind::PerfEvents> Program<K> {
         self.attach_perf_event_with_opts(counter, sampling, &PerfEventOpts::new())
     }
 
-    /// Attaches to a counter of one CPU or one process.
+    /// Attaches to a counter of one CPU or one thread, or with a cookie.
     ///
     /// # Errors
-    /// As [`attach_perf_event`](Self::attach_perf_event).
+    /// As [`attach_perf_event`](Self::attach_perf_event), and `Unsupported` for a cookie before Linux
+    /// 5.15.
     pub fn attach_perf_event_with_opts(
         &self,
         counter: impl Into<Counter>,

@@ -106,6 +106,29 @@ fn open(attr: &mut perf_event_attr, pid: i32, cpu: i32) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// The number that a program is given with its attachment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cookie {
+    /// On kernels that have no such numbers the program is attached without.
+    May(u64),
+    /// On kernels that have no such numbers the program is not attached.
+    Must(u64),
+}
+
+impl Cookie {
+    fn number(self) -> u64 {
+        match self {
+            Self::May(number) | Self::Must(number) => number,
+        }
+    }
+}
+
+/// Whether a program was not attached since the kernel has no cookies; the kernel's own errors have
+/// numbers.
+pub(crate) fn is_without_cookies(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported && error.raw_os_error().is_none()
+}
+
 /// Whether an event could not be opened because its CPU is offline.
 pub(crate) fn is_no_device(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ENODEV)
@@ -114,16 +137,21 @@ pub(crate) fn is_no_device(error: &io::Error) -> bool {
 /// Puts a program on an event and enables it.
 ///
 /// Since Linux 5.15 this makes a link, which is returned, and `bpf_get_attach_cookie` gives the
-/// program `cookie`; before, the event itself holds the program.
+/// program `cookie`; before, the event itself holds the program. A cookie that must be is
+/// `Unsupported` there.
 pub(crate) fn attach(
     program: BorrowedFd<'_>,
     event: BorrowedFd<'_>,
-    cookie: Option<u64>,
+    cookie: Cookie,
 ) -> io::Result<Option<OwnedFd>> {
     let link = match create_link(program, event, cookie) {
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
             // SAFETY: both are open descriptors; the argument of this request is a plain number.
             check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_SET_BPF, program.as_raw_fd()) })?;
+            if let Cookie::Must(_) = cookie {
+                // The event is not enabled, and goes with its descriptor.
+                return Err(io::ErrorKind::Unsupported.into());
+            }
             None
         }
         // Missing rights would be EPERM here.
@@ -141,10 +169,10 @@ pub(crate) fn attach(
 fn create_link(
     program: BorrowedFd<'_>,
     event: BorrowedFd<'_>,
-    cookie: Option<u64>,
+    cookie: Cookie,
 ) -> io::Result<OwnedFd> {
     let mut opts = link_opts();
-    opts.__bindgen_anon_1.perf_event.bpf_cookie = cookie.unwrap_or(0);
+    opts.__bindgen_anon_1.perf_event.bpf_cookie = cookie.number();
     let kind = libbpf_sys::BPF_PERF_EVENT;
     // SAFETY: these options hold no pointer.
     unsafe { make_link(program, event.as_raw_fd(), kind, &opts) }
@@ -194,7 +222,9 @@ pub(crate) fn attach_kprobe_multi(
     program: BorrowedFd<'_>,
     functions: &[CString],
     at_return: bool,
+    cookies: Option<&[u64]>,
 ) -> io::Result<OwnedFd> {
+    check_cookies(cookies, functions.len())?;
     let mut names: Vec<_> = functions.iter().map(|name| name.as_ptr()).collect();
     let flags = if at_return {
         libbpf_sys::BPF_F_KPROBE_MULTI_RETURN
@@ -206,9 +236,11 @@ pub(crate) fn attach_kprobe_multi(
         syms: names.as_mut_ptr(),
         cnt: u32::try_from(names.len()).map_err(io::Error::other)?,
         flags,
+        cookies: cookies.map_or(std::ptr::null(), <[u64]>::as_ptr),
         ..Default::default()
     };
-    // SAFETY: the options point to as many C strings as they say, which outlive the call.
+    // SAFETY: the options point to as many C strings as they say and, or to none, as many cookies;
+    // all outlive the call.
     unsafe { make_link(program, 0, KPROBE_MULTI, &opts) }
 }
 
@@ -224,7 +256,9 @@ pub(crate) fn attach_uprobe_multi(
     offsets: &[u64],
     at_return: bool,
     pid: Option<u32>,
+    cookies: Option<&[u64]>,
 ) -> io::Result<OwnedFd> {
+    check_cookies(cookies, offsets.len())?;
     let flags = if at_return {
         libbpf_sys::BPF_F_UPROBE_MULTI_RETURN
     } else {
@@ -237,11 +271,21 @@ pub(crate) fn attach_uprobe_multi(
         cnt: u32::try_from(offsets.len()).map_err(io::Error::other)?,
         flags,
         pid: pid.unwrap_or(0),
+        cookies: cookies.map_or(std::ptr::null(), <[u64]>::as_ptr),
         ..Default::default()
     };
-    // SAFETY: the options point to a C string and to as many offsets as they say, which outlive the
-    // call.
+    // SAFETY: the options point to a C string, to as many offsets as they say and, or to none, as
+    // many cookies; all outlive the call.
     unsafe { make_link(program, 0, UPROBE_MULTI, &opts) }
+}
+
+/// The kernel takes as many cookies as there are places.
+fn check_cookies(cookies: Option<&[u64]>, places: usize) -> io::Result<()> {
+    if cookies.is_none_or(|cookies| cookies.len() == places) {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::InvalidInput.into())
+    }
 }
 
 /// Whether this process, or the machine, has no room for another descriptor.

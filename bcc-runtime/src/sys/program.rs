@@ -8,7 +8,7 @@ use libbpf_rs::{AsRawLibbpf as _, Object, Program, ProgramType};
 use libbpf_sys::{bpf_func_info, bpf_line_info, bpf_prog_load_opts};
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use zerocopy::IntoBytes as _;
 
@@ -55,6 +55,17 @@ pub(crate) fn calls_helper(program: &Program<'_>, helper: i32) -> bool {
         insn.code == CALL && insn.src_reg() == 0 && insn.imm == helper
     };
     program.insns().iter().any(is_call)
+}
+
+/// Whether the instructions of a program name the map of this descriptor.
+pub(crate) fn refers_to(program: &Program<'_>, map: RawFd) -> bool {
+    const LOAD_64_BITS: u8 = 0x18;
+    let is_map = |insn: &libbpf_sys::bpf_insn| {
+        insn.code == LOAD_64_BITS
+            && u32::from(insn.src_reg()) == libbpf_sys::BPF_PSEUDO_MAP_FD
+            && insn.imm == map
+    };
+    program.insns().iter().any(is_map)
 }
 
 /// The instructions of a program, in the machine's byte order.

@@ -94,8 +94,21 @@ impl<M: Module> Bpf<M> {
     /// `NotFound` if none matches, `InvalidInput` if more than 1000 do (or than `BCC_PROBE_LIMIT`
     /// says), `Attach` if none of them can be probed; those that cannot are left out.
     pub fn attach_kprobe_regex(&mut self, event_re: &str, fn_name: &str) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = kprobes(program, event_re, false, &RegexOpts::new())?;
+        self.attach_kprobe_regex_with_opts(event_re, fn_name, &RegexOpts::new())
+    }
+
+    /// The same with a limit of your own, or with cookies.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex), and `Unsupported` for cookies before
+    /// Linux 5.15.
+    pub fn attach_kprobe_regex_with_opts(
+        &mut self,
+        event_re: &str,
+        fn_name: &str,
+        opts: &RegexOpts,
+    ) -> Result<()> {
+        let link = kprobes(self.program(fn_name)?, event_re, false, opts)?;
         self.keep(link);
         Ok(())
     }
@@ -106,8 +119,20 @@ impl<M: Module> Bpf<M> {
     /// # Errors
     /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
     pub fn attach_kretprobe_regex(&mut self, event_re: &str, fn_name: &str) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = kprobes(program, event_re, true, &RegexOpts::new())?;
+        self.attach_kretprobe_regex_with_opts(event_re, fn_name, &RegexOpts::new())
+    }
+
+    /// The same with a limit of your own, or with cookies.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex_with_opts`](Self::attach_kprobe_regex_with_opts).
+    pub fn attach_kretprobe_regex_with_opts(
+        &mut self,
+        event_re: &str,
+        fn_name: &str,
+        opts: &RegexOpts,
+    ) -> Result<()> {
+        let link = kprobes(self.program(fn_name)?, event_re, true, opts)?;
         self.keep(link);
         Ok(())
     }
@@ -130,8 +155,51 @@ impl<M: Module> Bpf<M> {
         sym_re: &str,
         fn_name: &str,
     ) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = uprobes(program, name.as_ref(), sym_re, false, &RegexOpts::new())?;
+        self.attach_uprobe_regex_with_opts(name, sym_re, fn_name, &RegexOpts::new())
+    }
+
+    /// The same in one process, with a limit of your own, or with cookies.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex_with_opts`](Self::attach_kprobe_regex_with_opts).
+    pub fn attach_uprobe_regex_with_opts(
+        &mut self,
+        name: impl AsRef<Path>,
+        sym_re: &str,
+        fn_name: &str,
+        opts: &RegexOpts,
+    ) -> Result<()> {
+        let link = uprobes(self.program(fn_name)?, name.as_ref(), sym_re, false, opts)?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to the returns of all functions of a library or binary whose names begin
+    /// with what a regular expression matches. bcc's `attach_uretprobe(sym_re=...)`.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
+    pub fn attach_uretprobe_regex(
+        &mut self,
+        name: impl AsRef<Path>,
+        sym_re: &str,
+        fn_name: &str,
+    ) -> Result<()> {
+        self.attach_uretprobe_regex_with_opts(name, sym_re, fn_name, &RegexOpts::new())
+    }
+
+    /// The same in one process, with a limit of your own, or with cookies.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex_with_opts`](Self::attach_kprobe_regex_with_opts).
+    pub fn attach_uretprobe_regex_with_opts(
+        &mut self,
+        name: impl AsRef<Path>,
+        sym_re: &str,
+        fn_name: &str,
+        opts: &RegexOpts,
+    ) -> Result<()> {
+        let link = uprobes(self.program(fn_name)?, name.as_ref(), sym_re, true, opts)?;
         self.keep(link);
         Ok(())
     }
@@ -142,7 +210,20 @@ impl<M: Module> Bpf<M> {
     /// # Errors
     /// As [`attach_kprobe_regex`](Self::attach_kprobe_regex).
     pub fn attach_tracepoint_regex(&mut self, tp_re: &str, fn_name: &str) -> Result<()> {
-        let link = tracepoints(self.program(fn_name)?, tp_re, &RegexOpts::new())?;
+        self.attach_tracepoint_regex_with_opts(tp_re, fn_name, &RegexOpts::new())
+    }
+
+    /// The same with a limit of your own, or with cookies.
+    ///
+    /// # Errors
+    /// As [`attach_kprobe_regex_with_opts`](Self::attach_kprobe_regex_with_opts).
+    pub fn attach_tracepoint_regex_with_opts(
+        &mut self,
+        tp_re: &str,
+        fn_name: &str,
+        opts: &RegexOpts,
+    ) -> Result<()> {
+        let link = tracepoints(self.program(fn_name)?, tp_re, opts)?;
         self.keep(link);
         Ok(())
     }

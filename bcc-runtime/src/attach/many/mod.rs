@@ -4,9 +4,10 @@
 
 mod methods;
 
+use super::cookie::{self, Cookies};
 use super::functions::{get_kprobe_functions, get_tracepoints, matching_functions};
 use super::pmu::Pmu;
-use super::{elf, kprobe, library, tracepoint, uprobe};
+use super::{KprobeOpts, elf, failed, kprobe, library, tracepoint, uprobe};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::version::Version;
 use crate::link::{Attachment, Link};
@@ -26,11 +27,12 @@ const LIMIT: usize = 1000;
 /// Where somebody may say so, as for bcc.
 const LIMIT_VARIABLE: &str = "BCC_PROBE_LIMIT";
 
-/// How many probes a regular expression may stand for, and in which process.
+/// How many probes a regular expression may stand for, in which process, and with what.
 #[derive(Clone, Debug, Default)]
 pub struct RegexOpts {
     limit: Option<usize>,
     pid: Option<u32>,
+    cookies: Cookies,
 }
 
 impl RegexOpts {
@@ -53,6 +55,64 @@ impl RegexOpts {
     pub fn pid(mut self, pid: u32) -> Self {
         self.pid = Some(pid);
         self
+    }
+
+    /// What `bpf_get_attach_cookie(ctx)` gives the program, the same at all probes; 0 by default.
+    ///
+    /// # Minimum kernel version
+    /// 5.15; attaching with a cookie is an error before
+    #[must_use]
+    pub fn cookie(self, cookie: u64) -> Self {
+        self.cookies(move |_| cookie)
+    }
+
+    /// What `bpf_get_attach_cookie(ctx)` gives the program at each probe, by the name of the function,
+    /// or of the tracepoint as `category:event`. A function of a binary that has several names is
+    /// called by one of them.
+    ///
+    /// ```no_run
+    /// use bcc_runtime::attach::{RegexOpts, get_kprobe_functions};
+    ///
+    /// bcc_runtime::bpf_program! {
+    ///     mod calls;
+    ///     BPF_HASH(counts, u64, u64);
+    ///     int count(struct pt_regs *ctx) {
+    ///         counts.increment(bpf_get_attach_cookie(ctx));
+    ///         return 0;
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> bcc_runtime::Result<()> {
+    /// let names = get_kprobe_functions("vfs_.*")?;
+    /// let number = names.clone();
+    /// let opts = RegexOpts::new().cookies(move |name| {
+    ///     number.binary_search(&name.to_owned()).unwrap_or(usize::MAX) as u64
+    /// });
+    /// let bpf = calls::load()?;
+    /// let _link = bpf.progs.count.attach_kprobe_regex("vfs_.*", &opts)?;
+    /// std::thread::sleep(std::time::Duration::from_secs(10));
+    /// for entry in bpf.maps.counts.iter() {
+    ///     let (number, count) = entry?;
+    ///     println!("{count:>8} {}", names[number as usize]);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Minimum kernel version
+    /// 5.15; attaching with cookies is an error before
+    #[must_use]
+    pub fn cookies(mut self, cookie: impl Fn(&str) -> u64 + Send + Sync + 'static) -> Self {
+        self.cookies = Cookies::by_name(cookie);
+        self
+    }
+
+    fn place<P>(&self, name: String, at: P) -> Place<P> {
+        Place {
+            cookie: self.cookies.of(&name),
+            name,
+            at,
+        }
     }
 
     fn most(&self) -> usize {
@@ -82,16 +142,16 @@ pub(crate) fn kprobes(
     };
     many.check_count(functions.len(), opts)?;
     let fd = program.fd_for(ProgramType::Kprobe, Some(perf::KPROBE_MULTI));
-    let at_once = |group: &[(String, ())]| {
-        let names = group
-            .iter()
-            .map(|(name, ())| CString::new(name.as_str()).ok());
+    let at_once = |group: &[Place<()>], cookies: Option<&[u64]>| {
+        let names = group.iter();
+        let names = names.map(|place| CString::new(place.name.as_str()).ok());
         let names: Vec<_> = names.collect::<Option<_>>()?;
-        perf::attach_kprobe_multi(fd.as_ref().ok()?.as_fd(), &names, at_return).ok()
+        perf::attach_kprobe_multi(fd.as_ref().ok()?.as_fd(), &names, at_return, cookies).ok()
     };
-    let places = functions.into_iter().map(|name| (name, ())).collect();
-    let (link, probes) = many.attach(places, at_once, |name, ()| {
-        kprobe::open(program, name, 0, at_return)
+    let places = functions.into_iter().map(|name| opts.place(name, ()));
+    let (link, probes) = many.attach(places.collect(), at_once, |place| {
+        let opts = KprobeOpts::with_cookie(place.cookie);
+        kprobe::open(program, &place.name, &opts, at_return)
     })?;
     Ok(link.with_kprobes(probes))
 }
@@ -118,7 +178,7 @@ pub(crate) fn uprobes(
     many.check_count(named.len(), opts)?;
     let place = |function: elf::Function| {
         let offset = image.offset_of_function(&function);
-        (function.name, offset)
+        opts.place(function.name, offset)
     };
     let places = named.into_values().map(place).collect();
     let file = CString::new(path.as_os_str().as_bytes()).ok();
@@ -128,26 +188,26 @@ pub(crate) fn uprobes(
     } else {
         None
     };
-    let at_once = |group: &[(String, Result<u64>)]| {
-        let offsets = group
-            .iter()
-            .map(|(_, offset)| offset.as_ref().ok().copied());
+    let at_once = |group: &[Place<Result<u64>>], cookies: Option<&[u64]>| {
+        let offsets = group.iter();
+        let offsets = offsets.map(|place| place.at.as_ref().ok().copied());
         let offsets: Vec<_> = offsets.collect::<Option<_>>()?;
-        let fd = fd.as_ref()?.as_fd();
-        perf::attach_uprobe_multi(fd, file.as_ref()?, &offsets, at_return, opts.pid).ok()
+        let (fd, file) = (fd.as_ref()?.as_fd(), file.as_ref()?);
+        perf::attach_uprobe_multi(fd, file, &offsets, at_return, opts.pid, cookies).ok()
     };
     let config = if at_return {
         Pmu::Uprobe.return_bit()?
     } else {
         0
     };
-    let (link, _) = many.attach(places, at_once, |_, offset| {
+    let (link, _) = many.attach(places, at_once, |place| {
+        let cookie = place.cookie;
         let place = uprobe::Place {
-            offset: offset?,
+            offset: place.at?,
             path: path.clone(),
             words: what.clone(),
         };
-        uprobe::try_open(program, &place, config, opts.pid)
+        uprobe::try_open(program, &place, config, opts.pid, cookie)
     })?;
     Ok(link)
 }
@@ -167,13 +227,13 @@ pub(crate) fn tracepoints(program: &Core, expression: &str, opts: &RegexOpts) ->
         what: "tracepoints",
     };
     many.check_count(names.len(), opts)?;
-    let places = names.into_iter().map(|name| (name, ())).collect();
+    let places = names.into_iter().map(|name| opts.place(name, ()));
     let (link, _) = many.attach(
-        places,
-        |_| None,
-        |name, ()| {
-            let (category, event) = name.split_once(':').unwrap_or_default();
-            tracepoint::open(program, category, event)
+        places.collect(),
+        |_, _| None,
+        |place| {
+            let (category, event) = place.name.split_once(':').unwrap_or_default();
+            tracepoint::open(program, category, event, place.cookie)
         },
     )?;
     Ok(link)
@@ -197,6 +257,13 @@ fn in_groups<P>(
     let mut left = in_groups(places, at_once, attachments);
     left.extend(in_groups(second, at_once, attachments));
     left
+}
+
+/// Something that an expression stands for.
+struct Place<P> {
+    name: String,
+    at: P,
+    cookie: Option<u64>,
 }
 
 /// Something to attach to many times.
@@ -229,18 +296,31 @@ impl Many<'_> {
     /// cannot be attached to is left out, unless nothing else is left. Returns how many there are.
     fn attach<P>(
         &self,
-        places: Vec<(String, P)>,
-        mut at_once: impl FnMut(&[(String, P)]) -> Option<OwnedFd>,
-        mut open: impl FnMut(&str, P) -> Result<io::Result<Attachment>>,
+        places: Vec<Place<P>>,
+        at_once: impl Fn(&[Place<P>], Option<&[u64]>) -> Option<OwnedFd>,
+        mut open: impl FnMut(Place<P>) -> Result<io::Result<Attachment>>,
     ) -> Result<(Link, usize)> {
         let count = places.len();
+        // The options give all places a cookie or none of them.
+        let wanted = places.first().and_then(|place| place.cookie);
+        let default = cookie::choose(self.program, wanted)?;
+        let mut at_once = |group: &[Place<P>]| {
+            let cookies = group.iter().map(|place| place.cookie.or(default));
+            let cookies: Option<Vec<_>> = cookies.collect();
+            at_once(group, cookies.as_deref())
+        };
         let mut attachments = Vec::new();
         let mut failures = Vec::new();
-        for (name, place) in in_groups(places, &mut at_once, &mut attachments) {
-            match open(&name, place) {
+        for place in in_groups(places, &mut at_once, &mut attachments) {
+            let name = place.name.clone();
+            match open(place) {
                 Ok(Ok(attachment)) => attachments.push(attachment),
                 Ok(Err(cause)) if is_out_of_descriptors(&cause) => {
                     return Err(self.no_room(attachments.len(), cause));
+                }
+                Ok(Err(cause)) if perf::is_without_cookies(&cause) => {
+                    let target = format!("{} that match `{}`", self.what, self.expression);
+                    return Err(failed(self.program.name(), &target, cause));
                 }
                 Ok(Err(cause)) => failures.push((name, cause.into())),
                 Err(error) => match File::open("/dev/null") {

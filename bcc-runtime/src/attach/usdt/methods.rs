@@ -71,8 +71,36 @@ impl<M: Module> Bpf<M> {
         probe: &str,
         fn_name: &str,
     ) -> Result<()> {
-        let program = self.program(fn_name)?;
-        let link = in_file(program, binary.as_ref(), probe, &UsdtOpts::new())?;
+        self.attach_usdt_with_opts(binary, probe, fn_name, &UsdtOpts::new())
+    }
+
+    /// Attaches a function to a USDT probe of a library or binary, in one process or with a cookie.
+    ///
+    /// # Errors
+    /// As [`attach_usdt`](Self::attach_usdt).
+    pub fn attach_usdt_with_opts(
+        &mut self,
+        binary: impl AsRef<Path>,
+        probe: &str,
+        fn_name: &str,
+        opts: &UsdtOpts,
+    ) -> Result<()> {
+        let link = in_file(self.program(fn_name)?, binary.as_ref(), probe, opts)?;
+        self.keep(link);
+        Ok(())
+    }
+
+    /// Attaches a function to a USDT probe from the list of a [`Usdt`].
+    ///
+    /// # Errors
+    /// If the file has changed meanwhile, or if the kernel refuses.
+    pub fn attach_usdt_probe(
+        &mut self,
+        probe: &UsdtProbe,
+        fn_name: &str,
+        opts: &UsdtOpts,
+    ) -> Result<()> {
+        let link = attach(self.program(fn_name)?, std::slice::from_ref(probe), opts)?;
         self.keep(link);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! In: a binary or a process, and the name of a probe. Out: a link to all places that have it.
 //!
-//! Functions of a text that asks for arguments are attached by libbpf, which tells them where the
+//! Functions that ask for arguments are attached by libbpf, which tells them where the
 //! arguments are; others need only the places. Semaphores are left to the kernel, which counts them
 //! up for as long as somebody is attached.
 
@@ -28,7 +28,7 @@ use std::path::Path;
 #[derive(Clone, Debug, Default)]
 pub struct UsdtOpts {
     pid: Option<u32>,
-    cookie: u64,
+    cookie: Option<u64>,
 }
 
 impl UsdtOpts {
@@ -47,9 +47,12 @@ impl UsdtOpts {
     }
 
     /// What `bpf_usdt_cookie(ctx)` gives the program, to tell probes apart; 0 by default.
+    ///
+    /// A program that reads neither arguments nor this has it from `bpf_get_attach_cookie(ctx)`, as at
+    /// other probes; that needs Linux 5.15, and attaching with a cookie is an error before.
     #[must_use]
     pub fn cookie(mut self, cookie: u64) -> Self {
-        self.cookie = cookie;
+        self.cookie = Some(cookie);
         self
     }
 }
@@ -72,9 +75,14 @@ pub(crate) fn attach(program: &Core, probes: &[UsdtProbe], opts: &UsdtOpts) -> R
     for probe in probes {
         let pid = opts.pid.or(probe.pid);
         if program.reads_usdt() {
-            attachments.push(with_arguments(program, probe, pid, opts.cookie)?);
+            attachments.push(with_arguments(
+                program,
+                probe,
+                pid,
+                opts.cookie.unwrap_or(0),
+            )?);
         } else {
-            attachments.extend(without_arguments(program, probe, pid)?);
+            attachments.extend(without_arguments(program, probe, pid, opts.cookie)?);
         }
     }
     let target = probes.first().map(words).unwrap_or_default();
@@ -147,6 +155,7 @@ fn without_arguments(
     program: &Core,
     probe: &UsdtProbe,
     pid: Option<u32>,
+    cookie: Option<u64>,
 ) -> Result<Vec<Attachment>> {
     let open = |location: &UsdtLocation| {
         let place = uprobe::Place {
@@ -159,6 +168,7 @@ fn without_arguments(
             &place,
             uprobe::counter(&place, location.semaphore)?,
             pid,
+            cookie,
         )
     };
     probe.locations.iter().map(open).collect()

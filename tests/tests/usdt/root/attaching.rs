@@ -1,8 +1,9 @@
 //! What a function attaches to, and what cannot be attached to.
 
 use crate::target::{LIBRARY, STACK, TARGET, Target};
-use bcc_runtime::attach::{Usdt, UsdtOpts};
+use bcc_runtime::attach::{Usdt, UsdtOpts, UsdtProbe};
 use bcc_runtime::{Error, ErrorKind, bpf_program};
+use bcc_tests::{kernel_version, needs};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -111,6 +112,47 @@ fn s39_no_arguments_on_a_uprobe() {
     let _usdt = bpf.progs.anywhere.attach_usdt(&*TARGET, "twice").unwrap();
     target.pass();
     assert_eq!(bpf.maps.results.get(&0).unwrap(), Some(0));
+}
+
+bpf_program! {
+    mod cookies;
+
+    BPF_HASH(hits, u64, u64);
+
+    int count(struct pt_regs *ctx) {
+        hits.increment(bpf_get_attach_cookie(ctx));
+        return 0;
+    }
+}
+
+/// S39: a function that reads no arguments has the cookie as other probes have it, by name and from a
+/// list.
+#[test]
+#[ignore = "needs root"]
+fn s39_cookies_without_arguments() {
+    if kernel_version() < (5, 15) {
+        let mut bpf = counts::load().unwrap();
+        let opts = UsdtOpts::new().cookie(1);
+        let attempt = bpf.attach_usdt_with_opts(&*TARGET, "twice", "count", &opts);
+        let error = attempt.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("since Linux 5.15"), "{error}");
+        needs::note("cookies");
+        return;
+    }
+    let mut bpf = cookies::load().unwrap();
+    let mut target = Target::start();
+    let opts = |cookie| UsdtOpts::new().pid(target.pid()).cookie(cookie);
+    bpf.attach_usdt_with_opts(&*TARGET, "twice", "count", &opts(11))
+        .unwrap();
+    let list = Usdt::from_pid(target.pid()).unwrap();
+    let is_ping = |probe: &&UsdtProbe| probe.to_string() == "usdt_library:ping";
+    let ping = list.probes().iter().find(is_ping).unwrap();
+    bpf.attach_usdt_probe(ping, "count", &opts(12)).unwrap();
+    target.pass();
+    let hits = |cookie: u64| bpf.maps.hits.get(&cookie).unwrap();
+    assert!(hits(11) > Some(0) && hits(12) > Some(0));
+    assert_eq!(hits(0), None);
 }
 
 bpf_program! {
