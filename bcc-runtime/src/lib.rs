@@ -53,6 +53,7 @@ mod load;
 pub mod map;
 mod nearest;
 mod network;
+mod output;
 pub mod perf_event;
 mod perf_ring;
 mod phases;

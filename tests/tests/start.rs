@@ -3,8 +3,10 @@
 mod root {
     use bcc_runtime::{Bpf, DebugOutput, ErrorKind, FindingKind};
     use bcc_tests::{child, give_up, is_child, kernel_version};
-    use std::env;
+    use std::io::{self, Write};
     use std::process::Command;
+    use std::sync::{Arc, Mutex};
+    use std::{env, panic};
 
     /// The text, and its third line as it is rewritten.
     const TEXT: &str =
@@ -93,6 +95,91 @@ mod root {
             said.starts_with("f:\n; ") && said.contains(assembly),
             "{said}"
         );
+    }
+
+    /// A writer that is shared with the test.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A writer that panics, as `libbpf`'s C calls nobody who does.
+    struct Panics;
+
+    impl Write for Panics {
+        fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+            panic!("no writer of words")
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// S54: all that there is to print goes to a writer of the caller's, whoever asks for it, and nothing
+    /// to the standard error. The writer is given back when the start is over; its panic comes out
+    /// of the start.
+    #[test]
+    #[ignore = "needs root"]
+    fn s54_a_writer_gets_it_all() {
+        if is_child() {
+            let kept = Kept::default();
+            let debug = DebugOutput {
+                phases: false,
+                source: true,
+                llvm_ir: true,
+                assembly: true,
+                verifier: true,
+                btf: true,
+                libbpf: true,
+            };
+            let builder = Bpf::builder().text(TEXT).debug(debug);
+            let bpf = builder.debug_to(kept.clone()).load().unwrap();
+            let bytes = Arc::into_inner(kept.0).unwrap().into_inner().unwrap();
+            let said = String::from_utf8(bytes).unwrap();
+            for piece in [
+                "bcc_increment(&counts, 7, 1)",
+                "define dso_local i32 @f(",
+                "r1 = map[counts]",
+                "R1=ctx",
+                "] STRUCT '' size=",
+                "libbpf: ",
+                "kernel types ",
+            ] {
+                assert!(said.contains(piece), "{piece}: {said}");
+            }
+            // In the order of the start.
+            let places = ["define dso_local", "R1=ctx", "r1 = map[counts]", ", total "];
+            let places = places.map(|piece| said.find(piece));
+            assert!(places.is_sorted() && places[0].is_some(), "{places:?}");
+            drop(bpf);
+
+            let libbpf = DebugOutput {
+                libbpf: true,
+                ..DebugOutput::default()
+            };
+            let builder = Bpf::builder().text(TEXT).debug(libbpf).debug_to(Panics);
+            panic::set_hook(Box::new(|_| ()));
+            let start = panic::catch_unwind(panic::AssertUnwindSafe(|| builder.load()));
+            let said = start.expect_err("the writer has panicked");
+            assert_eq!(said.downcast_ref(), Some(&"no writer of words"));
+            // What libbpf says is heard as before.
+            Bpf::builder().text(TEXT).load().unwrap();
+            return;
+        }
+        let mut child = child("root::s54_a_writer_gets_it_all");
+        // The last start has no writer, and nothing else to print.
+        let said = said_by(child.env("BCC_DEBUG", "phases"));
+        let is_all = said.contains(", total ") && said.lines().count() == 1;
+        assert!(is_all, "{said}");
     }
 
     /// J15: instructions as bytes and as text, with the lines of C and the names of maps.

@@ -17,7 +17,6 @@ use crate::preflight::{self, Preflight};
 use crate::private::{Loaded, Module};
 use crate::requirements::Requirements;
 use crate::spec::Spec;
-use crate::stderr;
 use crate::tables;
 use crate::targets::{self, Checked, Policy};
 use crate::variables::InitialValues;
@@ -106,7 +105,8 @@ impl<M: Module> Builder<M> {
             maps.for_each(|map| loaded.events.counters_of(map).set_carried());
         }
         let programs = loaded.programs.values();
-        started.debug.print_programs(programs.map(|core| &**core))?;
+        let programs = programs.map(|core| &**core);
+        started.debug.print_programs(programs, &options.output)?;
         let mut bpf = Bpf::new(self.module, &mut loaded)?;
         phases.time(Phase::Attach, || {
             if options.missing.attaches {
@@ -118,7 +118,7 @@ impl<M: Module> Builder<M> {
         })?;
         log::debug!("started `{}`: {phases}", spec.name);
         if started.debug.phases {
-            stderr::line(format_args!("{}: {phases}", spec.name));
+            options.output.line(format_args!("{}: {phases}", spec.name));
         }
         bpf.set_phases(phases);
         bpf.set_skipped(targets.skipped);

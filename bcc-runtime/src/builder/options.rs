@@ -7,10 +7,12 @@ use super::Builder;
 use crate::attach::Usdt;
 use crate::health::Health;
 use crate::load::{DebugOutput, GivenObject};
+use crate::output::Output;
 use crate::private::{Module, Typed};
 use crate::targets::MissingProbes;
 use crate::variables::InitialValues;
 use std::borrow::Cow;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Sets variables between open and load.
@@ -139,9 +141,35 @@ impl<M: Module> Builder<M> {
         self
     }
 
-    /// What to print to the standard error while starting; nothing by default. bcc's `debug`.
+    /// What to print while starting, to the standard error or to a [writer](Self::debug_to); nothing
+    /// by default. bcc's `debug`.
     pub fn debug(mut self, output: DebugOutput) -> Self {
         self.options.debug = output;
+        self
+    }
+
+    /// Where to print what [`debug`](Self::debug) or the variable `BCC_DEBUG` ask for, instead of the
+    /// standard error: a file, a pipe, a logger of your own.
+    ///
+    /// It is written to, and flushed, in the thread that starts the program, text by text: what libbpf
+    /// says comes when the call is over, not during it. It is dropped when the start is over. What it
+    /// does not take is lost, and does not end the start; its panic does.
+    ///
+    /// ```no_run
+    /// # bcc_runtime::bpf_program! { mod execs; BPF_HASH(counts, u32, u64); }
+    /// # fn main() -> bcc_runtime::Result<()> {
+    /// use bcc_runtime::DebugOutput;
+    ///
+    /// let log = std::fs::File::create("start.log")?;
+    /// let bpf = execs::builder()
+    ///     .debug(DebugOutput { source: true, phases: true, ..DebugOutput::default() })
+    ///     .debug_to(log)
+    ///     .load()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn debug_to(mut self, writer: impl Write + Send + 'static) -> Self {
+        self.options.output = Output::to(writer);
         self
     }
 

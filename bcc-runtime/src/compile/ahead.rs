@@ -13,7 +13,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
 use crate::spec::Spec;
-use crate::stderr;
 
 /// The object that fits, or why none does.
 pub(super) fn find(
@@ -67,7 +66,7 @@ pub(super) fn find(
         return Ok(Err(why.to_owned()));
     };
     if debug.source {
-        stderr::line(format_args!("{}", unit.text));
+        options.output.line(format_args!("{}", unit.text));
     }
     phases.time(Phase::Cache, || reuse.keep(&unit, &entry.object));
     Ok(Ok(entry.object))

@@ -39,7 +39,6 @@ use crate::kernel::tree::Tree;
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{CacheUse, Phase, Phases};
 use crate::spec::Spec;
-use crate::stderr;
 use reuse::Reuse;
 use std::path::{Path, PathBuf};
 
@@ -103,7 +102,7 @@ pub(crate) fn compile(
         unit::assemble(spec, options, job.types())
     })?;
     if debug.source {
-        stderr::line(format_args!("{}", unit.text));
+        options.output.line(format_args!("{}", unit.text));
     }
     let known = phases.time(Phase::Cache, || reuse.for_same_text(&unit));
     if let Some(object) = known.filter(|_| !debug.llvm_ir) {
@@ -113,7 +112,7 @@ pub(crate) fn compile(
     let child = early.unwrap_or_else(|| job.start())?;
     let object = job.finish(child, &mut unit, phases)?;
     if debug.llvm_ir {
-        stderr::line(format_args!(
+        options.output.line(format_args!(
             "{}",
             llvm_ir(&clang, &arguments, &unit.text, &object)?
         ));

@@ -1,17 +1,19 @@
 //! What a start prints on the way.
 //!
-//! In: what the caller or the environment asks for. Out: text on standard error.
+//! In: what the caller or the environment asks for. Out: text on standard error, or where the caller
+//! wants it.
 
 use crate::error::Result;
 use crate::listing;
+use crate::output::Output;
 use crate::program::Core;
-use crate::stderr;
 use crate::sys::object::Echo;
 
 /// The variable with a list of what to print.
 const VARIABLE: &str = "BCC_DEBUG";
 
-/// What to print to standard error while starting; nothing by default. bcc's `debug`.
+/// What to print while starting, to standard error or to a [writer](crate::Builder::debug_to);
+/// nothing by default. bcc's `debug`.
 ///
 /// The environment variable `BCC_DEBUG` asks for the same with a list of words, such as
 /// `BCC_DEBUG=source,phases`: each field says its own.
@@ -75,17 +77,21 @@ impl DebugOutput {
     }
 
     /// Prints what is asked for of the types in an object.
-    pub(crate) fn print_types(self, btf: &[u8]) -> Result<()> {
+    pub(crate) fn print_types(self, btf: &[u8], output: &Output) -> Result<()> {
         if self.btf {
-            stderr::write(format_args!("{}", listing::types::list(btf)?));
+            output.write(format_args!("{}", listing::types::list(btf)?));
         }
         Ok(())
     }
 
     /// Prints what is asked for of loaded programs.
-    pub(crate) fn print_programs<'a>(self, programs: impl Iterator<Item = &'a Core>) -> Result<()> {
+    pub(crate) fn print_programs<'a>(
+        self,
+        programs: impl Iterator<Item = &'a Core>,
+        output: &Output,
+    ) -> Result<()> {
         for program in programs.filter(|program| self.assembly && program.exists()) {
-            stderr::line(format_args!("{}", listing::disassemble(program)?));
+            output.line(format_args!("{}", listing::disassemble(program)?));
         }
         Ok(())
     }

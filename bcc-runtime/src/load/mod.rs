@@ -16,6 +16,7 @@ use crate::compile;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::kernel::btf::KERNEL_BTF;
 use crate::layout_check;
+use crate::output::Output;
 use crate::phases::{Phase, Phases};
 use crate::spec::{AttachSpec, ProbeSpec, Spec};
 use crate::sys::object as sys_object;
@@ -54,8 +55,10 @@ pub(crate) struct StartOptions {
     pub(crate) cache: CacheOptions,
     /// Objects that were compiled ahead of time.
     pub(crate) objects: Vec<GivenObject>,
-    /// What to print to standard error on the way.
+    /// What to print on the way.
     pub(crate) debug: DebugOutput,
+    /// Where to print it.
+    pub(crate) output: Output,
     /// What to do where the kernel lacks what a program attaches to.
     pub(crate) missing: Policy,
 }
@@ -116,17 +119,18 @@ pub(crate) fn start(
     let bytes = compile::compile(spec, options, debug, &mut phases)
         .map_err(|error| targets::all_missing(spec, &options.missing, error))?;
     let (opened, said) = phases.time(Phase::Open, || {
-        sys_object::capture_log(debug.echo(), || open(spec, options, &bytes, prepare))
+        let open = || open(spec, options, &bytes, prepare);
+        sys_object::capture_log_to(&options.output, debug.echo(), open)
     });
     let (mut opened, tables, targets) =
         opened.map_err(|error| with_log(sizeless_map(&said).unwrap_or(error), said))?;
-    debug.print_types(sys_object::btf_bytes(&opened))?;
+    debug.print_types(sys_object::btf_bytes(&opened), &options.output)?;
     if debug.verifier {
         for mut program in opened.progs_mut() {
             program.set_log_level(REGISTERS);
         }
     }
-    let object = phases.time(Phase::Load, || load(spec, opened, &bytes, debug))?;
+    let object = phases.time(Phase::Load, || load(spec, opened, &bytes, options, debug))?;
     Ok(Started {
         object,
         tables,
@@ -185,8 +189,15 @@ fn leave_out(spec: &Spec, options: &StartOptions, opened: &mut OpenObject) -> Re
 }
 
 /// Creates the maps and has the programs verified.
-fn load(spec: &Spec, opened: OpenObject, bytes: &[u8], debug: DebugOutput) -> Result<Object> {
-    let (loaded, said) = sys_object::capture_log(debug.echo(), || opened.load());
+fn load(
+    spec: &Spec,
+    opened: OpenObject,
+    bytes: &[u8],
+    options: &StartOptions,
+    debug: DebugOutput,
+) -> Result<Object> {
+    let load = || opened.load();
+    let (loaded, said) = sys_object::capture_log_to(&options.output, debug.echo(), load);
     let Err(error) = loaded else {
         return loaded.context("failed to load");
     };

@@ -2,6 +2,7 @@
 //!
 //! In: objects of libbpf-rs. Out: what libbpf said while a call ran, the object's own BTF.
 
+use crate::output::Output;
 use crate::stderr;
 use libbpf_rs::{AsRawLibbpf, PrintCallback, PrintLevel};
 use std::cell::RefCell;
@@ -11,9 +12,12 @@ use std::sync::OnceLock;
 struct Capture {
     text: String,
     echo: Echo,
+    /// What is to be printed when the call is over, if not at once. A writer of the caller's may panic,
+    /// or call libbpf, neither of which goes with the C frames that a message comes through.
+    later: Option<String>,
 }
 
-/// What of libbpf's messages goes to standard error.
+/// What of libbpf's messages is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Echo {
     /// None.
@@ -49,15 +53,31 @@ static PREVIOUS: OnceLock<Option<(PrintLevel, PrintCallback)>> = OnceLock::new()
 
 /// Runs `call` and returns what libbpf said meanwhile on this thread, instead of letting it go to
 /// standard error; what `echo` says goes there as well.
+pub(crate) fn capture_log<T>(echo: Echo, call: impl FnOnce() -> T) -> (T, String) {
+    capture_log_to(&Output::default(), echo, call)
+}
+
+/// The same, with another place for what `echo` says.
 ///
 /// libbpf has one listener per process. Ours passes on what other threads, or other users of
 /// libbpf in this process, cause.
-pub(crate) fn capture_log<T>(echo: Echo, call: impl FnOnce() -> T) -> (T, String) {
+pub(crate) fn capture_log_to<T>(
+    output: &Output,
+    echo: Echo,
+    call: impl FnOnce() -> T,
+) -> (T, String) {
     PREVIOUS.get_or_init(|| libbpf_rs::set_print(Some((PrintLevel::Debug, listen))));
-    let _listening = Listening::start(echo);
+    let listening = Listening::start(output, echo);
     let result = call();
     let ours = CAPTURE.take();
-    (result, ours.map(|capture| capture.text).unwrap_or_default())
+    drop(listening);
+    let Some(ours) = ours else {
+        return (result, String::new());
+    };
+    if let Some(later) = ours.later.filter(|later| !later.is_empty()) {
+        output.write(format_args!("{later}"));
+    }
+    (result, ours.text)
 }
 
 /// Puts back what was listened for before, even if the call panics.
@@ -66,9 +86,12 @@ struct Listening {
 }
 
 impl Listening {
-    fn start(echo: Echo) -> Self {
-        let text = String::new();
-        let outer = CAPTURE.replace(Some(Capture { text, echo }));
+    fn start(output: &Output, echo: Echo) -> Self {
+        let outer = CAPTURE.replace(Some(Capture {
+            text: String::new(),
+            echo,
+            later: output.is_given().then(String::new),
+        }));
         Self { outer }
     }
 }
@@ -84,7 +107,10 @@ fn listen(level: PrintLevel, message: String) {
     let wanted = CAPTURE.with_borrow_mut(|capture| {
         let Some(capture) = capture else { return false };
         if capture.echo.wants(&message) {
-            stderr::write(format_args!("{message}"));
+            match &mut capture.later {
+                Some(later) => later.push_str(&message),
+                None => stderr::write(format_args!("{message}")),
+            }
         }
         log(capture.echo, level, &message);
         if level != PrintLevel::Debug {
