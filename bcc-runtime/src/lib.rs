@@ -97,7 +97,7 @@ pub use crate::load::{DebugOutput, VerifierReport};
 pub use crate::phases::{CacheUse, Phase, Phases};
 pub use crate::pid_namespace::PidNamespace;
 pub use crate::preflight::{Finding, FindingKind, Preflight};
-pub use crate::symbols::{Frame, Symbol, Symbols, Unknown};
+pub use crate::symbols::{Frame, SharedSymbols, Symbol, Symbolize, Symbols, Unknown};
 pub use crate::targets::{MissingProbes, Skipped};
 pub use crate::test_run::{TestOutput, TestRun};
 pub use crate::text::SourceReport;

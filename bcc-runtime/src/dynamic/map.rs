@@ -14,7 +14,7 @@ use crate::map::descriptor::descriptor;
 use crate::map::entries::Entries;
 use crate::map::raw::RawMap;
 use crate::map::{FromMap, Info, MapSource, PerfEventArray, RingBuf, StackTrace};
-use crate::symbols::{Frame, Symbols};
+use crate::symbols::{Frame, Symbolize};
 use crate::sys::map::is_percpu;
 use libbpf_rs::MapType;
 use std::fmt;
@@ -375,9 +375,9 @@ impl Map {
     /// The functions of a stack of the kernel, innermost first. bcc's `walk(id, BPF.ksym)`.
     ///
     /// # Errors
-    /// As [`stack`](Self::stack) and [`Symbols::kernel`]; `NotFound` if the stack is not, or no
+    /// As [`stack`](Self::stack) and [`Symbolize::kernel`]; `NotFound` if the stack is not, or no
     /// longer, there.
-    pub fn walk_kernel(&self, id: i32, symbols: &Symbols) -> Result<Vec<Frame>> {
+    pub fn walk_kernel(&self, id: i32, symbols: &impl Symbolize) -> Result<Vec<Frame>> {
         self.stacks()?.walk_kernel(id, symbols)
     }
 
@@ -385,9 +385,9 @@ impl Map {
     /// `walk(id, lambda address: BPF.sym(address, pid))`.
     ///
     /// # Errors
-    /// As [`stack`](Self::stack) and [`Symbols::process`]; `NotFound` if the stack is not, or no
+    /// As [`stack`](Self::stack) and [`Symbolize::process`]; `NotFound` if the stack is not, or no
     /// longer, there.
-    pub fn walk_process(&self, id: i32, pid: u32, symbols: &Symbols) -> Result<Vec<Frame>> {
+    pub fn walk_process(&self, id: i32, pid: u32, symbols: &impl Symbolize) -> Result<Vec<Frame>> {
         self.stacks()?.walk_process(id, pid, symbols)
     }
 

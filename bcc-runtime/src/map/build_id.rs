@@ -4,7 +4,7 @@ use super::raw::RawMap;
 use super::{FromMap, MapSource, stack_trace};
 use crate::build_ids::BuildIds;
 use crate::error::Result;
-use crate::symbols::{Frame, Symbols};
+use crate::symbols::{Frame, Symbolize};
 use libbpf_rs::MapType;
 use std::sync::Arc;
 use zerocopy::FromBytes;
@@ -75,7 +75,12 @@ impl StackTraceBuildId {
     ///
     /// # Errors
     /// As [`walk`](Self::walk).
-    pub fn walk_files(&self, id: i32, files: &BuildIds, symbols: &Symbols) -> Result<Vec<Frame>> {
+    pub fn walk_files(
+        &self,
+        id: i32,
+        files: &BuildIds,
+        symbols: &impl Symbolize,
+    ) -> Result<Vec<Frame>> {
         Ok(symbols.files(files, &self.walk(id)?))
     }
 

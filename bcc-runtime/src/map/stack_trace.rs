@@ -5,7 +5,7 @@ use super::raw::RawMap;
 use super::{FromMap, MapSource};
 use crate::decode::copy;
 use crate::error::{Error, ErrorKind, Result};
-use crate::symbols::{Frame, Symbols};
+use crate::symbols::{Frame, Symbolize};
 use crate::sys::errno;
 use libbpf_rs::MapType;
 use std::sync::Arc;
@@ -61,8 +61,8 @@ impl StackTrace {
     /// ```
     ///
     /// # Errors
-    /// As [`walk`](Self::walk) and [`Symbols::kernel`].
-    pub fn walk_kernel(&self, id: i32, symbols: &Symbols) -> Result<Vec<Frame>> {
+    /// As [`walk`](Self::walk) and [`Symbolize::kernel`].
+    pub fn walk_kernel(&self, id: i32, symbols: &impl Symbolize) -> Result<Vec<Frame>> {
         symbols.kernel(&self.walk(id)?)
     }
 
@@ -70,8 +70,8 @@ impl StackTrace {
     /// `walk(id, lambda address: BPF.sym(address, pid))`.
     ///
     /// # Errors
-    /// As [`walk`](Self::walk) and [`Symbols::process`].
-    pub fn walk_process(&self, id: i32, pid: u32, symbols: &Symbols) -> Result<Vec<Frame>> {
+    /// As [`walk`](Self::walk) and [`Symbolize::process`].
+    pub fn walk_process(&self, id: i32, pid: u32, symbols: &impl Symbolize) -> Result<Vec<Frame>> {
         symbols.process(pid, &self.walk(id)?)
     }
 

@@ -33,6 +33,7 @@ pub(crate) mod reactor;
 pub(crate) mod ring;
 pub(crate) mod ringbuf;
 pub(crate) mod shared;
+pub(crate) mod signals;
 pub(crate) mod stats;
 pub(crate) mod system;
 pub(crate) mod tc;

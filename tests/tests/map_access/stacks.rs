@@ -2,7 +2,7 @@
 
 mod root {
     use bcc_runtime::map::BuildIdFrame;
-    use bcc_runtime::{BuildIds, ErrorKind, Frame, Symbols, bpf_program};
+    use bcc_runtime::{BuildIds, ErrorKind, Frame, SharedSymbols, Symbols, bpf_program};
     use bcc_tests::{send, thread_id};
 
     bpf_program! {
@@ -65,10 +65,22 @@ mod root {
         let frames = plain.walk_process(id(1), process, &symbols).unwrap();
         assert!(has(&frames, "thread_start"), "{frames:?}");
 
+        // In another thread, by what threads can share.
+        let shared = SharedSymbols::new().unwrap();
+        let (own, of_process) = (shared.clone(), frames);
+        let (map, at) = (plain.clone(), id(1));
+        let walk = move || map.walk_process(at, process, &own).unwrap();
+        assert_eq!(std::thread::spawn(walk).join().unwrap(), of_process);
+        let of_kernel = plain.walk_kernel(id(0), &symbols).unwrap();
+        assert_eq!(plain.walk_kernel(id(0), &shared).unwrap(), of_kernel);
+        let address = shared.kernel_address("vfs_read").unwrap();
+        assert_eq!(symbols.kernel_address("vfs_read").unwrap(), address);
+
         // Build ids hold without the process.
         let mut files = BuildIds::new();
         files.add_process(process).unwrap();
         let frames = by_file.walk_files(id(2), &files, &symbols).unwrap();
+        assert_eq!(by_file.walk_files(id(2), &files, &shared).unwrap(), frames);
         assert!(has(&frames, "thread_start"), "{frames:?}");
         let raw = by_file.walk(id(2)).unwrap();
         let Some(BuildIdFrame::File { build_id, offset }) = raw.first() else {

@@ -3,6 +3,10 @@
 //! In: addresses of the kernel or of a process. Out: [`Frame`]s. An address without a name is an
 //! answer with a reason, not an error.
 
+mod shared;
+
+pub use self::shared::SharedSymbols;
+
 use crate::build_ids::BuildIds;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::symbols;
@@ -18,7 +22,8 @@ use std::path::{Path, PathBuf};
 /// that starts another program, is looked at anew each time. Files are found as the process sees
 /// them, from within its container.
 ///
-/// It stays in the thread that made it, since what it keeps is not shared: each thread makes its own.
+/// It stays in the thread that made it: each thread makes its own, or all ask one
+/// [`SharedSymbols`].
 ///
 /// ```no_run
 /// use bcc_runtime::Symbols;
@@ -32,6 +37,29 @@ use std::path::{Path, PathBuf};
 /// ```
 pub struct Symbols {
     symbolizer: Symbolizer,
+}
+
+/// Who names addresses: [`Symbols`] or [`SharedSymbols`].
+pub trait Symbolize: sealed::Sealed {
+    /// As [`Symbols::kernel`].
+    ///
+    /// # Errors
+    /// As there.
+    fn kernel(&self, addresses: &[u64]) -> Result<Vec<Frame>>;
+
+    /// As [`Symbols::process`].
+    ///
+    /// # Errors
+    /// As there.
+    fn process(&self, pid: u32, addresses: &[u64]) -> Result<Vec<Frame>>;
+
+    /// As [`Symbols::files`].
+    #[must_use]
+    fn files(&self, files: &BuildIds, frames: &[BuildIdFrame]) -> Vec<Frame>;
+}
+
+mod sealed {
+    pub trait Sealed {}
 }
 
 /// What is known of one address.
@@ -111,29 +139,29 @@ impl Symbols {
     /// is unknown.
     #[must_use]
     pub fn files(&self, files: &BuildIds, frames: &[BuildIdFrame]) -> Vec<Frame> {
-        let name = |found: &BuildIdFrame| {
-            let (BuildIdFrame::Address(address)
-            | BuildIdFrame::File {
-                offset: address, ..
-            }) = *found;
-            let named = files.place(found).and_then(|(path, offset)| {
-                let source = Source::Elf(Elf::new(path));
-                let found = self
-                    .symbolizer
-                    .symbolize_single(&source, Input::FileOffset(offset));
-                let found = found.map_err(|error| format!("{error:#}"))?;
-                let mut named = frame(address, found);
-                if let Ok(symbol) = &mut named.symbol {
-                    symbol.module.get_or_insert_with(|| path.to_owned());
-                }
-                Ok(named)
-            });
-            named.unwrap_or_else(|reason| Frame {
-                address,
-                symbol: Err(Unknown { reason }),
-            })
-        };
-        frames.iter().map(name).collect()
+        places(files, frames)
+            .map(|place| self.place(place))
+            .collect()
+    }
+
+    fn place(&self, place: Place) -> Frame {
+        let address = place.address;
+        let named = place.file.and_then(|(path, offset)| {
+            let source = Source::Elf(Elf::new(&path));
+            let found = self
+                .symbolizer
+                .symbolize_single(&source, Input::FileOffset(offset));
+            let found = found.map_err(|error| format!("{error:#}"))?;
+            let mut named = frame(address, found);
+            if let Ok(symbol) = &mut named.symbol {
+                symbol.module.get_or_insert(path);
+            }
+            Ok(named)
+        });
+        named.unwrap_or_else(|reason| Frame {
+            address,
+            symbol: Err(Unknown { reason }),
+        })
     }
 
     /// The address of a kernel symbol; `None` if there is none of that name. bcc's `ksymname`,
@@ -142,11 +170,7 @@ impl Symbols {
     /// # Errors
     /// If the kernel does not show its symbols, or only zeros for want of rights.
     pub fn kernel_address(&self, name: &str) -> Result<Option<u64>> {
-        let listing = symbols::listing().map_err(|error| hidden().with_cause(error))?;
-        match listing.lines().find_map(|line| named_address(line, name)) {
-            Some(0) => Err(hidden()),
-            found => Ok(found),
-        }
+        kernel_address(name)
     }
 
     fn frames(&self, source: &Source<'_>, addresses: &[u64], whose: &str) -> Result<Vec<Frame>> {
@@ -156,6 +180,50 @@ impl Symbols {
         Ok(frames
             .map(|(address, found)| frame(*address, found))
             .collect())
+    }
+}
+
+/// A frame of a stack that was saved by build id: the file, or why it is not known.
+struct Place {
+    address: u64,
+    file: std::result::Result<(PathBuf, u64), String>,
+}
+
+fn places(files: &BuildIds, frames: &[BuildIdFrame]) -> impl Iterator<Item = Place> {
+    frames.iter().map(|found| {
+        let (BuildIdFrame::Address(address)
+        | BuildIdFrame::File {
+            offset: address, ..
+        }) = *found;
+        let file = files.place(found);
+        Place {
+            address,
+            file: file.map(|(path, offset)| (path.to_owned(), offset)),
+        }
+    })
+}
+
+fn kernel_address(name: &str) -> Result<Option<u64>> {
+    let listing = symbols::listing().map_err(|error| hidden().with_cause(error))?;
+    match listing.lines().find_map(|line| named_address(line, name)) {
+        Some(0) => Err(hidden()),
+        found => Ok(found),
+    }
+}
+
+impl sealed::Sealed for Symbols {}
+
+impl Symbolize for Symbols {
+    fn kernel(&self, addresses: &[u64]) -> Result<Vec<Frame>> {
+        self.kernel(addresses)
+    }
+
+    fn process(&self, pid: u32, addresses: &[u64]) -> Result<Vec<Frame>> {
+        self.process(pid, addresses)
+    }
+
+    fn files(&self, files: &BuildIds, frames: &[BuildIdFrame]) -> Vec<Frame> {
+        self.files(files, frames)
     }
 }
 
