@@ -187,6 +187,12 @@ impl<S> Histogram<S> {
         self
     }
 
+    /// What stands before the name of each section.
+    #[cfg(feature = "serde")]
+    pub(crate) fn header(&self) -> &str {
+        &self.header
+    }
+
     /// The sections: their name, if the key has two parts, and the count of each slot from 0 on.
     pub fn sections(&self) -> impl Iterator<Item = (Option<&S>, &[u64])> {
         self.sections
