@@ -147,23 +147,29 @@ pub(crate) fn attach(
     let link = match create_link(program, event, cookie) {
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
             // SAFETY: both are open descriptors; the argument of this request is a plain number.
-            check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_SET_BPF, program.as_raw_fd()) })?;
+            let returned =
+                unsafe { libc::ioctl(event.as_raw_fd(), IOC_SET_BPF, program.as_raw_fd()) };
+            check(returned).map_err(reads_too_far)?;
             if let Cookie::Must(_) = cookie {
                 // The event is not enabled, and goes with its descriptor.
                 return Err(io::ErrorKind::Unsupported.into());
             }
             None
         }
-        // Missing rights would be EPERM here.
-        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
-            let text = "the program reads more of its context than this target has";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
-        }
-        created => Some(created?),
+        created => Some(created.map_err(reads_too_far)?),
     };
     // SAFETY: `event` is an open descriptor; the argument of this request is a plain number.
     check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_ENABLE, 0) })?;
     Ok(link)
+}
+
+/// Words what the kernel means by `EACCES` here; missing rights would be `EPERM`.
+fn reads_too_far(error: io::Error) -> io::Error {
+    if error.raw_os_error() != Some(libc::EACCES) {
+        return error;
+    }
+    let text = "the program reads more of its context than this target has";
+    io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
 fn create_link(
