@@ -2,6 +2,7 @@
 //!
 //! In: the rings the kernel writes to. Out: one way to read both kinds, and counts.
 
+use super::batched::Flush;
 use crate::health::Losses;
 use crate::sys::ring::PerfBuffer;
 use crate::sys::ringbuf::{Position, RingBuffer};
@@ -28,6 +29,8 @@ pub(crate) struct Buffer {
     pub(crate) counters: Arc<Counters>,
     /// What the map had lost when the buffer was opened.
     pub(crate) lost_before: u64,
+    /// Hands over what the handler of the rings has put aside.
+    pub(crate) flush: Option<Flush>,
 }
 
 impl Buffer {
@@ -38,6 +41,24 @@ impl Buffer {
             self.counters.set_lost(self.lost_before + lost);
         }
         self.counters.lost()
+    }
+
+    /// Handles the records of one of the rings up to the end; never `More`.
+    pub(super) fn consume_to(&mut self, at: usize, end: Position) -> io::Result<Step> {
+        loop {
+            let step = self.rings.consume_some(at, end);
+            if let Ok(Step::Stopped) = step {
+                return step;
+            }
+            let flushed = self.flush.as_mut().map(Flush::run);
+            let step = step?;
+            if flushed.is_some_and(|flow| flow.is_break()) {
+                return Ok(Step::Stopped);
+            }
+            if step != Step::More {
+                return Ok(step);
+            }
+        }
     }
 }
 
@@ -98,16 +119,6 @@ impl Rings {
         } else {
             Step::More
         })
-    }
-
-    /// Handles the records of one of them up to the end; never `More`.
-    pub(super) fn consume_to(&mut self, at: usize, end: Position) -> io::Result<Step> {
-        loop {
-            let step = self.consume_some(at, end)?;
-            if step != Step::More {
-                return Ok(step);
-            }
-        }
     }
 
     /// How many events did not fit, where the kernel or the programs count them.

@@ -4,6 +4,7 @@
 //! or malformed is counted. A map with a reader of its own has no callback.
 
 mod batch;
+mod batched;
 mod buffer;
 mod control;
 mod reader;
@@ -13,6 +14,7 @@ mod source;
 mod stream;
 mod wait;
 
+pub(crate) use self::batched::{Flush, batched};
 pub(crate) use self::buffer::{Buffer, Counters, Rings};
 pub use self::control::IntoControl;
 pub use self::reader::{Event, EventReader};

@@ -58,7 +58,7 @@ impl Round {
             let mut open = buffers.iter_mut();
             if let Some((_, buffer)) = open.find(|(number, _)| *number == part.buffer) {
                 let (before, malformed) = (buffer.counters.handled(), buffer.counters.malformed());
-                let step = buffer.rings.consume_to(part.ring, part.end);
+                let step = buffer.consume_to(part.ring, part.end);
                 handled += buffer.counters.handled() - before;
                 self.stopped = matches!(step, Ok(Step::Stopped));
                 let read = step

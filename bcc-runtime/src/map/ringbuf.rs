@@ -8,7 +8,9 @@ use super::ringbuf_opts::RingBufferOpts;
 use super::{FromMap, MapSource};
 use crate::decode::{self, Data};
 use crate::error::{Context as _, Error, ErrorKind, Result};
-use crate::events::{Buffer, Counters, EventReader, Events, Inbox, IntoControl, Rings, Source};
+use crate::events::{
+    Buffer, Counters, EventReader, Events, Flush, Inbox, IntoControl, Rings, Source, batched,
+};
 use crate::sys::ringbuf::{Handler, RingBuffer};
 use libbpf_rs::MapType;
 use std::fmt;
@@ -70,6 +72,35 @@ impl<E: Data> RingBuf<E> {
         })
     }
 
+    /// Opens the ring buffer with a callback that gets many events at once: all that are there, in
+    /// parts of up to 1024, as a slice of copies.
+    ///
+    /// For work that costs less for many than for each of them, such as a lock, a channel or a
+    /// write to a file. Nothing waits for others to come: what one poll finds it hands over.
+    ///
+    /// ```no_run
+    /// # use bcc_runtime::{Result, map::{RingBuf, RingBufferOpts}};
+    /// # use std::sync::{Arc, Mutex};
+    /// # fn show(mut events: RingBuf<u64>, log: Arc<Mutex<Vec<u64>>>) -> Result<()> {
+    /// events.open_ring_buffer_batched(RingBufferOpts::new(), move |events: &[u64]| {
+    ///     log.lock().unwrap().extend_from_slice(events);
+    /// })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`open_ring_buffer`](Self::open_ring_buffer).
+    pub fn open_ring_buffer_batched<R: IntoControl>(
+        &mut self,
+        opts: RingBufferOpts,
+        mut callback: impl FnMut(&[E::Owned]) -> R + Send + 'static,
+    ) -> Result<()> {
+        let decode = |bytes: &[u8]| decode::prefix::<E>(bytes);
+        let (mut take, flush) =
+            batched(decode, move |_cpu, events| callback(events).into_control());
+        self.open(opts, move |bytes| take(0, bytes), Some(flush))
+    }
+
     /// Opens the ring buffer to be read without a callback: with a wait, for what is there, or by
     /// an asynchronous task; see [`EventReader`].
     ///
@@ -97,7 +128,17 @@ impl<E> RingBuf<E> {
     pub(crate) fn open_decoding(
         &mut self,
         opts: RingBufferOpts,
+        decode: impl FnMut(&[u8]) -> Option<ControlFlow<()>> + Send + 'static,
+    ) -> Result<()> {
+        self.open(opts, decode, None)
+    }
+
+    /// The same where `decode` puts events aside, for `flush` to hand over.
+    fn open(
+        &mut self,
+        opts: RingBufferOpts,
         mut decode: impl FnMut(&[u8]) -> Option<ControlFlow<()>> + Send + 'static,
+        flush: Option<Flush>,
     ) -> Result<()> {
         self.events.check_unclaimed(self.name())?;
         self.close_ring_buffer();
@@ -116,6 +157,7 @@ impl<E> RingBuf<E> {
             latency: Some(opts.latency),
             counters: Arc::clone(&self.counters),
             lost_before: 0,
+            flush,
         })
     }
 

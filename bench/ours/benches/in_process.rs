@@ -2,7 +2,8 @@
 //! root: `cargo bench --manifest-path bench/Cargo.toml -p bench-ours`.
 
 use bcc_lang::source::SourceText;
-use bcc_runtime::{Result, bpf_program};
+use bcc_runtime::bpf_program;
+use bcc_runtime::map::RingBufferOpts;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -24,43 +25,52 @@ fn front_end(c: &mut Criterion) {
     group.finish();
 }
 
-/// From bytes in the ring buffer to a callback with a typed event.
+/// From bytes in the ring buffer to a callback with a typed event, or with many of them.
 fn events(c: &mut Criterion) {
-    let mut bpf = open_ring().expect("loading needs root");
     let mut group = c.benchmark_group("events");
     group.throughput(Throughput::Elements(EVENTS));
-    let fill = || {
-        for _ in 0..EVENTS {
-            black_box(std::os::unix::process::parent_id());
-        }
+    let mut measure = |name, mut bpf: by_ring::Bpf| {
+        let fill = || {
+            for _ in 0..EVENTS {
+                black_box(std::os::unix::process::parent_id());
+            }
+        };
+        let read = |()| {
+            let handled = bpf.ring_buffer_consume().expect("events decode");
+            assert_eq!(handled as u64, EVENTS, "all events are there");
+        };
+        group.bench_function(name, |b| {
+            b.iter_batched(fill, read, BatchSize::PerIteration)
+        });
     };
-    group.bench_function("1000 of 64 bytes", |b| {
-        b.iter_batched(
-            fill,
-            |()| bpf.ring_buffer_consume().expect("events decode"),
-            BatchSize::PerIteration,
-        );
+    let mut bpf = load_ring();
+    let opened = bpf.maps.events.open_ring_buffer(|event: &by_ring::EventT| {
+        black_box(event.number);
     });
+    opened.expect("the ring buffer opens");
+    measure("1000 of 64 bytes", bpf);
+    let mut bpf = load_ring();
+    let ring = &mut bpf.maps.events;
+    let opened = ring.open_ring_buffer_batched(RingBufferOpts::new(), |events| {
+        for event in events {
+            black_box(event.number);
+        }
+    });
+    opened.expect("the ring buffer opens");
+    measure("1000 of 64 bytes, at once", bpf);
     group.finish();
 }
 
-/// Events of this thread.
-fn open_ring() -> Result<by_ring::Bpf> {
+/// Sends events of this thread.
+fn load_ring() -> by_ring::Bpf {
     let thread = std::fs::read_link("/proc/thread-self").unwrap_or_default();
     let thread = thread
         .file_name()
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let mut bpf = by_ring::builder()
-        .cflags([format!("-DTHREAD={thread}")])
-        .load()?;
-    bpf.maps
-        .events
-        .open_ring_buffer(|event: &by_ring::EventT| {
-            black_box(event.number);
-        })?;
-    Ok(bpf)
+    let builder = by_ring::builder().cflags([format!("-DTHREAD={thread}")]);
+    builder.load().expect("loading needs root")
 }
 
 /// A hash as a list of typed pairs.

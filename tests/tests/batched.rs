@@ -1,0 +1,122 @@
+//! Callbacks that get many events at once.
+
+mod root {
+    use bcc_runtime::bpf_program;
+    use bcc_runtime::map::{PerfBufferOpts, RingBufferOpts};
+    use bcc_tests::{send, stay_on_this_cpu, thread_id};
+    use std::ops::ControlFlow;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    bpf_program! {
+        mod outputs;
+
+        const volatile u32 thread = 0;
+
+        struct event_t { u64 number; };
+        BPF_PERF_OUTPUT(perf);
+        BPF_RINGBUF_OUTPUT(ring, 32);
+
+        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
+            if ((u32)bpf_get_current_pid_tgid() != thread)
+                return 0;
+            struct event_t e = {};
+            e.number = (u32)args->who;
+            perf.perf_submit(args, &e, sizeof(e));
+            ring.ringbuf_output(&e, sizeof(e), 0);
+            return 0;
+        }
+    }
+
+    const NOW: Duration = Duration::ZERO;
+    const EVENTS: u32 = 3000;
+    /// More than are handed over at once.
+    const MOST: usize = 1024;
+
+    /// The numbers of each call of a callback.
+    type Got = Arc<Mutex<Vec<Vec<u64>>>>;
+
+    fn load(perf_over_ring: Option<u32>) -> outputs::Bpf {
+        let thread = thread_id();
+        let mut builder = outputs::builder().consts(move |consts| consts.thread = thread);
+        if let Some(bytes) = perf_over_ring {
+            builder = builder.perf_over_ring(bytes);
+        }
+        builder.load().unwrap()
+    }
+
+    /// Opens a map with a callback that ends the poll at each call, or never.
+    fn open(bpf: &mut outputs::Bpf, is_ring: bool, ends: bool) -> Got {
+        let got = Got::default();
+        let calls = Arc::clone(&got);
+        let take = move |events: &[outputs::EventT]| {
+            let numbers = events.iter().map(|event| event.number).collect();
+            calls.lock().unwrap().push(numbers);
+            if ends {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let opened = if is_ring {
+            let ring = &mut bpf.maps.ring;
+            ring.open_ring_buffer_batched(RingBufferOpts::new(), take)
+        } else {
+            let perf = &mut bpf.maps.perf;
+            perf.open_perf_buffer_batched(PerfBufferOpts::new(), move |_cpu, events| take(events))
+        };
+        opened.unwrap();
+        got
+    }
+
+    fn kinds() -> [(bool, Option<u32>); 3] {
+        [(true, None), (false, None), (false, Some(1 << 18))]
+    }
+
+    /// One poll hands over all that is there, in order, in parts that are not too long.
+    #[test]
+    #[ignore = "needs root"]
+    fn all_events_come_in_parts() {
+        stay_on_this_cpu();
+        for (is_ring, perf_over_ring) in kinds() {
+            let mut bpf = load(perf_over_ring);
+            let got = open(&mut bpf, is_ring, false);
+            for round in 0..2 {
+                (0..EVENTS).for_each(send);
+                let handled = bpf.perf_buffer_poll(NOW).unwrap();
+                assert_eq!(handled, EVENTS as usize, "{is_ring} {round}");
+                let calls = std::mem::take(&mut *got.lock().unwrap());
+                let sizes: Vec<usize> = calls.iter().map(Vec::len).collect();
+                assert_eq!(sizes, [MOST, MOST, EVENTS as usize - 2 * MOST]);
+                assert!(calls.concat().into_iter().eq(0..u64::from(EVENTS)));
+            }
+            assert_eq!(bpf.perf_buffer_poll(NOW).unwrap(), 0);
+            assert!(got.lock().unwrap().is_empty());
+            assert_eq!(bpf.lost(), 0);
+        }
+    }
+
+    /// A callback that ends the poll has had its events; the others come with the next one.
+    #[test]
+    #[ignore = "needs root"]
+    fn the_next_poll_goes_on() {
+        stay_on_this_cpu();
+        for (is_ring, perf_over_ring) in kinds() {
+            let mut bpf = load(perf_over_ring);
+            let got = open(&mut bpf, is_ring, true);
+            (0..EVENTS).for_each(send);
+            let mut polls = Vec::new();
+            loop {
+                let handled = bpf.perf_buffer_consume().unwrap();
+                if handled == 0 {
+                    break;
+                }
+                assert!(bpf.stopped());
+                polls.push(handled);
+            }
+            assert_eq!(polls, [MOST, MOST, EVENTS as usize - 2 * MOST]);
+            let calls = got.lock().unwrap();
+            assert!(calls.concat().into_iter().eq(0..u64::from(EVENTS)));
+        }
+    }
+}
