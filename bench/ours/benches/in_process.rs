@@ -35,12 +35,12 @@ fn events(c: &mut Criterion) {
                 black_box(std::os::unix::process::parent_id());
             }
         };
-        let read = |()| {
+        let mut read = |()| {
             let handled = bpf.ring_buffer_consume().expect("events decode");
             assert_eq!(handled as u64, EVENTS, "all events are there");
         };
         group.bench_function(name, |b| {
-            b.iter_batched(fill, read, BatchSize::PerIteration)
+            b.iter_batched(fill, &mut read, BatchSize::PerIteration)
         });
     };
     let mut bpf = load_ring();
