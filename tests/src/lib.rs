@@ -91,7 +91,15 @@ pub fn give_up(right: rustix::thread::CapabilitySet) {
 /// # Panics
 /// If the kernel does not let it.
 pub fn stay_on_this_cpu() {
+    go_to_cpu(rustix::thread::sched_getcpu());
+}
+
+/// Moves the calling thread to a CPU, and keeps it there.
+///
+/// # Panics
+/// If there is no such CPU, or the kernel does not let it.
+pub fn go_to_cpu(cpu: usize) {
     let mut cpus = rustix::thread::CpuSet::new();
-    cpus.set(rustix::thread::sched_getcpu());
-    rustix::thread::sched_setaffinity(None, &cpus).expect("a thread may stay where it is");
+    cpus.set(cpu);
+    rustix::thread::sched_setaffinity(None, &cpus).expect("the thread may run on this CPU");
 }

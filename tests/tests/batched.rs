@@ -3,10 +3,10 @@
 mod root {
     use bcc_runtime::bpf_program;
     use bcc_runtime::map::{PerfBufferOpts, RingBufferOpts};
-    use bcc_tests::{send, stay_on_this_cpu, thread_id};
+    use bcc_tests::{go_to_cpu, needs, send, stay_on_this_cpu, thread_id};
     use std::ops::ControlFlow;
     use std::sync::{Arc, Mutex};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     bpf_program! {
         mod outputs;
@@ -118,5 +118,63 @@ mod root {
             let calls = got.lock().unwrap();
             assert!(calls.concat().into_iter().eq(0..u64::from(EVENTS)));
         }
+    }
+
+    /// Events that a callback has put off with the CPU of others come with the next poll, which does not
+    /// wait for more.
+    #[test]
+    #[ignore = "needs root"]
+    fn events_of_two_cpus_stay_apart() {
+        if std::thread::available_parallelism().unwrap().get() < 2 {
+            needs::note("two CPUs");
+            return;
+        }
+        let mut bpf = load(Some(1 << 18));
+        let got = open(&mut bpf, false, true);
+        go_to_cpu(0);
+        (0..3).for_each(send);
+        go_to_cpu(1);
+        (3..5).for_each(send);
+        let polls: Vec<usize> = std::iter::from_fn(|| {
+            let start = Instant::now();
+            let handled = bpf.perf_buffer_poll(if got.lock().unwrap().len() < 2 {
+                Duration::from_secs(5)
+            } else {
+                NOW
+            });
+            assert!(start.elapsed() < Duration::from_secs(2));
+            Some(handled.unwrap()).filter(|handled| *handled > 0)
+        })
+        .collect();
+        assert_eq!(polls, [3, 2]);
+        assert_eq!(*got.lock().unwrap(), [vec![0, 1, 2], vec![3, 4]]);
+    }
+
+    /// A callback may ask what its own map has lost.
+    #[test]
+    #[ignore = "needs root"]
+    fn callbacks_ask_for_losses() {
+        stay_on_this_cpu();
+        let mut bpf = load(None);
+        let (perf, ring) = (bpf.maps.perf.clone(), bpf.maps.ring.clone());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (one, other) = (Arc::clone(&asked), Arc::clone(&asked));
+        let opened = bpf
+            .maps
+            .perf
+            .open_perf_buffer_batched(PerfBufferOpts::new(), move |_, _| {
+                one.lock().unwrap().push(perf.lost());
+            });
+        opened.unwrap();
+        let opened = bpf
+            .maps
+            .ring
+            .open_ring_buffer_batched(RingBufferOpts::new(), move |_| {
+                other.lock().unwrap().push(ring.lost().unwrap());
+            });
+        opened.unwrap();
+        (0..4).for_each(send);
+        assert_eq!(bpf.perf_buffer_poll(NOW).unwrap(), 8);
+        assert_eq!(*asked.lock().unwrap(), [0, 0]);
     }
 }

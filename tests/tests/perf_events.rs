@@ -9,7 +9,7 @@ mod root {
         Cache, CacheOperation, CacheResult, CacheUnit, Counter, Hardware, Sampling, Software,
     };
     use bcc_runtime::{Error, ErrorKind, bpf_program};
-    use bcc_tests::{needs, send, thread_id};
+    use bcc_tests::{needs, send, stay_on_this_cpu, thread_id};
     use std::time::{Duration, Instant};
 
     bpf_program! {
@@ -77,13 +77,6 @@ mod root {
 
         bpf.maps.counters.close_perf_event().unwrap();
         assert_eq!(read(&bpf, 3).result, none);
-    }
-
-    /// Each CPU has counters of its own.
-    fn stay_on_this_cpu() {
-        let mut cpus = rustix::thread::CpuSet::new();
-        cpus.set(rustix::thread::sched_getcpu());
-        rustix::thread::sched_setaffinity(None, &cpus).unwrap();
     }
 
     /// S20: counters of one thread: its page faults, its switches.

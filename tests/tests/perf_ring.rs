@@ -4,7 +4,7 @@ mod root {
     use bcc_runtime::health::Health;
     use bcc_runtime::map::{PerfBufferOpts, PerfEventArray, RingBuf};
     use bcc_runtime::{Bpf, ErrorKind, Event, bpf_program};
-    use bcc_tests::{send, thread_id};
+    use bcc_tests::{go_to_cpu, send, thread_id};
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
 
@@ -62,19 +62,13 @@ mod root {
         let callback = move |cpu, e: &outputs::EventT| list.lock().unwrap().push((cpu, e.number));
         bpf.maps.events.open_perf_buffer(callback).unwrap();
         for number in 1..9 {
-            stay_on(number as usize % 2);
+            go_to_cpu(number as usize % 2);
             send(number);
             // The rings of a perf buffer are in no order with each other.
             bpf.perf_buffer_consume().unwrap();
         }
         let got = got.lock().unwrap();
         got.clone()
-    }
-
-    fn stay_on(cpu: usize) {
-        let mut cpus = rustix::thread::CpuSet::new();
-        cpus.set(cpu);
-        rustix::thread::sched_setaffinity(None, &cpus).unwrap();
     }
 
     /// Events, order and CPUs are those of a perf buffer.
@@ -103,7 +97,7 @@ mod root {
             .reader_with_cpu(PerfBufferOpts::new())
             .unwrap();
         let mut sized = bpf.maps.sized.reader().unwrap();
-        stay_on(1);
+        go_to_cpu(1);
         send(7);
         let (cpu, event) = large.try_next().unwrap().unwrap().record().unwrap();
         assert_eq!((cpu, event.number), (1, 7));

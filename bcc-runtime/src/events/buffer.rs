@@ -2,7 +2,7 @@
 //!
 //! In: the rings the kernel writes to. Out: one way to read both kinds, and counts.
 
-use super::batched::Flush;
+use super::delivery::Flush;
 use crate::health::Losses;
 use crate::sys::ring::PerfBuffer;
 use crate::sys::ringbuf::{Position, RingBuffer};
@@ -34,8 +34,8 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// Events that the map has lost since it was loaded: by the kernel's count or the programs', or else by what it
-    /// has reported between the events.
+    /// Events that the map has lost since it was loaded: by the kernel's count or the programs', or
+    /// else by what it has reported between the events.
     pub(super) fn update_lost(&self) -> u64 {
         if let Some(lost) = self.rings.lost() {
             self.counters.set_lost(self.lost_before + lost);
@@ -161,8 +161,8 @@ impl Counters {
         self.ring.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn add_handled(&self) {
-        self.handled.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn add_handled(&self, count: u64) {
+        self.handled.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(crate) fn add_lost(&self, count: u64) {

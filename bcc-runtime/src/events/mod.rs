@@ -4,9 +4,9 @@
 //! or malformed is counted. A map with a reader of its own has no callback.
 
 mod batch;
-mod batched;
 mod buffer;
 mod control;
+mod delivery;
 mod reader;
 mod round;
 mod source;
@@ -14,9 +14,9 @@ mod source;
 mod stream;
 mod wait;
 
-pub(crate) use self::batched::{Flush, batched};
 pub(crate) use self::buffer::{Buffer, Counters, Rings};
 pub use self::control::IntoControl;
+pub(crate) use self::delivery::{Flush, batched, one_by_one};
 pub use self::reader::{Event, EventReader};
 pub(crate) use self::source::{Claim, Inbox, Source};
 #[cfg(feature = "tokio")]
@@ -28,7 +28,7 @@ use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::health::{EventsHealth, Failures, Losses};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// How long an event may wait that is not announced, unless the user says otherwise.
@@ -241,9 +241,14 @@ impl Events {
         health.iter().filter_map(|events| events.lost).sum()
     }
 
-    /// Events lost by one map since it was loaded; `None` if its buffer is not open.
+    /// Events lost by one map since it was loaded; `None` if its buffer is not open, or just read: a
+    /// callback may ask.
     pub(crate) fn lost_of(&self, map: &str) -> Option<u64> {
-        let open = self.lock();
+        let open = match self.open.try_lock() {
+            Ok(open) => open,
+            Err(TryLockError::Poisoned(open)) => open.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
         let mut buffers = open.buffers.iter();
         let (_, buffer) = buffers.find(|(_, buffer)| buffer.map == map)?;
         Some(buffer.update_lost())

@@ -230,7 +230,7 @@ impl<T> Source<T> {
         match batch.pop()? {
             Item::Lost(count) => Some(Ok(Event::Lost(count))),
             Item::Sample(cpu, bytes) => {
-                self.counters.add_handled();
+                self.counters.add_handled(1);
                 let event = (self.decode)(cpu, bytes).map(Event::Record);
                 Some(event.ok_or_else(|| {
                     self.counters.add_malformed(bytes.len());

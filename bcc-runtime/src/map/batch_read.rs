@@ -6,19 +6,22 @@ use super::raw::RawMap;
 use crate::error::Result;
 use crate::sys::map_batch::{Batch, Cursor, Reading};
 use libbpf_rs::MapType;
-use std::ops::Range;
+use std::ops::RangeInclusive;
+use std::thread;
 
 /// About how many bytes of keys and values are read with one system call.
 const BATCH_BYTES: usize = 512 << 10;
 /// How many entries are, at least and at most.
-const BATCH_ENTRIES: Range<usize> = 16..16 << 10;
-/// How many entries the first batch has room for: most maps hold no more, and memory that is not
-/// touched costs nothing.
+const BATCH_ENTRIES: RangeInclusive<usize> = 16..=16 << 10;
+/// How many entries the first batch has room for: many maps hold no more, and the kernel makes no
+/// pages for the others.
 const FIRST_ENTRIES: usize = 64;
 /// How many times as many the next one has room for, up to the most.
 const GROWTH: usize = 16;
 /// How many more entries than a map has room for a bucket of it may seem to have.
 const SPARE_ENTRIES: usize = 4 << 10;
+/// How often a bucket may be found held by somebody else, each time after all others had their turn.
+const MOST_TRIES: u32 = 10_000;
 
 /// Entries read ahead.
 #[derive(Debug)]
@@ -131,6 +134,7 @@ impl Batches {
             self.resize(map, more.max(self.room(map)));
         }
         self.began = self.cursor.bucket();
+        let mut tries = 0;
         loop {
             let read = map.fd().read_batch(
                 &mut self.cursor,
@@ -141,6 +145,11 @@ impl Batches {
             match read.map_err(|error| map.error("read the entries of", error))? {
                 Batch::Unsupported => return Ok(None),
                 Batch::More(0) | Batch::TooSmall => self.grow(map)?,
+                Batch::Busy if tries < MOST_TRIES => {
+                    tries += 1;
+                    thread::yield_now();
+                }
+                Batch::Busy => return Err(map.too_fast()),
                 Batch::More(filled) => {
                     self.filled = filled;
                     return Ok(Some(true));
@@ -184,7 +193,7 @@ impl Batches {
 /// How many entries of a map are read with one system call at most, unless one bucket has more.
 fn most_entries(map: &RawMap) -> usize {
     let entries = BATCH_BYTES / (map.key_size() + map.lookup_size()).max(1);
-    let entries = entries.clamp(BATCH_ENTRIES.start, BATCH_ENTRIES.end);
+    let entries = entries.clamp(*BATCH_ENTRIES.start(), *BATCH_ENTRIES.end());
     entries.min(map.max_entries() as usize).max(1)
 }
 

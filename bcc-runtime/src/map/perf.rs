@@ -10,6 +10,7 @@ use crate::decode::{self, Data};
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::{
     Buffer, Counters, EventReader, Events, Flush, Inbox, IntoControl, Rings, Source, batched,
+    one_by_one,
 };
 use crate::perf_ring;
 use crate::sys::ring::{Handler, PerfBuffer, Record};
@@ -42,9 +43,8 @@ impl<E: Data> PerfEventArray<E> {
     ///
     /// The callback runs in the thread that polls. It returns nothing, or a
     /// [`ControlFlow`](std::ops::ControlFlow) that [can end the poll](crate::Bpf::stopped). Opening a
-    /// buffer again replaces the callback. A
-    /// CPU that comes online later has no buffer: there `perf_submit` fails with `-ENOENT` until
-    /// the buffer is opened again.
+    /// buffer again replaces the callback. A CPU that comes online later has no buffer: there
+    /// `perf_submit` fails with `-ENOENT` until the buffer is opened again.
     ///
     /// # Errors
     /// If the kernel refuses, mostly for want of rights or memory.
@@ -105,9 +105,8 @@ impl<E: Data> PerfEventArray<E> {
         mut callback: impl FnMut(u32, &[E::Owned]) -> R + Send + 'static,
     ) -> Result<()> {
         let decode = |bytes: &[u8]| decode::prefix::<E>(bytes);
-        let (take, flush) = batched(decode, move |cpu, events| {
-            callback(cpu, events).into_control()
-        });
+        let callback = move |cpu, events: &[_]| callback(cpu, events).into_control();
+        let (take, flush) = batched(&self.counters, decode, callback);
         self.open(opts, take, Some(flush))
     }
 
@@ -148,14 +147,14 @@ impl<E> PerfEventArray<E> {
         opts: PerfBufferOpts,
         decode: impl FnMut(u32, &[u8]) -> Option<ControlFlow<()>> + Send + 'static,
     ) -> Result<()> {
-        self.open(opts, decode, None)
+        self.open(opts, one_by_one(&self.counters, decode), None)
     }
 
-    /// The same where `decode` puts events aside, for `flush` to hand over.
+    /// The same where `take` counts the records, and may put events aside for `flush` to hand over.
     fn open(
         &mut self,
         opts: PerfBufferOpts,
-        decode: impl FnMut(u32, &[u8]) -> Option<ControlFlow<()>> + Send + 'static,
+        take: impl FnMut(u32, &[u8]) -> ControlFlow<()> + Send + 'static,
         flush: Option<Flush>,
     ) -> Result<()> {
         opts.check()?;
@@ -165,7 +164,7 @@ impl<E> PerfEventArray<E> {
         // has put its own there.
         self.close_perf_buffer();
         let latency = self.latency(&opts);
-        let rings = self.open_rings(opts, |on_lost| self.handler(on_lost, decode))?;
+        let rings = self.open_rings(opts, |on_lost| self.handler(on_lost, take))?;
         self.events.add(Buffer {
             map: self.name().to_owned(),
             lost_before: if self.is_ring() {
@@ -260,17 +259,11 @@ impl<E> PerfEventArray<E> {
     fn handler(
         &self,
         mut on_lost: Option<LostCallback>,
-        mut decode: impl FnMut(u32, &[u8]) -> Option<ControlFlow<()>> + Send + 'static,
+        mut take: impl FnMut(u32, &[u8]) -> ControlFlow<()> + Send + 'static,
     ) -> Handler {
         let counters = Arc::clone(&self.counters);
         Box::new(move |cpu, record| match record {
-            Record::Sample(bytes) => {
-                counters.add_handled();
-                decode(cpu, bytes).unwrap_or_else(|| {
-                    counters.add_malformed(bytes.len());
-                    ControlFlow::Continue(())
-                })
-            }
+            Record::Sample(bytes) => take(cpu, bytes),
             Record::Lost(count) => {
                 counters.add_lost(count);
                 match &mut on_lost {
@@ -289,7 +282,8 @@ impl<E> PerfEventArray<E> {
     /// How many events did not fit into the buffers since the program was loaded.
     ///
     /// Exact since Linux 6.0; before, the kernel reports a loss together with the next event that
-    /// fits, as it still does to [`PerfBufferOpts::on_lost`].
+    /// fits, as it still does to [`PerfBufferOpts::on_lost`]. In a callback, and while another thread
+    /// polls, it is what was known when it was last asked or reported.
     #[must_use]
     pub fn lost(&self) -> u64 {
         if self.is_ring() {

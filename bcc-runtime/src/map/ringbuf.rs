@@ -10,6 +10,7 @@ use crate::decode::{self, Data};
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::events::{
     Buffer, Counters, EventReader, Events, Flush, Inbox, IntoControl, Rings, Source, batched,
+    one_by_one,
 };
 use crate::sys::ringbuf::{Handler, RingBuffer};
 use libbpf_rs::MapType;
@@ -96,9 +97,9 @@ impl<E: Data> RingBuf<E> {
         mut callback: impl FnMut(&[E::Owned]) -> R + Send + 'static,
     ) -> Result<()> {
         let decode = |bytes: &[u8]| decode::prefix::<E>(bytes);
-        let (mut take, flush) =
-            batched(decode, move |_cpu, events| callback(events).into_control());
-        self.open(opts, move |bytes| take(0, bytes), Some(flush))
+        let callback = move |_cpu, events: &[_]| callback(events).into_control();
+        let (take, flush) = batched(&self.counters, decode, callback);
+        self.open(opts, take, Some(flush))
     }
 
     /// Opens the ring buffer to be read without a callback: with a wait, for what is there, or by
@@ -128,28 +129,22 @@ impl<E> RingBuf<E> {
     pub(crate) fn open_decoding(
         &mut self,
         opts: RingBufferOpts,
-        decode: impl FnMut(&[u8]) -> Option<ControlFlow<()>> + Send + 'static,
+        mut decode: impl FnMut(&[u8]) -> Option<ControlFlow<()>> + Send + 'static,
     ) -> Result<()> {
-        self.open(opts, decode, None)
+        let take = one_by_one(&self.counters, move |_cpu, bytes| decode(bytes));
+        self.open(opts, take, None)
     }
 
-    /// The same where `decode` puts events aside, for `flush` to hand over.
+    /// The same where `take` counts the records, and may put events aside for `flush` to hand over.
     fn open(
         &mut self,
         opts: RingBufferOpts,
-        mut decode: impl FnMut(&[u8]) -> Option<ControlFlow<()>> + Send + 'static,
+        mut take: impl FnMut(u32, &[u8]) -> ControlFlow<()> + Send + 'static,
         flush: Option<Flush>,
     ) -> Result<()> {
         self.events.check_unclaimed(self.name())?;
         self.close_ring_buffer();
-        let counters = Arc::clone(&self.counters);
-        let handler = Box::new(move |bytes: &[u8]| {
-            counters.add_handled();
-            decode(bytes).unwrap_or_else(|| {
-                counters.add_malformed(bytes.len());
-                ControlFlow::Continue(())
-            })
-        });
+        let handler = Box::new(move |bytes: &[u8]| take(0, bytes));
         let ring = self.open_ring(handler)?;
         self.events.add(Buffer {
             map: self.name().to_owned(),

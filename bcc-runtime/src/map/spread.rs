@@ -36,12 +36,21 @@ pub(super) trait Make: Sync {
 /// What is made of all entries.
 ///
 /// Small maps, and those without buckets, are read by the caller's thread alone.
-pub(super) fn collect<M: Make>(mut entries: Entries<'_>, maker: &M) -> Result<Vec<M::Item>> {
+pub(super) fn collect<M: Make>(entries: Entries<'_>, maker: &M) -> Result<Vec<M::Item>> {
+    let cpus = || thread::available_parallelism().map_or(1, usize::from);
+    collect_with(entries, maker, cpus)
+}
+
+fn collect_with<M: Make>(
+    mut entries: Entries<'_>,
+    maker: &M,
+    cpus: impl Fn() -> usize,
+) -> Result<Vec<M::Item>> {
     let mut items = Vec::new();
     while let Some((key, value)) = entries.next()? {
         items.push(maker.make(key, value)?);
         if let Some((map, batches)) = entries.behind_batch()
-            && let Some(ranges) = split(map, batches)
+            && let Some(ranges) = split(map, batches, &cpus)
         {
             let parts = read_ranges(map, &ranges, maker)?;
             items.reserve_exact(parts.iter().map(|part| part.items.len()).sum());
@@ -62,7 +71,7 @@ struct Range {
 }
 
 /// The buckets that are left, in one range for each thread; `None` if they are not worth it.
-fn split(map: &RawMap, batches: &Batches) -> Option<Vec<Range>> {
+fn split(map: &RawMap, batches: &Batches, cpus: impl Fn() -> usize) -> Option<Vec<Range>> {
     if !are_of_buckets(map.kind()) || batches.reading() != Reading::Copy {
         return None;
     }
@@ -71,8 +80,7 @@ fn split(map: &RawMap, batches: &Batches) -> Option<Vec<Range>> {
     let buckets = map.max_entries().checked_next_power_of_two()?;
     let left = buckets.checked_sub(start)?;
     let worth = left / batches.buckets_of_full(map)?.max(1) / LEAST_BATCHES;
-    let cpus = thread::available_parallelism().map_or(1, usize::from);
-    let threads = u32::try_from(cpus.min(MOST_THREADS)).ok()?.min(worth);
+    let threads = u32::try_from(cpus().min(MOST_THREADS)).ok()?.min(worth);
     (threads > 1).then(|| ranges(start, left, threads))
 }
 
@@ -181,6 +189,12 @@ impl<T> Part<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::map::batch_write::Writer;
+    use crate::sys::map::create_options;
+    use libbpf_rs::{MapHandle, MapType};
+    use std::collections::HashMap;
+    use std::sync::Mutex;
+    use std::thread::ThreadId;
 
     struct Keys;
 
@@ -224,6 +238,55 @@ mod tests {
         let second = part(&[4, 7, 5, 6], &[(Some(11), 2), (Some(13), 3), (None, 4)]);
         first.drop_repeated::<Keys>(&[second]);
         assert_eq!(first.items, [[1], [2], [3], [9]]);
+    }
+
+    /// Keeps the threads that make something.
+    #[derive(Default)]
+    struct KeysByThread(Mutex<HashMap<ThreadId, usize>>);
+
+    impl Make for KeysByThread {
+        type Item = Vec<u8>;
+
+        fn make(&self, key: &[u8], _value: &[u8]) -> Result<Vec<u8>> {
+            *self
+                .0
+                .lock()
+                .unwrap()
+                .entry(thread::current().id())
+                .or_default() += 1;
+            Ok(key.to_owned())
+        }
+
+        fn key(item: &Vec<u8>) -> &[u8] {
+            item
+        }
+    }
+
+    /// Four threads read about a quarter each of a large hash, and together all of it once; a hash that
+    /// fits into a few batches, and one CPU, take one.
+    #[test]
+    #[ignore = "needs root"]
+    fn threads_share_a_large_hash() {
+        let number = 200_000_u32;
+        for (entries, cpus, threads) in [(number, 64, 4), (number, 1, 1), (20_000, 4, 1)] {
+            let opts = create_options(0);
+            let map = MapHandle::create(MapType::Hash, Some("large"), 4, 8, entries, &opts);
+            let map = RawMap::new(&map.unwrap(), "large").unwrap();
+            let mut writer = Writer::new(&map);
+            for key in 0..entries {
+                writer.push(&key.to_ne_bytes(), &[0; 8]).unwrap();
+            }
+            writer.finish().unwrap();
+            let maker = KeysByThread::default();
+            let mut keys = collect_with(Entries::read(&map), &maker, || cpus).unwrap();
+            keys.sort_unstable();
+            keys.dedup();
+            assert_eq!(keys.len(), entries as usize);
+            let shares = maker.0.into_inner().unwrap();
+            assert_eq!(shares.len(), threads);
+            let least = entries as usize / threads / 2;
+            assert!(shares.values().all(|share| least <= *share), "{shares:?}");
+        }
     }
 
     /// A batch may reach over more than one range.

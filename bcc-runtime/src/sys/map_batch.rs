@@ -50,6 +50,8 @@ pub(crate) enum Batch {
     Last(usize),
     /// Nothing: entries that the kernel reads as one do not fit into the buffers.
     TooSmall,
+    /// Nothing: somebody holds the next bucket, and the kernel does not wait for it.
+    Busy,
     /// Nothing: neither this kernel nor this kind of map has batches.
     Unsupported,
 }
@@ -118,6 +120,11 @@ impl MapFd {
             Err(error) => match error.raw_os_error() {
                 Some(libc::ENOENT) => Batch::Last(count),
                 Some(libc::ENOSPC) => Batch::TooSmall,
+                // What has been read, or taken, up to there counts.
+                Some(libc::EBUSY | libc::EDEADLK | libc::ETIMEDOUT) if count > 0 => {
+                    Batch::More(count)
+                }
+                Some(libc::EBUSY | libc::EDEADLK | libc::ETIMEDOUT) => Batch::Busy,
                 Some(ENOTSUPP | libc::EINVAL) if !cursor.started => Batch::Unsupported,
                 _ => return Err(error),
             },

@@ -208,7 +208,8 @@ impl PerfBuffer {
         NonNull::new(page.cast())
     }
 
-    /// Handles at most so many records of one ring; what they took can be written to again then. libbpf's function for all rings would print an error after a panic.
+    /// Handles at most so many records of one ring; what they took can be written to again then.
+    /// libbpf's function for all rings would print an error after a panic.
     ///
     /// All rings want this, not only those that a wait found ready: a perf event tells that once, so
     /// after a wait for [`as_fd`](AsFd::as_fd) libbpf could not find out again which they are.
