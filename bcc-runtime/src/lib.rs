@@ -30,6 +30,7 @@
 #![warn(missing_docs)]
 #![warn(clippy::missing_errors_doc)]
 
+pub mod ahead;
 pub mod attach;
 mod bpf;
 mod build_ids;

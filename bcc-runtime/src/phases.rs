@@ -45,7 +45,8 @@ impl Phase {
 pub enum CacheUse {
     /// The object came from the cache, and clang did not run.
     Hit,
-    /// The object was one given by [`Builder::object`](crate::Builder::object), and clang did not run.
+    /// The object was compiled [when the crate was built](crate::ahead), or is one given by
+    /// [`Builder::object`](crate::Builder::object), and clang did not run.
     Ahead,
     /// The object was compiled, and is in the cache now.
     #[default]
@@ -96,8 +97,8 @@ impl Phases {
         self.not_ahead = Some(why);
     }
 
-    /// Why no object given by [`Builder::object`](crate::Builder::object) was used; `None` if one was,
-    /// or if none was given.
+    /// Why no object that was compiled [when the crate was built](crate::ahead) or given by
+    /// [`Builder::object`](crate::Builder::object) was used; `None` if one was, or if there is none.
     #[must_use]
     pub fn not_ahead(&self) -> Option<&str> {
         self.not_ahead.as_deref()

@@ -27,6 +27,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+/// What a build script compiled of a program, or why it did not.
+pub type Ahead = std::result::Result<&'static [&'static [u8]], &'static str>;
+
 /// A program text: a generated module, or [`Dynamic`](crate::dynamic::Dynamic).
 pub trait Module: Sized + 'static {
     /// One handle for each map.
@@ -45,6 +48,14 @@ pub trait Module: Sized + 'static {
     /// # Errors
     /// `Source` if the text has mistakes.
     fn spec(&mut self) -> Result<Spec>;
+
+    /// What was compiled when the crate was built; nothing, unless its build script asked for it.
+    ///
+    /// # Errors
+    /// Why it was not compiled then.
+    fn ahead(&self) -> Ahead {
+        Ok(&[])
+    }
 
     /// Sets variables between open and load.
     ///

@@ -128,6 +128,14 @@ pub(crate) fn spec(name: &str, program: &Program) -> Spec {
     }
 }
 
+/// What the macro would make of the program, for what only wants to compile it.
+pub(crate) fn spec_of_module(name: &str, program: &Program) -> Spec {
+    Spec {
+        source: owned(&program.code),
+        ..spec(name, program)
+    }
+}
+
 fn site_spec(site: &Site) -> SiteSpec {
     SiteSpec {
         map: owned(&site.map),

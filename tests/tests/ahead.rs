@@ -1,6 +1,7 @@
 //! Starts with an object that was compiled ahead of time.
 
 mod root {
+    use bcc_runtime::ahead::Kernel;
     use bcc_runtime::dynamic::Dynamic;
     use bcc_runtime::{Bpf, Builder, CacheUse, ErrorKind, Phase};
     use std::fs;
@@ -110,6 +111,39 @@ mod root {
         );
         let bpf = without_clang(TASKS).object(other).object(same).load();
         assert_eq!(*bpf.unwrap().phases().cache(), CacheUse::Ahead);
+    }
+
+    /// AOT: an object for a kernel with other records of a tracepoint does not fit this one; nor does
+    /// one for another release, if the text asks for that.
+    #[test]
+    #[ignore = "needs root"]
+    fn looks_at_records() {
+        const RELEASE: &str = "int f(void *ctx) { return LINUX_VERSION_CODE > 7; }";
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path().join("syscalls/sys_enter_getpriority");
+        fs::create_dir_all(&folder).unwrap();
+        let format = |offset: u32| {
+            format!("format:\n\tfield:int who;\toffset:{offset};\tsize:8;\tsigned:0;\n")
+        };
+        let other = Kernel::running().formats(top.path());
+        fs::write(folder.join("format"), format(32)).unwrap();
+        let moved = builder(TEXT).compile_ahead_for(&other).unwrap();
+        let old = Kernel::running().release(5, 4, 7);
+        let old = builder(RELEASE).compile_ahead_for(&old).unwrap();
+        for (text, object) in [(TEXT, moved), (RELEASE, old)] {
+            let bpf = builder(text).object(object).load().unwrap();
+            let why = bpf.phases().not_ahead().unwrap();
+            assert!(
+                why.contains("what the program uses of this kernel"),
+                "{why}"
+            );
+        }
+        let empty = Kernel::running().formats(top.path().join("syscalls"));
+        let error = builder(TEXT).compile_ahead_for(&empty).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("has no format of tracepoint"),
+            "{error:#}"
+        );
     }
 
     /// The running kernel's types, in which what has one name has the other.

@@ -5,6 +5,7 @@
 //! the way.
 
 mod access;
+mod ahead;
 mod embed;
 mod layouts;
 mod maps;
@@ -56,6 +57,7 @@ pub(crate) fn expand_module(
     let (globals, build_globals) = variables::expand_globals(&program.globals, &types, spans);
     let spec = embed::expand_spec(name, program, &types);
     let entry_points = expand_entry_points();
+    let ahead = ahead::expand_ahead(name);
     quote! {
         // The names a tracing tool nearly always needs; names of the user's own win over them.
         #[allow(unused_imports)]
@@ -89,6 +91,7 @@ pub(crate) fn expand_module(
                 ) -> ::bcc_runtime::Result<::bcc_runtime::__private::Spec> {
                     ::core::result::Result::Ok({ #spec })
                 }
+                #ahead
                 fn maps(
                     &self, loaded: &mut ::bcc_runtime::__private::Loaded,
                 ) -> ::bcc_runtime::Result<Maps> { #build_maps }

@@ -4,13 +4,14 @@
 
 mod options;
 
+use crate::ahead;
 use crate::attach::{self, Usdt};
 use crate::bpf::Bpf;
 use crate::compile;
 use crate::dynamic::Dynamic;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::health::{self, Health};
-use crate::load::{self, StartOptions};
+use crate::load::{self, GivenObject, StartOptions};
 use crate::perf_ring::PerfRings;
 use crate::phases::{Phase, Phases};
 use crate::preflight::{self, Preflight};
@@ -71,8 +72,15 @@ pub struct Builder<M: Module = Dynamic> {
 impl<M: Module + Default> Builder<M> {
     /// The defaults.
     pub fn new() -> Self {
+        Self::of(M::default())
+    }
+}
+
+impl<M: Module> Builder<M> {
+    /// The defaults for a program.
+    pub(crate) fn of(module: M) -> Self {
         Self {
-            module: M::default(),
+            module,
             options: StartOptions::default(),
             set_variables: Vec::new(),
             max_entries: Vec::new(),
@@ -144,7 +152,8 @@ impl<M: Module> Builder<M> {
     /// [`batch_wakeups`](Self::batch_wakeups), [`prefer_fentry`](Self::prefer_fentry). Values set by
     /// `consts`, `globals` and [`max_entries`](Self::max_entries) may differ.
     /// [`btf_path`](Self::btf_path) names the types of another kernel; its tracepoints are those of
-    /// the running one all the same.
+    /// the running one all the same, unless [`compile_ahead_for`](Self::compile_ahead_for) gets
+    /// others.
     ///
     /// # Errors
     /// `InvalidInput` if the object would depend on files: those that the text includes, or the
@@ -153,6 +162,20 @@ impl<M: Module> Builder<M> {
     pub fn compile_ahead(mut self) -> Result<Vec<u8>> {
         let (spec, options) = self.request()?;
         compile::compile_ahead(&spec, &options)
+    }
+
+    /// The same for a kernel of which there are only files: see [`Kernel`](ahead::Kernel).
+    ///
+    /// A build script does this for all programs of a crate: see [`ahead`].
+    ///
+    /// # Errors
+    /// Those of [`compile_ahead`](Self::compile_ahead).
+    pub fn compile_ahead_for(mut self, kernel: &ahead::Kernel) -> Result<Vec<u8>> {
+        let kernel = kernel.clone();
+        self.options.btf_path = kernel.types.or(self.options.btf_path);
+        self.options.formats = kernel.formats;
+        self.options.version = kernel.version;
+        self.compile_ahead()
     }
 
     /// What the program asks of the machine it runs on: kernel, rights, licence.
@@ -250,6 +273,14 @@ impl<M: Module> Builder<M> {
     fn request(&mut self) -> Result<(Spec, StartOptions)> {
         let mut spec = self.spec()?;
         let mut options = std::mem::take(&mut self.options);
+        match self.module.ahead() {
+            Ok(objects) => {
+                let objects = objects.iter().copied();
+                let objects = objects.map(|object| GivenObject(object.into()));
+                options.objects.extend(objects);
+            }
+            Err(why) => options.not_built = Some(why),
+        }
         options.missing.check_names(&spec)?;
         targets::leave_out(&mut spec, &options.missing);
         if self.prefer_fentry {

@@ -6,9 +6,9 @@
 //! kernel: an object that fits is never found wrong later.
 
 use super::identity;
-use super::reuse::{Reuse, text_digest};
+use super::reuse::Reuse;
 use super::unit::{self, Types, Unit};
-use crate::cache::{Entry, Slot};
+use crate::cache::{Digest, Entry, Slot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
@@ -25,7 +25,7 @@ pub(super) fn find(
     if let Some(why) = identity::obstacle(spec, options) {
         return Ok(Err(why));
     }
-    let request = identity::ahead(identity::program(spec, options, arguments)?);
+    let request = identity::ahead(spec, options, arguments)?;
     let objects = options.objects.iter();
     let objects: Vec<Option<Entry>> = objects.map(|object| Entry::from_bytes(&object.0)).collect();
     let any_is_damaged = objects.contains(&None);
@@ -81,12 +81,17 @@ pub(super) fn pack(
     object: Vec<u8>,
 ) -> Result<Vec<u8>> {
     let entry = Entry {
-        request: identity::ahead(identity::program(spec, options, arguments)?),
+        request: identity::ahead(spec, options, arguments)?,
         kernel: identity::kernel_ahead(spec, options).filter(|_| unit.settled),
         text: text_digest(unit),
         object,
     };
     Ok(entry.to_bytes())
+}
+
+/// The text as it is compared.
+fn text_digest(unit: &Unit) -> Digest {
+    Digest::of("text ahead", &*identity::without_file_names(&unit.text))
 }
 
 /// The error for what can only be compiled where it runs.

@@ -91,7 +91,11 @@ const BACK_END: [&str; 11] = [
 const LICENCE: &str = "BPF_LICENSE";
 
 /// All arguments, with the user's at the end so that they win.
-pub(super) fn arguments(cflags: &[String], tree: Option<&Tree>) -> Result<Vec<String>> {
+pub(super) fn arguments(
+    cflags: &[String],
+    tree: Option<&Tree>,
+    kernel: Version,
+) -> Result<Vec<String>> {
     let mut definitions = values_of("-D", cflags);
     if let Some(definition) = definitions.find(|definition| definition.starts_with(LICENCE)) {
         let message = format!(
@@ -102,7 +106,7 @@ pub(super) fn arguments(cflags: &[String], tree: Option<&Tree>) -> Result<Vec<St
     }
     let arch = architecture()?;
     let mut all = match tree {
-        None => to_bpf()?,
+        None => to_bpf(kernel),
         Some(_) => vec!["-target".to_owned(), own_target()],
     };
     all.push(format!("-D__TARGET_ARCH_{arch}"));
@@ -125,10 +129,10 @@ pub(super) fn arguments(cflags: &[String], tree: Option<&Tree>) -> Result<Vec<St
 }
 
 /// The arguments that make an object of LLVM's assembly.
-pub(super) fn back_end_arguments() -> Result<Vec<String>> {
-    let mut all = to_bpf()?;
+pub(super) fn back_end_arguments(kernel: Version) -> Vec<String> {
+    let mut all = to_bpf(kernel);
     all.extend(BACK_END.map(str::to_owned));
-    Ok(all)
+    all
 }
 
 /// The arguments that make LLVM's assembly instead of an object; `None` if these do already.
@@ -140,11 +144,11 @@ pub(super) fn to_llvm_ir(arguments: &[String]) -> Option<Vec<String>> {
     Some(arguments)
 }
 
-fn to_bpf() -> Result<Vec<String>> {
-    let cpu = format!("-mcpu={}", instruction_set(Version::running()?));
+fn to_bpf(kernel: Version) -> Vec<String> {
+    let cpu = format!("-mcpu={}", instruction_set(kernel));
     let mut all = vec!["-target".to_owned(), "bpf".to_owned(), cpu];
     all.extend(LAYOUT.map(str::to_owned));
-    Ok(all)
+    all
 }
 
 /// What libbpf's headers and the kernel's folders call this architecture.
@@ -225,7 +229,8 @@ mod tests {
     /// The user's flags come last; the newest instruction set the kernel has is used.
     #[test]
     fn puts_flags_together() {
-        let flags = arguments(&["-DX=1".to_owned()], None).expect("this machine is known");
+        let flags = arguments(&["-DX=1".to_owned()], None, Version::new(6, 1, 0))
+            .expect("this machine is known");
         assert_eq!(flags[flags.len() - 2..], ["-DX=1", "-"]);
         let cases = [
             ((6, 1), "v3"),
@@ -244,7 +249,7 @@ mod tests {
     fn refuses_a_licence() {
         for flags in [&["-DBPF_LICENSE=GPL"][..], &["-D", "BPF_LICENSE=GPL"]] {
             let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
-            let error = arguments(&flags, None).unwrap_err();
+            let error = arguments(&flags, None, Version::new(6, 1, 0)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
             let start = "the licence cannot be given by a flag (`-DBPF_LICENSE=GPL`)";
             assert!(error.to_string().starts_with(start), "{error}");

@@ -14,6 +14,7 @@ use crate::kernel::version::Version;
 use crate::load::StartOptions;
 use crate::spec::{List, Spec, Text};
 use crate::sys::machine;
+use std::borrow::Cow;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -23,6 +24,9 @@ const NOTES: &str = "/sys/kernel/notes";
 
 /// The binary of this process.
 const OWN_FILE: &str = "/proc/self/exe";
+
+/// What the macros begin with that stand for the name of the file.
+const FILE_NAMES: [&str; 2] = ["__FILE_", "__BASE_FILE__"];
 
 /// Flags that make clang read no file and write none; those with `*` may go on.
 const HARMLESS: [&str; 15] = [
@@ -95,11 +99,20 @@ fn unknown_flag(cflags: &[String]) -> Option<&str> {
 
 /// The program with all that this library makes of it, and the flags.
 pub(super) fn program(spec: &Spec, options: &StartOptions, arguments: &[String]) -> Result<Digest> {
+    program_of(&spec.source, spec, options, arguments)
+}
+
+fn program_of(
+    source: &str,
+    spec: &Spec,
+    options: &StartOptions,
+    arguments: &[String],
+) -> Result<Digest> {
     let mut hasher = Hasher::new("program");
     hasher.add(env!("CARGO_PKG_VERSION"));
     hasher.add(machine::libbpf_identity());
     hasher.add(&*spec.name);
-    hasher.add(&*spec.source);
+    hasher.add(source);
     let lists: [&List<Text>; 5] = [
         &spec.kernel_names,
         &spec.kernel_defined,
@@ -119,8 +132,40 @@ pub(super) fn program(spec: &Spec, options: &StartOptions, arguments: &[String])
 }
 
 /// The same for an object that was compiled elsewhere, by whatever compiler.
-pub(super) fn ahead(program: Digest) -> Digest {
-    Digest::of("ahead", program)
+pub(super) fn ahead(spec: &Spec, options: &StartOptions, arguments: &[String]) -> Result<Digest> {
+    let source = without_file_names(&spec.source);
+    Ok(Digest::of(
+        "ahead",
+        program_of(&source, spec, options, arguments)?,
+    ))
+}
+
+/// A text without the names of files in its `#line` marks: a build script, the compiler and a program
+/// of the user's own call the same file by different paths. Where the text asks for a name, it stays.
+pub(super) fn without_file_names(text: &str) -> Cow<'_, str> {
+    if FILE_NAMES.iter().any(|name| text.contains(name)) {
+        return Cow::Borrowed(text);
+    }
+    let mut bare = String::with_capacity(text.len());
+    let mut continued = false;
+    for line in text.split_inclusive('\n') {
+        // Behind a `\` it is no mark, but part of something.
+        match line.split_once(" \"") {
+            Some((mark, name)) if !continued && is_line_mark(mark) && name.ends_with("\"\n") => {
+                bare.push_str(mark);
+                bare.push('\n');
+            }
+            _ => bare.push_str(line),
+        }
+        continued = line.trim_end().ends_with('\\');
+    }
+    Cow::Owned(bare)
+}
+
+/// `#line 7`
+fn is_line_mark(text: &str) -> bool {
+    let number = text.strip_prefix("#line ");
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The same for one compiler and one source of the kernel's types; `None` if there is no such
@@ -176,7 +221,8 @@ pub(super) fn kernel_ahead(spec: &Spec, options: &StartOptions) -> Option<Digest
 }
 
 fn add_kernel(hasher: &mut Hasher, spec: &Spec, options: &StartOptions) -> Option<()> {
-    if options.types_file().is_some() {
+    let is_other = options.formats.is_some() || options.version.is_some();
+    if is_other || options.types_file().is_some() {
         return None;
     }
     let notes = fs::read(NOTES).ok().filter(|notes| !notes.is_empty())?;
@@ -213,6 +259,23 @@ mod tests {
             ..StartOptions::default()
         };
         obstacle(&spec, &options)
+    }
+
+    /// Only names of files go, only from marks, and only where nobody asks for them.
+    #[test]
+    fn leaves_file_names_out() {
+        let one =
+            "#line 3 \"src/main.rs\"\nint x;\n#line 9\nchar *s = \"#line 1 \\\n#line 2 \"a\"\n";
+        let bare = "#line 3\nint x;\n#line 9\nchar *s = \"#line 1 \\\n#line 2 \"a\"\n";
+        assert_eq!(without_file_names(one), bare);
+        for text in [
+            "#line 3 \"a\"\nchar *f = __FILE__;",
+            "#line 3 \"a\"\nchar *f = __FILE_NAME__;",
+            "#line 3 \"a\" int x;\n",
+            "#line x \"a\"\n",
+        ] {
+            assert_eq!(without_file_names(text), text);
+        }
     }
 
     /// Flags and words that may stand for a file or for the time of day.

@@ -36,6 +36,7 @@ mod tests;
 
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::kernel::tree::Tree;
+use crate::kernel::version::Version;
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{CacheUse, Phase, Phases};
 use crate::spec::Spec;
@@ -61,7 +62,7 @@ pub(crate) fn compile(
     phases: &mut Phases,
 ) -> Result<Vec<u8>> {
     let tree = kernel_headers(options)?;
-    let arguments = flags::arguments(&options.cflags, tree.as_ref())?;
+    let arguments = flags::arguments(&options.cflags, tree.as_ref(), options.kernel()?)?;
     if !options.objects.is_empty() {
         let found = match tree {
             Some(_) => Err(WITH_HEADERS.to_owned()),
@@ -74,6 +75,10 @@ pub(crate) fn compile(
             }
             Err(why) => phases.set_not_ahead(why),
         }
+    } else if let Some(why) = options.not_built {
+        phases.set_not_ahead(format!(
+            "it was not compiled when the crate was built: {why}"
+        ));
     }
     let clang = find::clang(options.clang.as_deref())?;
     let job = Job {
@@ -130,7 +135,7 @@ pub(crate) fn compile_ahead(spec: &Spec, options: &StartOptions) -> Result<Vec<u
     if let Some(why) = identity::obstacle(spec, options) {
         return Err(ahead::impossible(&why));
     }
-    let arguments = flags::arguments(&options.cflags, None)?;
+    let arguments = flags::arguments(&options.cflags, None, options.kernel()?)?;
     let job = Job {
         spec,
         clang: &find::clang(options.clang.as_deref())?,
@@ -197,7 +202,7 @@ impl Job<'_> {
         if !self.with_headers {
             return Ok(output.object);
         }
-        let arguments = flags::back_end_arguments()?;
+        let arguments = flags::back_end_arguments(Version::running()?);
         let assembly = retarget::to_bpf(&String::from_utf8_lossy(&output.object));
         let output = phases.time(Phase::Compile, || {
             child::Clang::start(self.clang, &arguments)?.finish(&assembly)
@@ -270,7 +275,8 @@ pub(crate) fn uses_headers(options: &StartOptions) -> bool {
 #[cfg(test)]
 pub(crate) fn compile_alone(text: &str) -> std::result::Result<Vec<u8>, String> {
     let clang = find::clang(None).map_err(|error| error.to_string())?;
-    let arguments = flags::arguments(&[], None).map_err(|error| error.to_string())?;
+    let alone = || flags::arguments(&[], None, Version::running()?);
+    let arguments = alone().map_err(|error| error.to_string())?;
     let child = child::Clang::start(&clang, &arguments).map_err(|error| error.to_string())?;
     let output = child.finish(text).map_err(|error| error.to_string())?;
     if output.success() {

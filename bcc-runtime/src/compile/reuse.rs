@@ -122,6 +122,6 @@ impl Reuse {
 }
 
 /// The text as it is compared.
-pub(super) fn text_digest(unit: &Unit) -> Digest {
+fn text_digest(unit: &Unit) -> Digest {
     Digest::of("text", &unit.text)
 }

@@ -2,6 +2,7 @@
 
 use super::{child, compile_alone, find, flags, unit};
 use crate::error::{ErrorKind, Result};
+use crate::kernel::version::Version;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ impl Drop for Script {
 }
 
 fn run(clang: &Path, text: &str) -> Result<child::Output> {
-    child::Clang::start(clang, &flags::arguments(&[], None)?)?.finish(text)
+    child::Clang::start(clang, &flags::arguments(&[], None, Version::running()?)?)?.finish(text)
 }
 
 /// A path where there is no clang: the path, and what to do.

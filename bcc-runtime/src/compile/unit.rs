@@ -141,8 +141,8 @@ pub(super) struct Unit {
 /// Puts the text together.
 pub(super) fn assemble(spec: &Spec, options: &StartOptions, types: Types) -> Result<Unit> {
     let from_headers = types == Types::Headers;
-    let kernel = Version::running()?;
-    let (formats, missing) = read_formats(spec)?;
+    let kernel = options.kernel()?;
+    let (formats, missing) = read_formats(spec, options)?;
     let version_code = version_code(options)?;
     let running = running_definitions(kernel, version_code);
     let prelude = Prelude::new(&running);
@@ -388,11 +388,18 @@ fn wanted<'a>(
 type Record<'a> = (&'a Text, &'a Text, Format);
 
 /// The records of the tracepoints there are, and the error for the first one that is not.
-fn read_formats(spec: &Spec) -> Result<(Vec<Record<'_>>, Option<Error>)> {
+fn read_formats<'a>(
+    spec: &'a Spec,
+    options: &StartOptions,
+) -> Result<(Vec<Record<'a>>, Option<Error>)> {
     let mut formats = Vec::new();
     let mut missing = None;
     for (category, event) in spec.tracepoints.iter() {
-        match tracefs::format(category, event) {
+        let found = match &options.formats {
+            Some(folder) => tracefs::format_below(folder, category, event),
+            None => tracefs::format(category, event),
+        };
+        match found {
             Ok(text) => formats.push((category, event, Format::parse(&text))),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 missing.get_or_insert(error);

@@ -10,6 +10,7 @@ use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::path::Path;
 use std::sync::Mutex;
 
 /// Where tracefs is usually mounted; debugfs mounts it by itself once somebody looks.
@@ -41,6 +42,36 @@ pub(crate) fn open(path: &str, wait: Wait) -> Result<File> {
 /// The text of a tracepoint's `format` file.
 pub(crate) fn format(category: &str, event: &str) -> Result<String> {
     read_event_file(category, event, "format")
+}
+
+/// The same from a copy of the folder `events`, which may be that of another kernel.
+pub(crate) fn format_below(folder: &Path, category: &str, event: &str) -> Result<String> {
+    if !is_name(category) || !is_name(event) {
+        return Err(unknown(category, event));
+    }
+    let read = |(category, event): (&str, &str)| {
+        fs::read_to_string(folder.join(category).join(event).join("format"))
+    };
+    let error = match read((category, event)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => error,
+        other => {
+            return other.with_context(|| {
+                format!(
+                    "failed to read the format of tracepoint `{category}:{event}` in `{}`",
+                    folder.display()
+                )
+            });
+        }
+    };
+    let joined = format!("{category}__{event}");
+    let found = splits(&joined).find_map(|names| read(names).ok());
+    found.ok_or_else(|| {
+        let text = format!(
+            "`{}` has no format of tracepoint `{category}:{event}`",
+            folder.display()
+        );
+        Error::new(ErrorKind::NotFound, text).with_cause(error)
+    })
 }
 
 /// The number by which `perf_event_open` knows a tracepoint.

@@ -15,6 +15,7 @@ use crate::cache::CacheOptions;
 use crate::compile;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::kernel::btf::KERNEL_BTF;
+use crate::kernel::version::Version;
 use crate::layout_check;
 use crate::output::Output;
 use crate::phases::{Phase, Phases};
@@ -55,6 +56,12 @@ pub(crate) struct StartOptions {
     pub(crate) cache: CacheOptions,
     /// Objects that were compiled ahead of time.
     pub(crate) objects: Vec<GivenObject>,
+    /// Why none was compiled when the crate was built, though its build script asked for it.
+    pub(crate) not_built: Option<&'static str>,
+    /// Where the records of tracepoints are. Default: the running kernel's tracefs.
+    pub(crate) formats: Option<PathBuf>,
+    /// The kernel's version. Default: the running kernel's.
+    pub(crate) version: Option<Version>,
     /// What to print on the way.
     pub(crate) debug: DebugOutput,
     /// Where to print it.
@@ -85,6 +92,11 @@ impl StartOptions {
         let from_environment = || std::env::var_os(TYPES_VARIABLE).filter(|path| !path.is_empty());
         let given = self.btf_path.clone();
         given.or_else(|| from_environment().map(PathBuf::from))
+    }
+
+    /// The version of the kernel to compile for.
+    pub(crate) fn kernel(&self) -> Result<Version> {
+        self.version.map_or_else(Version::running, Ok)
     }
 }
 
