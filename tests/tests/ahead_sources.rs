@@ -60,7 +60,7 @@ fn without_paths(source: &str) -> String {
 #[test]
 fn finds_what_the_macro_gets() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ahead_sources.rs");
-    let found = ahead::sources(&path).unwrap();
+    let found = ahead::list(&path).unwrap();
     let expected = [
         ("bpf", bpf::SOURCE),
         ("loop", r#loop::SOURCE),
@@ -69,10 +69,10 @@ fn finds_what_the_macro_gets() {
         ("escaped", inner::escaped::SOURCE),
         ("file", file::SOURCE),
     ];
-    let names: Vec<&str> = found.iter().map(|(name, _)| &**name).collect();
+    let names: Vec<&str> = found.iter().map(|one| &*one.name).collect();
     assert_eq!(names, expected.map(|(name, _)| name));
-    for ((name, source), (_, macro_source)) in found.iter().zip(expected) {
-        assert_eq!(without_paths(source), without_paths(macro_source), "{name}");
+    for (one, (name, source)) in found.iter().zip(expected) {
+        assert_eq!(without_paths(&one.source), without_paths(source), "{name}");
     }
 }
 
@@ -85,7 +85,7 @@ fn reads_the_examples() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         let calls = text.matches("\nbpf_program! {\n").count();
-        assert_eq!(ahead::sources(&path).unwrap().len(), calls, "{path:?}");
+        assert_eq!(ahead::list(&path).unwrap().len(), calls, "{path:?}");
         programs += calls;
     }
     assert!(programs > 5, "{programs}");

@@ -388,17 +388,35 @@ fn read(path: &Path) -> Result<String> {
     text.with_context(|| format!("failed to read `{}`", path.display()))
 }
 
-/// The programs that [`build`] finds in a Rust file, by the names of their modules, with the C that
-/// clang gets. For tests: it has to be what the macro makes of them.
+/// A program that [`build`] finds in a Rust file, for tests.
 #[doc(hidden)]
-pub fn sources(path: &Path) -> Result<Vec<(String, String)>> {
-    let found = programs(Path::new(""), path)?.into_iter();
-    found
-        .map(|found| {
-            let program = program(Path::new(""), &found)?;
-            Ok((found.name, program.source().to_owned()))
-        })
-        .collect()
+#[derive(Debug)]
+pub struct Listed {
+    /// Name of its module.
+    pub name: String,
+    /// The dialect.
+    pub text: String,
+    /// The C that clang gets; it has to be what the macro makes of the text.
+    pub source: String,
+}
+
+/// The programs of a Rust file.
+#[doc(hidden)]
+pub fn list(path: &Path) -> Result<Vec<Listed>> {
+    let mut list = Vec::new();
+    for found in programs(Path::new(""), path)? {
+        let program = program(Path::new(""), &found)?;
+        list.push(Listed {
+            name: found.name,
+            text: match found.text {
+                Text::Here(source) => source.text().to_owned(),
+                Text::File(path) => read(&path)?,
+                Text::Unknown => String::new(),
+            },
+            source: program.source().to_owned(),
+        });
+    }
+    Ok(list)
 }
 
 #[cfg(test)]

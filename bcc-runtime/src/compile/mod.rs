@@ -25,6 +25,7 @@ mod retarget;
 mod reuse;
 mod roots;
 mod skeleton;
+mod tags;
 mod unit;
 mod words;
 mod written;
@@ -261,8 +262,7 @@ pub(crate) fn prelude_defines() -> impl Fn(&str) -> bool {
 
 /// Whether the text includes files of the user's own, which only clang reads.
 pub(crate) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
-    let mut includes = spec.includes.iter();
-    includes.any(|path| unit::own_file(path, cflags).is_some())
+    unit::includes_own_file(spec, cflags)
 }
 
 /// Whether the kernel's types come from its headers.

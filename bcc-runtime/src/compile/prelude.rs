@@ -41,6 +41,8 @@ pub(super) struct Choice<'a> {
     /// Numbers of items, in the order of the files.
     items: BTreeSet<usize>,
     aliases: BTreeSet<&'a str>,
+    /// Tags in the chosen pieces.
+    pub(super) tags: HashSet<&'a str>,
     /// Names nothing in the prelude defines.
     pub(super) names: HashSet<&'a str>,
     /// All members, those of the chosen pieces included.
@@ -81,7 +83,11 @@ impl<'a> Prelude<'a> {
         while let Some((word, role)) = open.pop() {
             let found = match role {
                 Role::Member => choice.member(self, word, own_words),
-                Role::Tag | Role::Other => choice.name(self, word),
+                Role::Tag => {
+                    choice.tags.insert(word);
+                    choice.name(self, word)
+                }
+                Role::Other => choice.name(self, word),
             };
             open.extend(words(found).map(|word| (word.text, word.role)));
         }
@@ -130,6 +136,12 @@ impl<'a> Prelude<'a> {
         self.chosen(choice)
             .flat_map(|item| words(item.text))
             .map(|word| word.text)
+    }
+
+    /// The words of what a name is defined as: behind `struct` they are tags, as its own is.
+    pub(super) fn definition(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        let text = self.index.get(name).map_or("", |at| self.items[*at].text);
+        words(text).map(|word| word.text)
     }
 
     /// Whether a member's name stands for others.

@@ -8,7 +8,7 @@
 use super::prelude::{Choice, Prelude};
 use super::skeleton::skeleton;
 use super::words::{Role, Word, words};
-use super::{asked, bits, configuration, core_reads, find, flags, libbpf};
+use super::{asked, bits, configuration, core_reads, find, flags, libbpf, tags};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
@@ -115,10 +115,9 @@ fn asks_for_relocation(spec: &Spec, options: &StartOptions) -> bool {
     // libbpf's own headers are there for everyone.
     let is_include = |line: &&str| line.trim_start().starts_with("#include");
     let mut lines = spec.source.lines().filter(|line| !is_include(line));
-    let mut includes = spec.includes.iter();
     lines.any(asks)
         || options.cflags.iter().any(|flag| asks(flag))
-        || includes.any(|path| own_file(path, &options.cflags).is_some())
+        || includes_own_file(spec, &options.cflags)
 }
 
 /// A text ready for clang.
@@ -215,9 +214,11 @@ impl Parts<'_> {
     /// Types from the kernel's BTF, and all that goes with them.
     fn sources(&self) -> Result<Sources> {
         let used = self.used();
-        let mut wanted = wanted(self.spec, self.program, self.choice, self.formats);
+        let mut wanted = self.wanted();
         // The prelude's pieces use libbpf's macros as well.
-        wanted.names.extend(libbpf::kernel_names(&used));
+        let behind_macros: Vec<&str> = libbpf::kernel_names(&used).collect();
+        wanted.names.extend(&behind_macros);
+        wanted.tags.extend(&behind_macros);
         wanted.relocated = self.relocated;
         let path = self.options.types_file();
         let btf = Btf::read(path.as_deref().unwrap_or(Path::new(KERNEL_BTF)))?;
@@ -256,6 +257,44 @@ impl Parts<'_> {
             program,
             settled,
         })
+    }
+
+    /// All the kernel's header shall have.
+    fn wanted(&self) -> Wanted<'_> {
+        let Self {
+            spec,
+            program,
+            choice,
+            formats,
+            prelude,
+            ..
+        } = self;
+        let mut names: HashSet<&str> = choice.names.iter().copied().collect();
+        let mut tags: HashSet<&str> = program.tags.union(&choice.tags).copied().collect();
+        let behind_names: Vec<&str> = tags
+            .iter()
+            .flat_map(|tag| prelude.definition(tag))
+            .collect();
+        tags.extend(behind_names);
+        for (_, _, format) in *formats {
+            let of_fields: Vec<&str> = format.kernel_names(&choice.members).collect();
+            names.extend(&of_fields);
+            tags.extend(&of_fields);
+        }
+        let full = WHOLE
+            .into_iter()
+            .filter(|name| program.words.contains(name) || names.contains(name));
+        let full = full.collect();
+        let own = spec.kernel_defined.iter().map(AsRef::as_ref).collect();
+        Wanted {
+            relocated: true,
+            names,
+            tags,
+            members: choice.members.clone(),
+            full,
+            own,
+            asked: asked::find(&spec.source),
+        }
     }
 
     /// The kernel's headers, and all that goes with them.
@@ -310,8 +349,7 @@ impl Parts<'_> {
     }
 
     fn includes_own_file(&self) -> bool {
-        let mut includes = self.spec.includes.iter();
-        includes.any(|path| own_file(path, &self.options.cflags).is_some())
+        includes_own_file(self.spec, &self.options.cflags)
     }
 
     fn write_tracepoints(&self, out: &mut String, header: &Header) {
@@ -334,6 +372,8 @@ struct Program<'a> {
     own_words: HashSet<&'a str>,
     /// Names of the kernel.
     names: BTreeSet<&'a str>,
+    /// Which of them may be tags.
+    tags: HashSet<&'a str>,
 }
 
 impl<'a> Program<'a> {
@@ -342,45 +382,24 @@ impl<'a> Program<'a> {
         let all: HashSet<&str> = words(&spec.source).map(|word| word.text).collect();
         let own_words = spec.kernel_locals.iter().chain(spec.kernel_defined.iter());
         let own_words = own_words.map(AsRef::as_ref).collect();
-        names.extend(libbpf::kernel_names(&all));
         // `-DCTX=xdp_md` names a type of the kernel as well.
         let values = cflags.iter().filter_map(|flag| flag.split_once('='));
-        names.extend(
-            values
-                .flat_map(|(_, value)| words(value))
-                .map(|word| word.text),
-        );
+        let values = values.flat_map(|(_, value)| words(value));
+        let behind_others = libbpf::kernel_names(&all).chain(values.map(|word| word.text));
+        let behind_others: Vec<&str> = behind_others.collect();
+        names.extend(&behind_others);
+        let tags = if tags::are_plain(&spec.source, cflags) && !includes_own_file(spec, cflags) {
+            let tags = words(&spec.source).filter(|word| word.role == Role::Tag);
+            tags.map(|word| word.text).chain(behind_others).collect()
+        } else {
+            names.iter().copied().collect()
+        };
         Self {
             words: all,
             own_words,
             names,
+            tags,
         }
-    }
-}
-
-/// All the kernel's header shall have.
-fn wanted<'a>(
-    spec: &'a Spec,
-    program: &'a Program<'a>,
-    choice: &'a Choice<'a>,
-    formats: &'a [(&Text, &Text, Format)],
-) -> Wanted<'a> {
-    let mut names: HashSet<&str> = choice.names.iter().copied().collect();
-    for (_, _, format) in formats {
-        names.extend(format.kernel_names(&choice.members));
-    }
-    let full = WHOLE
-        .into_iter()
-        .filter(|name| program.words.contains(name) || names.contains(name));
-    let full = full.collect();
-    let own = spec.kernel_defined.iter().map(AsRef::as_ref).collect();
-    Wanted {
-        relocated: true,
-        names,
-        members: choice.members.clone(),
-        full,
-        own,
-        asked: asked::find(&spec.source),
     }
 }
 
@@ -483,6 +502,12 @@ fn includes_but(text: &str, keeps: impl Fn(&str) -> bool) -> String {
     text.lines()
         .flat_map(|line| [if is_dropped(line) { "" } else { line }, "\n"])
         .collect()
+}
+
+/// Whether the text includes files of the user's own, which only clang reads.
+pub(super) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
+    let mut includes = spec.includes.iter();
+    includes.any(|path| own_file(path, cflags).is_some())
 }
 
 /// The file of the user's that clang finds by a name: here, or in a folder of the flags.

@@ -98,7 +98,8 @@ impl<'a> Words<'a> {
         match byte {
             b'.' => self.role = Role::Member,
             _ if arrow => self.role = Role::Member,
-            _ if byte.is_ascii_whitespace() => {}
+            // The end of a line of a directive is white space, too.
+            _ if byte.is_ascii_whitespace() || byte == b'\\' => {}
             _ => self.role = Role::Other,
         }
         self.at += 1;
@@ -129,7 +130,7 @@ mod tests {
     /// Words with their roles; no words in strings, numbers and comments.
     #[test]
     fn finds_words() {
-        let text = "x = a->b . c /* d */ + \"e\\\"f\" + 0x1fULL + 'g' + struct // h\n s;";
+        let text = "x = a->b . c /* d */ + \"e\\\"f\" + 0x1fULL + 'g' + struct // h\n \\\n s;";
         let expected = [
             ("x", Role::Other),
             ("a", Role::Other),

@@ -127,3 +127,38 @@ fn walk(btf: &Btf) {
         },
     ));
 }
+
+/// Types in another order give the same header.
+#[test]
+fn the_order_does_not_show() {
+    let tagged = [7, 6 << 24 | 1, 4, 5, 1];
+    let nameless = [0, 6 << 24 | 1, 4, 9, 2];
+    let wanted = Wanted {
+        names: HashSet::from(["a", "b"]),
+        ..Wanted::default()
+    };
+    let header = |types: [[u32; 5]; 2]| {
+        let btf = Btf::from_bytes(&btf(types.as_flattened())).expect("it is in order");
+        write(&btf, &wanted).expect("a header").text
+    };
+    let text = header([tagged, nameless]);
+    assert_eq!(text, header([nameless, tagged]));
+    assert_eq!(text, "enum s { a = 1, };\nenum { b = 2, };\n");
+}
+
+/// A struct comes for its tag, and not for a word that is the same.
+#[test]
+fn words_are_no_tags() {
+    let btf = Btf::from_bytes(&btf(&TYPES[..22])).expect("it is in order");
+    let of_word = Wanted {
+        names: HashSet::from(["s"]),
+        ..Wanted::default()
+    };
+    assert_eq!(write(&btf, &of_word).expect("a header").text, "");
+    let of_tag = Wanted {
+        tags: HashSet::from(["s"]),
+        ..Wanted::default()
+    };
+    let text = write(&btf, &of_tag).expect("a header").text;
+    assert!(text.starts_with("struct s;\nstruct s {\n"), "{text}");
+}

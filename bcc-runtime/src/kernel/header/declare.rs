@@ -39,6 +39,8 @@ impl Writer<'_> {
         }
         let ty = self.btf.get(id)?;
         let outer = std::mem::replace(&mut self.all_members, self.full.has(self.btf, ty.name));
+        // So that what stands in one type does not depend on what stands in others.
+        let outer_gaps = std::mem::take(&mut self.gaps);
         let result = self.nested(|writer| match ty.kind {
             Kind::Struct | Kind::Union => writer.define_struct(id, ty),
             Kind::Enum | Kind::Enum64 => {
@@ -49,6 +51,7 @@ impl Writer<'_> {
             _ => Ok(()),
         });
         self.all_members = outer;
+        self.gaps = outer_gaps;
         result
     }
 

@@ -21,13 +21,16 @@ impl Writer<'_> {
         } else {
             self.tagged(id, ty)
         };
-        let body = self.enum_body(ty, &constants, &lacking);
+        let name = constants.first().map_or(ty.name, |constant| constant.name);
+        let keeper = self.btf.name(name).to_owned();
+        let body = self.enum_body(ty, &constants, &lacking, &keeper);
         let _ = writeln!(self.out.text, "{head} {body};");
     }
 
     /// An enum without a tag as the type of a member. Its constants, if wanted, are defined apart.
     pub(super) fn nameless_enum(&mut self, ty: Type<'_>) -> String {
-        format!("enum {}", self.enum_body(ty, &[], &[]))
+        let keeper = self.next_number().to_string();
+        format!("enum {}", self.enum_body(ty, &[], &[], &keeper))
     }
 
     /// The constants the program names and that are not defined yet.
@@ -41,8 +44,15 @@ impl Writer<'_> {
         ty.enumerators().filter(wanted).collect()
     }
 
-    /// `{ A = 1, B = 2 }`, and what keeps the type as wide and as signed as the kernel's.
-    fn enum_body(&mut self, ty: Type<'_>, constants: &[Enumerator], lacking: &[String]) -> String {
+    /// `{ A = 1, B = 2 }`, and what keeps the type as wide and as signed as the kernel's, with `name` in
+    /// its own.
+    fn enum_body(
+        &self,
+        ty: Type<'_>,
+        constants: &[Enumerator],
+        lacking: &[String],
+        name: &str,
+    ) -> String {
         let mut text = String::from("{");
         for constant in constants {
             let _ = write!(
@@ -58,12 +68,7 @@ impl Writer<'_> {
         let values: Vec<i128> = constants.iter().map(|constant| constant.value).collect();
         if needs_keeper(ty, &values) {
             let keeper = keeper(ty);
-            let _ = write!(
-                text,
-                " __bcc_range_{} = {},",
-                self.next_number(),
-                c_value(keeper)
-            );
+            let _ = write!(text, " __bcc_range_{name} = {},", c_value(keeper));
         }
         text.push_str(if ty.size < 4 {
             " } __attribute__((packed))"

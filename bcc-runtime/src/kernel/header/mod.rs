@@ -19,6 +19,7 @@ use super::btf::{Btf, TypeId};
 use super::names::Names;
 use crate::error::Result;
 use layout::Layouts;
+use roots::Space;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 pub(crate) use asked::{Asked, Keyword};
@@ -26,8 +27,10 @@ pub(crate) use asked::{Asked, Keyword};
 /// The names a program uses, as the header needs them.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted<'a> {
-    /// Typedefs, tags and enumeration constants.
+    /// Typedefs and enumeration constants.
     pub(crate) names: HashSet<&'a str>,
+    /// Tags of structs, unions and enums.
+    pub(crate) tags: HashSet<&'a str>,
     /// Members of structs and unions.
     pub(crate) members: HashSet<&'a str>,
     /// Tags of which all members are wanted.
@@ -65,7 +68,8 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
     let names = Names::new(&wanted.names);
     let members = Names::new(&wanted.members);
     let full = Names::new(&wanted.full);
-    let roots = roots::find(btf, &names, &full)?;
+    let tags = Names::new(&wanted.tags);
+    let roots = roots::find(btf, &names, &tags, &full)?;
     let mut writer = Writer {
         btf,
         layouts: Layouts::new(btf),
@@ -78,13 +82,18 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
         forwards: String::new(),
         done: HashSet::new(),
         spelled: HashMap::new(),
-        queue: VecDeque::from(roots),
+        queue: roots.iter().map(|root| root.id).collect(),
         all_members: false,
         holder: None,
         lacking: Vec::new(),
         depth: 0,
         counter: 0,
+        gaps: 0,
     };
+    // What is looked for by its name has it, and not another type of that name that it leads to.
+    for root in roots.iter().filter(|root| root.space == Space::Tag) {
+        writer.tagged(root.id, btf.get(root.id)?);
+    }
     while let Some(id) = writer.queue.pop_front() {
         writer.define(id)?;
     }
@@ -120,6 +129,8 @@ struct Writer<'a> {
     depth: usize,
     /// For names nobody sees.
     counter: usize,
+    /// For names nobody sees, in the type being defined.
+    gaps: usize,
 }
 
 impl Writer<'_> {

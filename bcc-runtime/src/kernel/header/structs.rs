@@ -217,7 +217,8 @@ impl Writer<'_> {
         if from >= to {
             return;
         }
-        let padding = format!("char __bcc_pad_{}[{}];", self.next_number(), to - from);
+        self.gaps += 1;
+        let padding = format!("char __bcc_pad_{}[{}];", self.gaps, to - from);
         if self.lacking.is_empty() || to - from < LACKING_SIZE {
             let _ = writeln!(body.text, "\t{padding}");
             return;

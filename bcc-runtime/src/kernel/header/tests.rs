@@ -77,10 +77,11 @@ mod root {
     }
 
     fn header(btf: &Btf, names: &[&str], members: HashSet<&str>) -> Header {
-        let names = names.iter().copied().collect();
+        let names: HashSet<&str> = names.iter().copied().collect();
         write(
             btf,
             &Wanted {
+                tags: names.clone(),
                 names,
                 members,
                 ..Wanted::default()
@@ -218,7 +219,7 @@ mod root {
     fn the_programs_own_names_win() {
         let kernel = kernel();
         let wanted = Wanted {
-            names: HashSet::from(["task_struct"]),
+            tags: HashSet::from(["task_struct"]),
             members: HashSet::from(["mm", "exe_file", "mm_count"]),
             own: HashSet::from(["mm_struct", "atomic_t"]),
             ..Wanted::default()
