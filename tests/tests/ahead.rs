@@ -91,17 +91,57 @@ mod root {
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Compile);
     }
 
-    /// AOT: an object for a kernel whose types are laid out in another way does not fit this one.
+    /// Counts who asks for priorities, by what the kernel's struct says of the process.
+    const TASKS: &str = "#include <linux/sched.h>\nBPF_HASH(counts, u32);\n\
+                         TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {\n\
+                         struct task_struct *task = (void *)bpf_get_current_task();\n\
+                         if (args->who == 1000010)\n    counts.increment(task->tgid);\n\
+                         return 0; }\n";
+
+    /// AOT: if members are only elsewhere, libbpf moves the accesses to them, and they read the same.
+    #[test]
+    #[ignore = "needs root"]
+    fn moves_accesses() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("types");
+        with_swapped_names(&path, "tgid", "exit_code");
+        let object = builder(TASKS).btf_path(&path).compile_ahead().unwrap();
+        let cache = top.path().join("cache");
+        for _cold_and_warm in 0..2 {
+            let builder = without_clang(TASKS).cache(true).cache_dir(&cache);
+            let bpf = builder.object(object.clone()).load().unwrap();
+            assert_eq!(*bpf.phases().cache(), CacheUse::Ahead);
+            bcc_tests::send(1_000_010);
+            let counted = bpf.maps.get("counts").unwrap().get(std::process::id());
+            assert_eq!(counted.unwrap().unwrap().as_u64(), Some(1));
+        }
+    }
+
+    /// AOT: what has the size of a struct of the kernel in it is never moved.
+    #[test]
+    #[ignore = "needs root"]
+    fn moves_no_sizes() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("types");
+        with_swapped_names(&path, "tgid", "exit_code");
+        let sized = TASKS.replace("task->tgid", "task->tgid + sizeof(*task)");
+        let object = builder(&sized).btf_path(&path).compile_ahead().unwrap();
+        let bpf = builder(&sized).object(object).load().unwrap();
+        let why = bpf.phases().not_ahead().unwrap();
+        assert!(
+            why.contains("what the program uses of this kernel"),
+            "{why}"
+        );
+    }
+
+    /// AOT: an object for a kernel whose members have other types does not fit this one.
     #[test]
     #[ignore = "needs root"]
     fn looks_at_types() {
-        const TASKS: &str = "#include <linux/sched.h>\nint f(void *ctx) {\n\
-                             struct task_struct *task = (void *)bpf_get_current_task();\n\
-                             return task->tgid; }\n";
         let top = tempfile::tempdir().unwrap();
         let path = top.path().join("types");
         let same = builder(TASKS).compile_ahead().unwrap();
-        with_swapped_names(&path, "tgid", "exit_code");
+        with_swapped_names(&path, "tgid", "start_time");
         let other = builder(TASKS).btf_path(&path).compile_ahead().unwrap();
         let bpf = builder(TASKS).object(other.clone()).load().unwrap();
         let why = bpf.phases().not_ahead().unwrap();

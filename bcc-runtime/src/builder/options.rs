@@ -123,6 +123,10 @@ impl<M: Module> Builder<M> {
     /// fits, the program is compiled as without, and
     /// [`Phases::not_ahead`](crate::Phases::not_ahead) says why.
     ///
+    /// Where only the places of members differ, libbpf moves the accesses to them (CO-RE), if the program
+    /// depends on those places by nothing else: no `sizeof` of a kernel's struct, no copy of one, no
+    /// index into an array of them, no bit-field.
+    ///
     /// On the very kernel it was made on there is nothing to compare; elsewhere, with a
     /// [cache](Self::cache), only the first start has to.
     ///

@@ -3,12 +3,10 @@
 //! In: the object and three digests. Out: bytes, and from bytes the same again, unless a single bit
 //! of them has changed.
 
-use super::digest::{Digest, Hasher, LENGTH};
+use super::digest::{Digest, LENGTH};
 
 /// What the bytes begin with; the number changes with their meaning.
-const MAGIC: &[u8; 16] = b"bcc-rs object 2\n";
-/// Bytes in front of the object: the mark and four digests.
-const HEADER: usize = MAGIC.len() + 4 * LENGTH;
+const MAGIC: &[u8; 16] = b"bcc-rs object 3\n";
 /// What stands for a digest that is not known; no digest is made of zeros only.
 const UNKNOWN: [u8; LENGTH] = [0; LENGTH];
 
@@ -23,46 +21,76 @@ pub(crate) struct Entry {
     pub(crate) text: Digest,
     /// What clang made of it.
     pub(crate) object: Vec<u8>,
+    /// The same for kernels that have the members of their structs elsewhere.
+    pub(crate) movable: Option<Movable>,
+}
+
+/// An object in which libbpf moves every access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Movable {
+    /// The text that clang got, in which no member has a place.
+    pub(crate) text: Digest,
+    /// What clang made of it.
+    pub(crate) object: Vec<u8>,
 }
 
 impl Entry {
-    /// As bytes.
+    /// As bytes: the mark, the digest of all that follows, digests, and the objects with their lengths.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEADER + self.object.len());
-        bytes.extend(MAGIC);
-        bytes.extend(self.request.0);
-        bytes.extend(self.kernel.map_or(UNKNOWN, |digest| digest.0));
-        bytes.extend(self.text.0);
-        bytes.extend(self.sum().0);
-        bytes.extend(&self.object);
-        bytes
+        let movable = self.movable.as_ref();
+        let text = movable.map_or(UNKNOWN, |movable| movable.text.0);
+        let mut rest = Vec::new();
+        rest.extend(self.request.0);
+        rest.extend(self.kernel.map_or(UNKNOWN, |digest| digest.0));
+        rest.extend(self.text.0);
+        rest.extend(text);
+        for object in [Some(&self.object), movable.map(|movable| &movable.object)] {
+            let object = object.map_or(&[][..], Vec::as_slice);
+            rest.extend((object.len() as u64).to_le_bytes());
+            rest.extend(object);
+        }
+        let sum = Digest::of("entry", &rest);
+        [MAGIC.as_slice(), &sum.0, &rest].concat()
     }
 
     /// From bytes; `None` if they are anything but what [`to_bytes`](Self::to_bytes) made.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let rest = bytes.strip_prefix(MAGIC)?;
-        let (request, rest) = rest.split_first_chunk()?;
-        let (kernel, rest) = rest.split_first_chunk()?;
-        let (text, rest) = rest.split_first_chunk()?;
-        let (sum, object) = rest.split_first_chunk()?;
+        let (sum, rest) = rest.split_first_chunk()?;
+        if Digest::of("entry", rest) != Digest(*sum) {
+            return None;
+        }
+        let (request, rest) = split_digest(rest)?;
+        let (kernel, rest) = split_digest(rest)?;
+        let (text, rest) = split_digest(rest)?;
+        let (movable_text, rest) = split_digest(rest)?;
+        let (object, rest) = split_object(rest)?;
+        let (movable, rest) = split_object(rest)?;
+        let is_known = |digest: &Digest| digest.0 != UNKNOWN;
         let entry = Self {
-            request: Digest(*request),
-            kernel: Some(Digest(*kernel)).filter(|digest| digest.0 != UNKNOWN),
-            text: Digest(*text),
-            object: object.to_owned(),
+            request,
+            kernel: Some(kernel).filter(is_known),
+            text,
+            object,
+            movable: is_known(&movable_text).then_some(Movable {
+                text: movable_text,
+                object: movable,
+            }),
         };
-        (entry.sum() == Digest(*sum) && !object.is_empty()).then_some(entry)
+        (rest.is_empty() && !entry.object.is_empty()).then_some(entry)
     }
+}
 
-    /// The digest of all the rest.
-    fn sum(&self) -> Digest {
-        let mut hasher = Hasher::new("entry");
-        hasher.add(self.request.0);
-        hasher.add(self.kernel.map_or(UNKNOWN, |digest| digest.0));
-        hasher.add(self.text.0);
-        hasher.add(&self.object);
-        hasher.finish()
-    }
+fn split_digest(bytes: &[u8]) -> Option<(Digest, &[u8])> {
+    let (digest, rest) = bytes.split_first_chunk::<LENGTH>()?;
+    Some((Digest(*digest), rest))
+}
+
+fn split_object(bytes: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let (len, rest) = bytes.split_first_chunk()?;
+    let len = usize::try_from(u64::from_le_bytes(*len)).ok()?;
+    let (object, rest) = rest.split_at_checked(len)?;
+    Some((object.to_owned(), rest))
 }
 
 #[cfg(test)]
@@ -75,6 +103,17 @@ mod tests {
             kernel,
             text: Digest::of("text", "t"),
             object: b"\x7fELF and more".to_vec(),
+            movable: None,
+        }
+    }
+
+    fn movable() -> Entry {
+        Entry {
+            movable: Some(Movable {
+                text: Digest::of("text", "m"),
+                object: b"\x7fELF".to_vec(),
+            }),
+            ..entry(None)
         }
     }
 
@@ -84,13 +123,15 @@ mod tests {
         for kernel in [None, Some(Digest::of("kernel", "k"))] {
             let entry = entry(kernel);
             assert_eq!(Entry::from_bytes(&entry.to_bytes()), Some(entry));
+            let entry = movable();
+            assert_eq!(Entry::from_bytes(&entry.to_bytes()), Some(entry));
         }
     }
 
     /// Cut off anywhere, or with any byte changed, it is nothing.
     #[test]
     fn refuses_damage() {
-        let bytes = entry(None).to_bytes();
+        let bytes = movable().to_bytes();
         for at in 0..bytes.len() {
             assert_eq!(Entry::from_bytes(&bytes[..at]), None, "cut at {at}");
             let mut damaged = bytes.clone();

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) use digest::{Digest, Hasher};
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, Movable};
 pub(crate) use place::CacheOptions;
 
 /// Most bytes that all entries may have.

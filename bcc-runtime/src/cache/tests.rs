@@ -19,6 +19,7 @@ fn entry(slot: &Slot, object: &[u8]) -> Entry {
         request: slot.request,
         kernel: None,
         text: Digest::of("text", "t"),
+        movable: None,
         object: object.to_owned(),
     }
 }

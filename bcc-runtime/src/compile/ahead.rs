@@ -3,16 +3,23 @@
 //! In: objects the caller gives, each with what it was made of. Out: the one that clang would make
 //! here, or why there is none. On the very kernel it was made on, nothing else is looked at. On another
 //! it is compared by the text that clang would get, in which stands all that the program uses of the
-//! kernel: an object that fits is never found wrong later.
+//! kernel: an object that fits is never found wrong later. If only the places of members differ, there
+//! is a second object, in which libbpf moves all accesses (CO-RE): its text has no places. It is only
+//! made where the code has been found to depend on places in no other way.
 
-use super::identity;
 use super::reuse::Reuse;
 use super::unit::{self, Types, Unit};
-use crate::cache::{Digest, Entry, Slot};
+use super::{Job, identity, movable};
+use crate::cache::{Digest, Entry, Movable, Slot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::load::{DebugOutput, StartOptions};
 use crate::phases::{Phase, Phases};
 use crate::spec::Spec;
+
+/// Bytes between members where they have no places, and other ones to see what depends on that. Their
+/// difference keeps all alignments.
+const GAP: u64 = 8;
+const OTHER_GAP: u64 = GAP + 64;
 
 /// The object that fits, or why none does.
 pub(super) fn find(
@@ -61,30 +68,91 @@ pub(super) fn find(
         unit::assemble(spec, options, Types::Fixed)
     })?;
     let text = text_digest(&unit);
-    let Some(entry) = given.into_iter().find(|entry| entry.text == text) else {
-        let why = "what the program uses of this kernel differs from where it was made";
-        return Ok(Err(why.to_owned()));
+    let same = given.iter().position(|entry| entry.text == text);
+    let (object, shown) = if let Some(place) = same {
+        (given.swap_remove(place).object, None)
+    } else {
+        let movable = given.into_iter().filter_map(|entry| entry.movable);
+        let found = phases.time(Phase::KernelTypes, || {
+            find_movable(spec, options, movable.collect())
+        })?;
+        match found {
+            Ok((object, apart)) => (object, Some(apart.text)),
+            Err(why) => return Ok(Err(why.to_owned())),
+        }
     };
     if debug.source {
-        options.output.line(format_args!("{}", unit.text));
+        let text = shown.as_ref().unwrap_or(&unit.text);
+        options.output.line(format_args!("{text}"));
     }
-    phases.time(Phase::Cache, || reuse.keep(&unit, &entry.object));
-    Ok(Ok(entry.object))
+    phases.time(Phase::Cache, || reuse.keep(&unit, &object));
+    Ok(Ok(object))
+}
+
+/// The object that fits if libbpf moves its accesses, or why none does.
+fn find_movable(
+    spec: &Spec,
+    options: &StartOptions,
+    objects: Vec<Movable>,
+) -> Result<std::result::Result<(Vec<u8>, Unit), &'static str>> {
+    const DIFFERS: &str = "what the program uses of this kernel differs from where it was made";
+    if objects.is_empty() {
+        return Ok(Err(DIFFERS));
+    }
+    let unit = unit::assemble(spec, options, Types::Apart(GAP))?;
+    let text = text_digest(&unit);
+    let Some(found) = objects.into_iter().find(|object| object.text == text) else {
+        return Ok(Err(DIFFERS));
+    };
+    let ambiguous = &unit.sources.ambiguous;
+    let is_certain = movable::roots(&found.object)
+        .is_some_and(|roots| !roots.iter().any(|root| ambiguous.contains(root)));
+    if !unit.settled || !is_certain {
+        let why = "this kernel has several types of a name that the program uses";
+        return Ok(Err(why));
+    }
+    Ok(Ok((found.object, unit)))
+}
+
+/// An object that fits wherever only places of members differ, if the program is one for that.
+pub(super) fn movable(job: &Job<'_>, options: &StartOptions) -> Result<Option<Movable>> {
+    let compile = |gap| -> Result<Option<(Unit, Vec<u8>)>> {
+        let mut unit = unit::assemble(job.spec, options, Types::Apart(gap))?;
+        let is_of_use = unit.settled && unit.sources.has_members && !unit.sources.has_bits;
+        if !is_of_use {
+            return Ok(None);
+        }
+        let object = job.finish(job.start()?, &mut unit, &mut Phases::default());
+        // clang refuses a text that asserts a size, for example.
+        Ok(object.ok().map(|object| (unit, object)))
+    };
+    let Some((unit, object)) = compile(GAP)? else {
+        return Ok(None);
+    };
+    let Some((_, other)) = compile(OTHER_GAP)? else {
+        return Ok(None);
+    };
+    let is_movable = movable::are_alike(&object, &other) == Some(true);
+    Ok(is_movable.then(|| Movable {
+        text: text_digest(&unit),
+        object,
+    }))
 }
 
 /// What [`find`] takes, from what clang made of a text.
 pub(super) fn pack(
-    spec: &Spec,
+    job: &Job<'_>,
     options: &StartOptions,
-    arguments: &[String],
     unit: &Unit,
     object: Vec<u8>,
+    movable: Option<Movable>,
 ) -> Result<Vec<u8>> {
     let entry = Entry {
-        request: identity::ahead(spec, options, arguments)?,
-        kernel: identity::kernel_ahead(spec, options).filter(|_| unit.settled),
+        request: identity::ahead(job.spec, options, job.arguments)?,
+        kernel: identity::kernel_ahead(job.spec, options).filter(|_| unit.settled),
         text: text_digest(unit),
         object,
+        movable,
     };
     Ok(entry.to_bytes())
 }

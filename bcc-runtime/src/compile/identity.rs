@@ -4,7 +4,8 @@
 //! against keeping an object at all: that it depends on files nobody has looked at.
 
 use super::child;
-use super::unit::{own_file, running_definitions, version_code};
+use super::includes::own_file;
+use super::unit::{running_definitions, version_code};
 use super::words::words;
 use crate::cache::{Digest, Hasher};
 use crate::error::{ErrorKind, Result};

@@ -2,7 +2,8 @@
 //!
 //! In: the program's words. Out: the headers' text, and the kernel's names behind its macros.
 
-use super::unit::{section, without_includes};
+use super::includes::without_includes;
+use super::unit::section;
 use crate::spec::Spec;
 use crate::sys::machine::libbpf_header;
 use std::collections::HashSet;

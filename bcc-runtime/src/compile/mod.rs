@@ -16,10 +16,13 @@ mod find;
 mod flags;
 mod hints;
 mod identity;
+mod includes;
 mod libbpf;
 mod libclang;
 mod messages;
+mod movable;
 mod prelude;
+mod program;
 mod report;
 mod retarget;
 mod reuse;
@@ -146,7 +149,8 @@ pub(crate) fn compile_ahead(spec: &Spec, options: &StartOptions) -> Result<Vec<u
     let child = job.start()?;
     let mut unit = unit::assemble(spec, options, Types::Fixed)?;
     let object = job.finish(child, &mut unit, &mut Phases::default())?;
-    ahead::pack(spec, options, &arguments, &unit, object)
+    let movable = ahead::movable(&job, options)?;
+    ahead::pack(&job, options, &unit, object, movable)
 }
 
 /// A program and how it is compiled.
@@ -262,7 +266,7 @@ pub(crate) fn prelude_defines() -> impl Fn(&str) -> bool {
 
 /// Whether the text includes files of the user's own, which only clang reads.
 pub(crate) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
-    unit::includes_own_file(spec, cflags)
+    includes::includes_own_file(spec, cflags)
 }
 
 /// Whether the kernel's types come from its headers.

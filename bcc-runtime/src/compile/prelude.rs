@@ -144,6 +144,13 @@ impl<'a> Prelude<'a> {
         words(text).map(|word| word.text)
     }
 
+    /// The value of a name that is defined as a plain `int`, and nothing else.
+    pub(super) fn number(&self, name: &str) -> Option<i32> {
+        let item = &self.items[*self.index.get(name)?];
+        let definition = item.text.strip_prefix("#define ")?.strip_prefix(name)?;
+        definition.trim().parse().ok()
+    }
+
     /// Whether a member's name stands for others.
     pub(super) fn has_member(&self, name: &str) -> bool {
         self.members.contains_key(name)
@@ -310,6 +317,15 @@ mod tests {
             "{:?}",
             choice.members
         );
+    }
+
+    /// Plain numbers have a value; expressions and blocks have not.
+    #[test]
+    fn knows_numbers() {
+        let prelude = Prelude::new("#define ONE 1\n#define TWO (ONE + 1)\n#define F(x) 1\n");
+        let numbers = ["ONE", "TWO", "F", "TASK_COMM_LEN", "O_TMPFILE"];
+        let found = numbers.map(|name| prelude.number(name));
+        assert_eq!(found, [Some(1), None, None, Some(16), None]);
     }
 
     /// Each item of the files has a name, and no name is defined twice.

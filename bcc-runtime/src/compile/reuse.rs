@@ -111,6 +111,7 @@ impl Reuse {
             kernel: self.kernel.filter(|_| unit.settled),
             text: text_digest(unit),
             object: object.to_owned(),
+            movable: None,
         });
         self.note = written.err().map(|error| format!("{error:#}"));
     }

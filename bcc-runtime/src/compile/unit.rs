@@ -5,22 +5,24 @@
 //! messages name the right file. The types are written out from the kernel's BTF, or come from
 //! `#include`s of its real headers.
 
+use super::includes::{includes_but, includes_own_file, own_file};
 use super::prelude::{Choice, Prelude};
+use super::program::Program;
 use super::skeleton::skeleton;
 use super::words::{Role, Word, words};
-use super::{asked, bits, configuration, core_reads, find, flags, libbpf, tags};
+use super::{asked, bits, configuration, core_reads, find, libbpf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
-use crate::kernel::header::{self, Header, Wanted};
+use crate::kernel::header::{self, Header, Places, Wanted};
 use crate::kernel::tracefs;
 use crate::kernel::version::Version;
 use crate::load::StartOptions;
 use crate::spec::{Spec, Text};
 use crate::sys::machine;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Types libbpf's headers need and the kernel has under the same names, everywhere alike.
 const BASE_TYPES: &str = "\
@@ -90,8 +92,23 @@ pub(super) enum Types {
     Fixed,
     /// From its BTF, for kernels that have them elsewhere, too.
     Relocated,
+    /// The same without any places: members are so many bytes apart.
+    Apart(u64),
     /// From its headers.
     Headers,
+}
+
+impl Types {
+    const fn places(self) -> Places {
+        match self {
+            Self::Apart(gap) => Places::Apart(gap),
+            Self::Fixed | Self::Relocated | Self::Headers => Places::Kernel,
+        }
+    }
+
+    const fn is_relocated(self) -> bool {
+        matches!(self, Self::Relocated | Self::Apart(_))
+    }
 }
 
 /// What the words begin with that ask libbpf about the kernel's types.
@@ -156,7 +173,8 @@ pub(super) fn assemble(spec: &Spec, options: &StartOptions, types: Types) -> Res
         program: &program,
         choice: &choice,
         kernel,
-        relocated: types == Types::Relocated || asks_for_relocation(spec, options),
+        relocated: types.is_relocated() || asks_for_relocation(spec, options),
+        places: types.places(),
     };
     let mut text = version_check();
     let mut sources = Sources::default();
@@ -195,6 +213,12 @@ pub(super) struct Sources {
     pub(super) program: String,
     /// Whether all of it comes from the kernel itself, and nothing from modules or files.
     pub(super) settled: bool,
+    /// Whether structs of the kernel have members.
+    pub(super) has_members: bool,
+    /// Whether some of them are bit-fields.
+    pub(super) has_bits: bool,
+    /// Types that libbpf may take for others.
+    pub(super) ambiguous: HashSet<String>,
 }
 
 /// What stands in front of the program is made of.
@@ -208,6 +232,7 @@ struct Parts<'a> {
     kernel: Version,
     /// Whether accesses to the kernel's types are relocated.
     relocated: bool,
+    places: Places,
 }
 
 impl Parts<'_> {
@@ -220,6 +245,7 @@ impl Parts<'_> {
         wanted.names.extend(&behind_macros);
         wanted.tags.extend(&behind_macros);
         wanted.relocated = self.relocated;
+        wanted.places = self.places;
         let path = self.options.types_file();
         let btf = Btf::read(path.as_deref().unwrap_or(Path::new(KERNEL_BTF)))?;
         let mut header = header::write(&btf, &wanted)?;
@@ -256,6 +282,9 @@ impl Parts<'_> {
             prelude,
             program,
             settled,
+            has_members: !header.members.is_empty(),
+            has_bits: !header.bit_fields.is_empty(),
+            ambiguous: header.ambiguous,
         })
     }
 
@@ -288,6 +317,11 @@ impl Parts<'_> {
         let own = spec.kernel_defined.iter().map(AsRef::as_ref).collect();
         Wanted {
             relocated: true,
+            places: Places::Kernel,
+            known: names
+                .iter()
+                .filter_map(|name| Some((*name, prelude.number(name)?)))
+                .collect(),
             names,
             tags,
             members: choice.members.clone(),
@@ -362,44 +396,6 @@ impl Parts<'_> {
     fn used(&self) -> HashSet<&str> {
         let pieces = self.prelude.words(self.choice);
         self.program.words.iter().copied().chain(pieces).collect()
-    }
-}
-
-/// The program's words, sorted by what they are.
-struct Program<'a> {
-    words: HashSet<&'a str>,
-    /// Names of its own variables, members and macros.
-    own_words: HashSet<&'a str>,
-    /// Names of the kernel.
-    names: BTreeSet<&'a str>,
-    /// Which of them may be tags.
-    tags: HashSet<&'a str>,
-}
-
-impl<'a> Program<'a> {
-    fn new(spec: &'a Spec, cflags: &'a [String]) -> Self {
-        let mut names: BTreeSet<&str> = spec.kernel_names.iter().map(AsRef::as_ref).collect();
-        let all: HashSet<&str> = words(&spec.source).map(|word| word.text).collect();
-        let own_words = spec.kernel_locals.iter().chain(spec.kernel_defined.iter());
-        let own_words = own_words.map(AsRef::as_ref).collect();
-        // `-DCTX=xdp_md` names a type of the kernel as well.
-        let values = cflags.iter().filter_map(|flag| flag.split_once('='));
-        let values = values.flat_map(|(_, value)| words(value));
-        let behind_others = libbpf::kernel_names(&all).chain(values.map(|word| word.text));
-        let behind_others: Vec<&str> = behind_others.collect();
-        names.extend(&behind_others);
-        let tags = if tags::are_plain(&spec.source, cflags) && !includes_own_file(spec, cflags) {
-            let tags = words(&spec.source).filter(|word| word.role == Role::Tag);
-            tags.map(|word| word.text).chain(behind_others).collect()
-        } else {
-            names.iter().copied().collect()
-        };
-        Self {
-            words: all,
-            own_words,
-            names,
-            tags,
-        }
     }
 }
 
@@ -479,43 +475,6 @@ pub(super) fn version_check() -> String {
 pub(super) fn section(out: &mut String, name: &str, text: &str) {
     let _ = writeln!(out, "#line 1 \"<{name}>\"");
     out.push_str(text);
-}
-
-/// A text in which `#include` lines are empty: what they name stands in front already.
-pub(super) fn without_includes(text: &str) -> String {
-    includes_but(text, |_| false)
-}
-
-/// A text in which `#include` lines are empty, but those of `"files"` for which `keeps` says so.
-fn includes_but(text: &str, keeps: impl Fn(&str) -> bool) -> String {
-    let is_dropped = |line: &str| {
-        let directive = line.trim_start().strip_prefix('#').map(str::trim_start);
-        let Some(path) = directive.and_then(|directive| directive.strip_prefix("include")) else {
-            return false;
-        };
-        let quoted = path
-            .trim()
-            .strip_prefix('"')
-            .and_then(|path| path.split('"').next());
-        !quoted.is_some_and(&keeps)
-    };
-    text.lines()
-        .flat_map(|line| [if is_dropped(line) { "" } else { line }, "\n"])
-        .collect()
-}
-
-/// Whether the text includes files of the user's own, which only clang reads.
-pub(super) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
-    let mut includes = spec.includes.iter();
-    includes.any(|path| own_file(path, cflags).is_some())
-}
-
-/// The file of the user's that clang finds by a name: here, or in a folder of the flags.
-pub(super) fn own_file(path: &str, cflags: &[String]) -> Option<PathBuf> {
-    let here = std::iter::once(Path::new(""));
-    here.chain(flags::include_folders(cflags))
-        .map(|folder| folder.join(path))
-        .find(|file| file.is_file())
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! types, the prelude, and the headers of the user's that the program includes.
 
 use super::flags;
-use super::unit::{Sources, own_file};
+use super::includes::own_file;
+use super::unit::Sources;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use crate::load::StartOptions;
 use crate::spec::Spec;

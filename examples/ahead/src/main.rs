@@ -1,12 +1,12 @@
-//! Counts how often each program asks for the time it sleeps, for some seconds, without a clang.
+//! Counts how often each program sleeps, with the parent of it, for some seconds and without a clang.
 //!
 //! The program below is compiled by `build.rs`. Where its object does not fit, it is compiled as
 //! usual; the last line says which it was.
 //!
 //! ```text
 //! # ahead 1
-//! COUNT  COMM
-//!     3  ahead
+//! COUNT   PPID  COMM
+//!    10   4711  ahead
 //! object: ahead of time
 //! ```
 
@@ -17,11 +17,15 @@ use std::thread;
 bpf_program! {
     mod sleeps;
 
-    struct key_t { char comm[TASK_COMM_LEN]; };
+    #include <linux/sched.h>
+
+    struct key_t { u32 ppid; char comm[TASK_COMM_LEN]; };
     BPF_HASH(counts, struct key_t);
 
     TRACEPOINT_PROBE(syscalls, sys_enter_clock_nanosleep) {
-        struct key_t key = {};
+        struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+        struct key_t key = { .ppid = task->real_parent->tgid };
+
         bpf_get_current_comm(&key.comm, sizeof(key.comm));
         counts.increment(key);
         return 0;
@@ -36,9 +40,9 @@ fn main() -> bcc_runtime::Result<()> {
         thread::sleep(Duration::from_millis(seconds.saturating_mul(100)));
     }
     let mut out = io::stdout().lock();
-    writeln!(out, "COUNT  COMM")?;
+    writeln!(out, "COUNT   PPID  COMM")?;
     for (key, count) in bpf.maps.counts.items()? {
-        writeln!(out, "{count:>5}  {}", key.comm)?;
+        writeln!(out, "{count:>5}  {:>5}  {}", key.ppid, key.comm)?;
     }
     writeln!(out, "object: {}", bpf.phases().cache())?;
     if let Some(why) = bpf.phases().not_ahead() {

@@ -146,6 +146,24 @@ fn the_order_does_not_show() {
     assert_eq!(text, "enum s { a = 1, };\nenum { b = 2, };\n");
 }
 
+/// What is defined anyhow stays out of an enum without a tag, if it is the same.
+#[test]
+fn known_numbers_stay_out() {
+    let header = |types: [u32; 5], known| {
+        let btf = Btf::from_bytes(&btf(&types)).expect("it is in order");
+        let wanted = Wanted {
+            names: HashSet::from(["b"]),
+            known: [("b", known)].into(),
+            ..Wanted::default()
+        };
+        write(&btf, &wanted).expect("a header").text
+    };
+    let nameless = [0, 6 << 24 | 1, 4, 9, 2];
+    assert_eq!(header(nameless, 2), "");
+    assert_eq!(header(nameless, 3), "enum { b = 2, };\n");
+    assert_eq!(header([7, 6 << 24 | 1, 4, 9, 2], 2), "enum s { b = 2, };\n");
+}
+
 /// A struct comes for its tag, and not for a word that is the same.
 #[test]
 fn words_are_no_tags() {

@@ -15,7 +15,7 @@ mod structs;
 #[cfg(test)]
 mod tests;
 
-use super::btf::{Btf, TypeId};
+use super::btf::{Btf, Kind, TypeId};
 use super::names::Names;
 use crate::error::Result;
 use layout::Layouts;
@@ -35,12 +35,28 @@ pub(crate) struct Wanted<'a> {
     pub(crate) members: HashSet<&'a str>,
     /// Tags of which all members are wanted.
     pub(crate) full: HashSet<&'a str>,
+    /// Numbers that are defined anyhow: an enum without a tag that has the same leaves them out. So the
+    /// header is that of kernels that have a macro of the name.
+    pub(crate) known: HashMap<&'a str, i32>,
     /// Names the program defines itself; the kernel's type of that name gets another one.
     pub(crate) own: HashSet<&'a str>,
     /// Whether the code has to fit other kernels than this one, too.
     pub(crate) relocated: bool,
+    /// Where members are.
+    pub(crate) places: Places,
     /// Things the program asks for, which must be declared even if the kernel lacks them.
     pub(crate) asked: Asked<'a>,
+}
+
+/// Where members are in the structs of the header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Places {
+    /// Where the kernel has them.
+    #[default]
+    Kernel,
+    /// Anywhere, so that kernels that have them elsewhere have the same header: so many bytes behind each
+    /// other. Code is right only if libbpf moves each access, and nothing else depends on places.
+    Apart(u64),
 }
 
 /// The header, and what it declares.
@@ -59,6 +75,9 @@ pub(crate) struct Header {
     pub(crate) arrays: HashSet<String>,
     /// Struct, union and enum tags defined in it.
     pub(crate) tags: HashSet<String>,
+    /// Types of which the kernel has several of that name, or whose name C does not have: libbpf might
+    /// take another one.
+    pub(crate) ambiguous: HashSet<String>,
     /// Bit-fields by name, with the structs that have one of that name, as C spells them.
     pub(crate) bit_fields: BTreeMap<String, BTreeSet<String>>,
 }
@@ -76,8 +95,10 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
         names,
         members,
         full,
+        known: &wanted.known,
         own: &wanted.own,
         asked: &wanted.asked,
+        places: wanted.places,
         out: Header::default(),
         forwards: String::new(),
         done: HashSet::new(),
@@ -98,6 +119,9 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
         writer.define(id)?;
     }
     writer.define_asked();
+    if wanted.places != Places::Kernel {
+        writer.out.ambiguous = writer.ambiguous()?;
+    }
     Ok(writer.finish(wanted.relocated))
 }
 
@@ -108,8 +132,10 @@ struct Writer<'a> {
     names: Names<'a>,
     members: Names<'a>,
     full: Names<'a>,
+    known: &'a HashMap<&'a str, i32>,
     own: &'a HashSet<&'a str>,
     asked: &'a Asked<'a>,
+    places: Places,
     out: Header,
     /// `struct x;` for all that is defined, so that pointers may come before definitions.
     forwards: String,
@@ -134,6 +160,23 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// What of the header the kernel has several of: libbpf looks at all types of a name.
+    fn ambiguous(&self) -> Result<HashSet<String>> {
+        let tags = self.out.tags.iter().chain(&self.out.names);
+        let wanted: HashSet<&str> = tags.map(String::as_str).collect();
+        let names = Names::new(&wanted);
+        let mut seen = HashSet::new();
+        let mut ambiguous = HashSet::new();
+        for &id in self.btf.declared() {
+            let ty = self.btf.get(id)?;
+            let is_typedef = ty.kind == Kind::Typedef;
+            if names.has(self.btf, ty.name) && !seen.insert((is_typedef, self.btf.name(ty.name))) {
+                ambiguous.insert(self.btf.name(ty.name).to_owned());
+            }
+        }
+        Ok(ambiguous)
+    }
+
     /// A number for a name that must not meet another one.
     fn next_number(&mut self) -> usize {
         self.counter += 1;
@@ -147,7 +190,10 @@ impl Writer<'_> {
                     (__attribute__((preserve_access_index)), apply_to = record)\n";
         let body = std::mem::take(&mut self.out.text);
         let forwards = self.forwards;
-        self.out.text = if relocated {
+        // clang warns of an attribute that nothing has.
+        let mut parts = [&forwards, &body].into_iter();
+        let has_records = parts.any(|part| part.contains("struct ") || part.contains("union "));
+        self.out.text = if relocated && has_records {
             format!("{push}{forwards}{body}#pragma clang attribute pop\n")
         } else {
             format!("{forwards}{body}")

@@ -3,11 +3,15 @@
 //! In: a struct or union of the BTF. Out: its definition with the members the program names, each
 //! at the kernel's offset, padding between them, and the kernel's size and alignment.
 
-use super::Writer;
 use super::declare::{DEEPEST, Reached, is_identifier};
+use super::{Places, Writer};
 use crate::error::Result;
 use crate::kernel::btf::{Kind, Member, Type, TypeId, damaged};
 use std::fmt::Write as _;
+
+/// Members that are not wanted because all are: no macro of libbpf reads them, and since Linux 6.9 they
+/// are unions with structs of their own.
+const SELDOM: [&str; 6] = ["cs", "csx", "fred_cs", "ss", "ssx", "fred_ss"];
 
 /// Bytes of a member the kernel lacks, an `unsigned long`.
 const LACKING_SIZE: u64 = 8;
@@ -64,9 +68,15 @@ impl Writer<'_> {
             align: 1,
             natural: true,
         };
+        let is_union = ty.kind == Kind::Union;
+        if let Places::Apart(gap) = self.places {
+            self.write_apart(&mut body, ty, is_union, gap)?;
+            body.text.push('}');
+            return Ok(body.text);
+        }
         for member in ty.members() {
             if self.keeps(member)? {
-                self.write_member(&mut body, member, ty.kind == Kind::Union)?;
+                self.write_member(&mut body, member, is_union)?;
             }
         }
         let size = u64::from(ty.size);
@@ -81,11 +91,50 @@ impl Writer<'_> {
         Ok(body.text)
     }
 
+    /// The members behind each other, with a gap before each; in a union, one that is larger than all of
+    /// them but structs, whose size the gaps in them make. What the program asks for and the kernel
+    /// lacks comes first: an array without an end has to be the last.
+    fn write_apart(
+        &mut self,
+        body: &mut Body,
+        ty: Type<'_>,
+        is_union: bool,
+        gap: u64,
+    ) -> Result<()> {
+        let mut largest = 0;
+        for member in ty.members() {
+            let (_, of_member) = self.btf.resolve(member.ty)?;
+            if is_union && self.keeps(member)? && of_member.members().next().is_none() {
+                largest = largest.max(self.btf.size(member.ty)?);
+            }
+        }
+        self.write_gap_member(body, gap + largest);
+        for name in std::mem::take(&mut self.lacking) {
+            let _ = writeln!(body.text, "\tunsigned long {name};");
+        }
+        for member in ty.members() {
+            if self.keeps(member)? {
+                if !is_union {
+                    self.write_gap_member(body, gap);
+                }
+                self.declare_in(body, member)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_gap_member(&mut self, body: &mut Body, bytes: u64) {
+        self.gaps += 1;
+        let _ = writeln!(body.text, "\tchar __bcc_pad_{}[{bytes}];", self.gaps);
+    }
+
     /// Whether a member, or something in an anonymous one, is wanted.
     fn keeps(&mut self, member: Member) -> Result<bool> {
         if member.name != 0 {
-            let wanted = self.all_members || self.members.has(self.btf, member.name);
-            return Ok(wanted && is_identifier(self.btf.name(member.name)));
+            let name = self.btf.name(member.name);
+            let is_one_of_all = self.all_members && !SELDOM.contains(&name);
+            let wanted = is_one_of_all || self.members.has(self.btf, member.name);
+            return Ok(wanted && is_identifier(name));
         }
         let (_, ty) = self.btf.unqualified(member.ty)?;
         self.nested(|writer| {
@@ -103,6 +152,36 @@ impl Writer<'_> {
         if offset < body.next {
             return Err(damaged("members of a struct overlap"));
         }
+        let declared = self.declaration(member, bits)?;
+        self.fill(body, offset, bits != 0);
+        let _ = writeln!(body.text, "\t{declared};");
+        let align = self.layouts.align(member.ty)?;
+        body.natural &= bits != 0 || offset % (align * 8) == 0;
+        body.align = body.align.max(align);
+        let whole = self.btf.size(member.ty)?.checked_mul(8);
+        let size = if bits == 0 {
+            whole
+        } else {
+            Some(u64::from(bits))
+        };
+        let end = size.and_then(|size| offset.checked_add(size));
+        body.end = body
+            .end
+            .max(end.ok_or_else(|| damaged("a struct is too large"))?);
+        body.next = if union { 0 } else { body.end };
+        Ok(())
+    }
+
+    /// A member's declaration and its line in the body, wherever that is.
+    fn declare_in(&mut self, body: &mut Body, member: Member) -> Result<()> {
+        let (_, bits) = self.place(member)?;
+        let declared = self.declaration(member, bits)?;
+        let _ = writeln!(body.text, "\t{declared};");
+        Ok(())
+    }
+
+    /// The declaration of a member, which is noted on the way.
+    fn declaration(&mut self, member: Member, bits: u32) -> Result<String> {
         let name = self.btf.name(member.name).to_owned();
         // Only the members of an anonymous struct are those of the struct around it.
         let lacking = if name.is_empty() {
@@ -129,29 +208,12 @@ impl Writer<'_> {
             self.out.uncopied.insert(name.clone());
         }
         self.out.members.insert(name);
-        self.fill(body, offset, bits != 0);
         let width = if bits == 0 {
             String::new()
         } else {
             format!(" : {bits}")
         };
-        let declared = declared.trim_end().replace('\n', "\n\t");
-        let _ = writeln!(body.text, "\t{declared}{width};");
-        let align = self.layouts.align(member.ty)?;
-        body.natural &= bits != 0 || offset % (align * 8) == 0;
-        body.align = body.align.max(align);
-        let whole = self.btf.size(member.ty)?.checked_mul(8);
-        let size = if bits == 0 {
-            whole
-        } else {
-            Some(u64::from(bits))
-        };
-        let end = size.and_then(|size| offset.checked_add(size));
-        body.end = body
-            .end
-            .max(end.ok_or_else(|| damaged("a struct is too large"))?);
-        body.next = if union { 0 } else { body.end };
-        Ok(())
+        Ok(declared.trim_end().replace('\n', "\n\t") + &width)
     }
 
     /// Whether a variable of the member's type can take a copy of it.
