@@ -1,0 +1,3 @@
+fn main() -> bcc_runtime::Result<()> {
+    bcc_runtime::ahead::build()
+}
