@@ -59,6 +59,26 @@ pub fn with_hooks<T>(attempt: Result<T>) -> Option<Result<T>> {
     None
 }
 
+/// What the load of an iterator gave; `None` on a kernel that is locked against hooks, takes only some
+/// iterators, and says that it refuses this one.
+///
+/// # Panics
+/// If such a kernel gave another error.
+pub fn with_iterators<T>(attempt: Result<T>) -> Option<Result<T>> {
+    match attempt {
+        Err(error) if support::kfunc().is_err() && error.kind() == ErrorKind::PermissionDenied => {
+            let text = format!("{error:#}");
+            assert!(
+                text.contains("the kernel refuses (prog 'bpf_iter__"),
+                "{text}"
+            );
+            note("iterators of this kind");
+            None
+        }
+        attempt => Some(attempt),
+    }
+}
+
 /// What attaching a program to its hook a second time gave; `None` on a kernel that lets it be attached
 /// only once and says so.
 ///
