@@ -45,8 +45,8 @@ pub(super) fn choose(program: &Core, wanted: Option<u64>) -> Result<Option<u64>>
         return Ok(Some(NO_ARGUMENTS));
     }
     let text = format!(
-        "`{}` reads arguments of USDT probes, which it finds by the cookie, so it cannot have \
-         another one; make it two functions",
+        "`{}` reads arguments of USDT probes, or calls programs that may, which find them by the cookie, \
+         so it cannot have another one; make it two functions",
         program.name()
     );
     Err(Error::new(ErrorKind::InvalidInput, text))

@@ -4,14 +4,15 @@
 //! the symbol's code is.
 
 use super::pmu::Pmu;
-use super::{attach_event, elf, failed, library};
+use super::{attach_event, cookie, elf, failed, library};
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Attachment, Link};
 use crate::program::Core;
-use crate::sys::perf::Event;
+use crate::sys::perf::{self, Event};
 use libbpf_rs::ProgramType;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -168,6 +169,9 @@ pub(super) fn try_open(
     let Ok(path) = CString::new(place.path.as_os_str().as_bytes()) else {
         return Err(too_far(&place.words));
     };
+    if program.is_bound_to_files() {
+        return by_link(program, place, &path, config, pid, cookie);
+    }
     let event = Event {
         kind: Pmu::Uprobe.kind()?,
         config,
@@ -179,6 +183,32 @@ pub(super) fn try_open(
         ..Event::default()
     };
     attach_event(program, ProgramType::Kprobe, &event, cookie)
+}
+
+/// The same for a program that only a link to many places takes; it has one place.
+fn by_link(
+    program: &Core,
+    place: &Place,
+    path: &CStr,
+    config: u64,
+    pid: Option<u32>,
+    cookie: Option<u64>,
+) -> Result<io::Result<Attachment>> {
+    let fd = program.fd_for(ProgramType::Kprobe, Some(perf::UPROBE_MULTI))?;
+    let at_return = config & Pmu::Uprobe.return_bit()? != 0;
+    let (offset, counter) = ([place.offset], [config >> REF_CTR_SHIFT]);
+    let cookie = cookie::choose(program, cookie)?.map(|cookie| [cookie]);
+    let cookie = cookie.as_ref().map(<[u64; 1]>::as_slice);
+    let link = perf::attach_uprobe_multi(
+        fd.as_fd(),
+        path,
+        &offset,
+        at_return,
+        pid,
+        cookie,
+        Some(&counter),
+    );
+    Ok(link.map(Attachment::Descriptor))
 }
 
 fn too_far(words: &str) -> Error {

@@ -114,7 +114,8 @@ impl ProgArray {
     /// Puts a program into a slot. bcc's `table[index] = function`.
     ///
     /// The kernel lets a program go on only with programs of its own type, so the program is
-    /// loaded as the type of those that use the map.
+    /// loaded as the type of those that use the map. Since Linux 6.6, where the text reads arguments of
+    /// USDT probes, these attach to such probes and to functions of binaries only.
     ///
     /// # Errors
     /// `InvalidInput` if the map has no such index; `Verifier` if the program is none of the
@@ -125,7 +126,11 @@ impl ProgArray {
             Some(kind) => kind,
             None => core.loaded_type()?,
         };
-        let fd = core.fd_as(kind)?;
+        let fd = if core.is_called_from_files(self.info()?.id) {
+            Arc::new(core.fd_as_loaded()?)
+        } else {
+            core.fd_as(kind)?
+        };
         self.slots.set(index, fd.as_raw_fd())
     }
 

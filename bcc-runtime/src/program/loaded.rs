@@ -20,6 +20,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The kernel's number of `bpf_override_return`.
 const OVERRIDE_RETURN: i32 = 58;
 
+/// The kernel's number of `bpf_tail_call`.
+const TAIL_CALL: i32 = 12;
+
 /// The map in which libbpf leaves where the arguments of USDT probes are.
 const USDT_LISTS: &str = "__bpf_usdt_specs";
 
@@ -130,14 +133,42 @@ impl Core {
         Ok(Attachment::Libbpf(link))
     }
 
-    /// Whether the program asks libbpf's part of it for arguments or cookies of USDT probes.
+    /// Whether the program asks libbpf's part of it for arguments or cookies of USDT probes, or calls
+    /// programs that may: they have the cookie of their caller.
     pub(crate) fn reads_usdt(&self) -> bool {
         let Some(program) = self.find().filter(is_for_usdt) else {
             return false;
         };
         let mut maps = self.object.maps();
         let lists = maps.find(|map| map.name() == USDT_LISTS);
-        lists.is_some_and(|map| sys::program::refers_to(&program, map.as_fd().as_raw_fd()))
+        lists.is_some_and(|map| {
+            sys::program::refers_to(&program, map.as_fd().as_raw_fd()) || calls_others(&program)
+        })
+    }
+
+    /// Whether the program attaches to places of files only, and by links of Linux 6.6.
+    ///
+    /// What it calls is loaded for these, which makes the kernel read their cookie: at another attachment
+    /// it would take a number for a pointer. Since Linux 6.18 it refuses that.
+    pub(crate) fn is_bound_to_files(&self) -> bool {
+        self.find()
+            .is_some_and(|program| is_only_for_usdt(&program) && calls_others(&program))
+    }
+
+    /// Whether all that call programs from the array of this number are loaded so that they attach to
+    /// USDT probes and places of files only.
+    pub(crate) fn is_called_from_files(&self, array: u32) -> bool {
+        let mut maps = self.object.maps();
+        let is_array = |map: &libbpf_rs::Map<'_>| map.info().is_ok_and(|it| it.info.id == array);
+        let Some(array) = maps.find(is_array) else {
+            return false;
+        };
+        let array = array.as_fd().as_raw_fd();
+        let is_caller = |program: &libbpf_rs::Program<'_>| {
+            sys::program::is_loaded(program) && sys::program::refers_to(program, array)
+        };
+        let mut callers = self.object.progs().filter(is_caller).peekable();
+        callers.peek().is_some() && callers.all(|program| is_only_for_usdt(&program))
     }
 
     /// Attaches to a USDT probe, given by provider and name, through libbpf.
@@ -223,6 +254,9 @@ impl Core {
             let fd = program.as_fd().try_clone_to_owned();
             return fd.with_context(|| format!("failed to duplicate program `{}`", self.name));
         }
+        if self.is_bound_to_files() {
+            return Err(self.bound_to_files());
+        }
         sys::program::load_as(&self.object, &program, wanted, purpose)
             .map_err(|failure| self.refused(wanted, failure))
     }
@@ -231,6 +265,15 @@ impl Core {
     fn bound(&self, function: &str) -> Error {
         let text = format!(
             "`{}` is loaded for a hook of `{function}` and attaches to nothing else",
+            self.name
+        );
+        Error::new(ErrorKind::InvalidInput, text)
+    }
+
+    fn bound_to_files(&self) -> Error {
+        let text = format!(
+            "`{}` calls other programs of a text that reads arguments of USDT probes, so it attaches to \
+             those and to functions of binaries only; make it a text of its own",
             self.name
         );
         Error::new(ErrorKind::InvalidInput, text)
@@ -268,6 +311,11 @@ impl Core {
 fn is_for_usdt(program: &libbpf_rs::Program<'_>) -> bool {
     let section = program.section().to_string_lossy();
     section.trim_end_matches('/') == "usdt"
+}
+
+/// Whether the program goes on with others, from a `BPF_PROG_ARRAY`.
+fn calls_others(program: &libbpf_rs::Program<'_>) -> bool {
+    sys::program::calls_helper(program, TAIL_CALL)
 }
 
 /// Whether libbpf has loaded the program so that it attaches to USDT probes and nothing else, as it

@@ -230,7 +230,7 @@ pub(crate) fn attach_kprobe_multi(
     at_return: bool,
     cookies: Option<&[u64]>,
 ) -> io::Result<OwnedFd> {
-    check_cookies(cookies, functions.len())?;
+    check_numbers(cookies, functions.len())?;
     let mut names: Vec<_> = functions.iter().map(|name| name.as_ptr()).collect();
     let flags = if at_return {
         libbpf_sys::BPF_F_KPROBE_MULTI_RETURN
@@ -263,8 +263,10 @@ pub(crate) fn attach_uprobe_multi(
     at_return: bool,
     pid: Option<u32>,
     cookies: Option<&[u64]>,
+    counters: Option<&[u64]>,
 ) -> io::Result<OwnedFd> {
-    check_cookies(cookies, offsets.len())?;
+    check_numbers(cookies, offsets.len())?;
+    check_numbers(counters, offsets.len())?;
     let flags = if at_return {
         libbpf_sys::BPF_F_UPROBE_MULTI_RETURN
     } else {
@@ -274,6 +276,7 @@ pub(crate) fn attach_uprobe_multi(
     opts.__bindgen_anon_1.uprobe_multi = bpf_link_create_opts__bindgen_ty_1__bindgen_ty_3 {
         path: path.as_ptr(),
         offsets: offsets.as_ptr(),
+        ref_ctr_offsets: counters.map_or(std::ptr::null(), <[u64]>::as_ptr),
         cnt: u32::try_from(offsets.len()).map_err(io::Error::other)?,
         flags,
         pid: pid.unwrap_or(0),
@@ -281,13 +284,13 @@ pub(crate) fn attach_uprobe_multi(
         ..Default::default()
     };
     // SAFETY: the options point to a C string, to as many offsets as they say and, or to none, as
-    // many cookies; all outlive the call.
+    // many cookies and counters; all outlive the call.
     unsafe { make_link(program, 0, UPROBE_MULTI, &opts) }
 }
 
-/// The kernel takes as many cookies as there are places.
-fn check_cookies(cookies: Option<&[u64]>, places: usize) -> io::Result<()> {
-    if cookies.is_none_or(|cookies| cookies.len() == places) {
+/// The kernel takes as many cookies, and counters of users, as there are places.
+fn check_numbers(numbers: Option<&[u64]>, places: usize) -> io::Result<()> {
+    if numbers.is_none_or(|numbers| numbers.len() == places) {
         Ok(())
     } else {
         Err(io::ErrorKind::InvalidInput.into())

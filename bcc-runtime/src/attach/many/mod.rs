@@ -193,7 +193,7 @@ pub(crate) fn uprobes(
         let offsets = offsets.map(|place| place.at.as_ref().ok().copied());
         let offsets: Vec<_> = offsets.collect::<Option<_>>()?;
         let (fd, file) = (fd.as_ref()?.as_fd(), file.as_ref()?);
-        perf::attach_uprobe_multi(fd, file, &offsets, at_return, opts.pid, cookies).ok()
+        perf::attach_uprobe_multi(fd, file, &offsets, at_return, opts.pid, cookies, None).ok()
     };
     let config = if at_return {
         Pmu::Uprobe.return_bit()?

@@ -48,8 +48,9 @@ impl UsdtOpts {
 
     /// What `bpf_usdt_cookie(ctx)` gives the program, to tell probes apart; 0 by default.
     ///
-    /// A program that reads neither arguments nor this has it from `bpf_get_attach_cookie(ctx)`, as at
-    /// other probes; that needs Linux 5.15, and attaching with a cookie is an error before.
+    /// A program that reads neither arguments nor this, and calls no other one, has it from
+    /// `bpf_get_attach_cookie(ctx)`, as at other probes; that needs Linux 5.15, and attaching with a
+    /// cookie is an error before.
     #[must_use]
     pub fn cookie(mut self, cookie: u64) -> Self {
         self.cookie = Some(cookie);

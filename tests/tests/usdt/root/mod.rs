@@ -2,3 +2,4 @@
 
 mod arguments;
 mod attaching;
+mod tail_calls;
