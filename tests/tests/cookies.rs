@@ -40,6 +40,21 @@ mod root {
         }
     }
 
+    bpf_program! {
+        mod returns;
+
+        const volatile u32 thread = 0;
+        BPF_ARRAY(runs, u64, 1);
+
+        TRACEPOINT_PROBE(syscalls, sys_exit_ioctl) { return 0; }
+
+        int count(struct tracepoint__syscalls__sys_exit_ioctl *ctx) {
+            if ((u32)bpf_get_current_pid_tgid() == thread)
+                runs.atomic_increment(0);
+            return 0;
+        }
+    }
+
     const OWN: &str = "/proc/self/exe";
     const SOON: Duration = Duration::from_secs(5);
 
@@ -327,6 +342,23 @@ mod root {
         }
         let without = nothing.attach_uprobe_with_opts(OWN, "bcc_cookie_one", &own);
         without.unwrap().detach().unwrap();
+    }
+
+    /// What cannot be attached does not run, not even at the end of the call that was to attach it.
+    #[test]
+    #[ignore = "needs root"]
+    fn kernels_without_cookies_run_nothing() {
+        let thread = thread_id();
+        let builder = returns::builder().consts(move |consts| consts.thread = thread);
+        let bpf = builder.load().unwrap();
+        let opts = TracepointOpts::new().cookie(1);
+        let attached = bpf
+            .progs
+            .count
+            .attach_tracepoint_with_opts("syscalls:sys_exit_ioctl", &opts);
+        assert_eq!(attached.is_ok(), has_cookies());
+        // The call that enables the event is one.
+        assert_eq!(bpf.maps.runs.get(0).unwrap() > 0, has_cookies());
     }
 
     /// What finds the arguments of USDT probes by its cookie cannot have another one, and counters that

@@ -144,16 +144,15 @@ pub(crate) fn attach(
     event: BorrowedFd<'_>,
     cookie: Cookie,
 ) -> io::Result<Option<OwnedFd>> {
-    let link = match create_link(program, event, cookie) {
+    let link = match create_link(program, event.as_raw_fd(), cookie) {
         Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+            if let Cookie::Must(_) = cookie {
+                return Err(why_no_cookie(program, error));
+            }
             // SAFETY: both are open descriptors; the argument of this request is a plain number.
             let returned =
                 unsafe { libc::ioctl(event.as_raw_fd(), IOC_SET_BPF, program.as_raw_fd()) };
             check(returned).map_err(reads_too_far)?;
-            if let Cookie::Must(_) = cookie {
-                // The event is not enabled, and goes with its descriptor.
-                return Err(io::ErrorKind::Unsupported.into());
-            }
             None
         }
         created => Some(created.map_err(reads_too_far)?),
@@ -161,6 +160,19 @@ pub(crate) fn attach(
     // SAFETY: `event` is an open descriptor; the argument of this request is a plain number.
     check(unsafe { libc::ioctl(event.as_raw_fd(), IOC_ENABLE, 0) })?;
     Ok(link)
+}
+
+/// Why there is no link with a cookie: the kernel has no such links, unless it looks for the target of
+/// one.
+///
+/// The other way to attach cannot tell without harm: whatever hits a tracepoint or a kprobe runs the
+/// program from then on, before the event is enabled.
+fn why_no_cookie(program: BorrowedFd<'_>, refusal: io::Error) -> io::Error {
+    const NO_TARGET: RawFd = -1;
+    match create_link(program, NO_TARGET, Cookie::May(0)) {
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => refusal,
+        _ => io::ErrorKind::Unsupported.into(),
+    }
 }
 
 /// Words what the kernel means by `EACCES` here; missing rights would be `EPERM`.
@@ -172,16 +184,12 @@ fn reads_too_far(error: io::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
-fn create_link(
-    program: BorrowedFd<'_>,
-    event: BorrowedFd<'_>,
-    cookie: Cookie,
-) -> io::Result<OwnedFd> {
+fn create_link(program: BorrowedFd<'_>, event: RawFd, cookie: Cookie) -> io::Result<OwnedFd> {
     let mut opts = link_opts();
     opts.__bindgen_anon_1.perf_event.bpf_cookie = cookie.number();
     let kind = libbpf_sys::BPF_PERF_EVENT;
     // SAFETY: these options hold no pointer.
-    unsafe { make_link(program, event.as_raw_fd(), kind, &opts) }
+    unsafe { make_link(program, event, kind, &opts) }
 }
 
 fn link_opts() -> bpf_link_create_opts {
