@@ -195,7 +195,8 @@ impl fmt::Debug for SharedSymbols {
 mod tests {
     use super::*;
     use std::fs;
-    use std::process::Command;
+    use std::path::{Path, PathBuf};
+    use std::time::{Duration, Instant};
 
     fn function() -> u64 {
         answer as *const () as u64
@@ -244,51 +245,39 @@ mod tests {
         assert!(is_answer(&frames), "{frames:?}");
     }
 
-    /// Set for the process of a test that counts threads.
-    const ALONE: &str = "BCC_TEST_ALONE";
-
-    fn threads() -> Vec<std::path::PathBuf> {
-        let tasks = fs::read_dir("/proc/self/task").unwrap();
-        let tasks = tasks.map(|task| task.unwrap().path());
-        let is_ours = |task: &std::path::PathBuf| {
-            fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == NAME)
-        };
-        tasks.filter(is_ours).collect()
+    /// The folder of the thread that answers.
+    fn thread_of(symbols: &SharedSymbols) -> PathBuf {
+        let link = symbols.ask(|_| fs::read_link("/proc/thread-self"));
+        Path::new("/proc").join(link.unwrap())
     }
 
-    /// The thread ends with the last clone, and takes no signals: in a process of its own.
+    /// All clones have one thread, which ends with the last of them.
     #[test]
     fn the_thread_ends_with_the_last_clone() {
-        let run = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "symbols::shared::tests::lives", "--ignored"])
-            .env(ALONE, "1")
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&run.stdout);
-        assert!(run.status.success() && said.contains("1 passed"), "{said}");
-    }
-
-    /// The process of the test above.
-    #[test]
-    #[ignore = "run by the test above"]
-    fn lives() {
-        // Beside other tests there are other threads of this kind.
-        if std::env::var_os(ALONE).is_none() {
-            return;
-        }
-        assert_eq!(threads().len(), 0);
         let symbols = SharedSymbols::new().unwrap();
         let clone = symbols.clone();
+        let thread = thread_of(&symbols);
         drop(symbols);
-        clone.process(std::process::id(), &[1]).unwrap();
-        let threads_now = threads();
-        assert_eq!(threads_now.len(), 1);
-        let status = fs::read_to_string(threads_now[0].join("status")).unwrap();
+        assert_eq!(thread_of(&clone), thread);
+        let name = fs::read_to_string(thread.join("comm")).unwrap();
+        assert_eq!(name.trim(), NAME);
+        drop(clone);
+        // The kernel lists it for some time after others can know of its end.
+        let end = Instant::now() + Duration::from_secs(10);
+        while thread.exists() {
+            assert!(Instant::now() < end, "{}", thread.display());
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// One that ends a wait for events comes to another thread.
+    #[test]
+    fn the_thread_takes_no_signals() {
+        let symbols = SharedSymbols::new().unwrap();
+        let status = fs::read_to_string(thread_of(&symbols).join("status")).unwrap();
         let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
         let blocked = u64::from_str_radix(blocked.unwrap().trim(), 16).unwrap();
         let interrupt_and_terminate = 1 << (2 - 1) | 1 << (15 - 1);
         assert_eq!(blocked & interrupt_and_terminate, interrupt_and_terminate);
-        drop(clone);
-        assert_eq!(threads().len(), 0);
     }
 }
