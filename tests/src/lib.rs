@@ -2,9 +2,12 @@
 
 pub mod bpffs;
 pub mod cgroup;
+mod kept;
 pub mod needs;
 pub mod wire;
 pub mod xsk;
+
+pub use kept::Kept;
 
 use std::os::fd::AsFd;
 use std::process::Command;

@@ -1,8 +1,8 @@
 //! Types, constants and inline functions of kernel headers, compared with what user space knows.
 
 mod root {
-    use bcc_runtime::{ErrorKind, bpf_program};
-    use bcc_tests::{needs, send, thread_id};
+    use bcc_runtime::{Bpf, DebugOutput, ErrorKind, bpf_program};
+    use bcc_tests::{Kept, needs, send, thread_id};
     use std::fs;
     use std::net::TcpListener;
     use std::os::unix::fs::MetadataExt as _;
@@ -128,6 +128,27 @@ mod root {
         assert!(version.unwrap().contains(&code), "{code}");
         if release.contains(running.trim()) {
             assert_true(&seen, child);
+        }
+    }
+
+    /// H4, S54: what LLVM works on is text with real headers, too, and for BPF.
+    #[test]
+    #[ignore = "needs root"]
+    fn h4_s54_real_headers_print_what_llvm_works_on() {
+        let Some(headers) = std::env::var_os("BCC_TEST_KERNEL_HEADERS") else {
+            return needs::note("BCC_TEST_KERNEL_HEADERS");
+        };
+        let llvm_ir = DebugOutput {
+            llvm_ir: true,
+            ..DebugOutput::default()
+        };
+        let kept = Kept::default();
+        let builder = Bpf::builder().text("int f(struct pt_regs *ctx) { return 0; }");
+        let builder = builder.kernel_headers(&headers).debug(llvm_ir);
+        drop(builder.debug_to(kept.clone()).load().unwrap());
+        let said = kept.into_text();
+        for piece in ["target triple = \"bpf\"", "define dso_local i32 @f("] {
+            assert!(said.contains(piece), "{piece}: {said}");
         }
     }
 

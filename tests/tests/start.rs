@@ -2,10 +2,9 @@
 
 mod root {
     use bcc_runtime::{Bpf, DebugOutput, ErrorKind, FindingKind};
-    use bcc_tests::{child, give_up, is_child, kernel_version};
+    use bcc_tests::{Kept, child, give_up, is_child, kernel_version};
     use std::io::{self, Write};
     use std::process::Command;
-    use std::sync::{Arc, Mutex};
     use std::{env, panic};
 
     /// The text, and its third line as it is rewritten.
@@ -97,20 +96,6 @@ mod root {
         );
     }
 
-    /// A writer that is shared with the test.
-    #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Kept {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     /// A writer that panics, as `libbpf`'s C calls nobody who does.
     struct Panics;
 
@@ -143,8 +128,7 @@ mod root {
             };
             let builder = Bpf::builder().text(TEXT).debug(debug);
             let bpf = builder.debug_to(kept.clone()).load().unwrap();
-            let bytes = Arc::into_inner(kept.0).unwrap().into_inner().unwrap();
-            let said = String::from_utf8(bytes).unwrap();
+            let said = kept.into_text();
             for piece in [
                 "bcc_increment(&counts, 7, 1)",
                 "define dso_local i32 @f(",

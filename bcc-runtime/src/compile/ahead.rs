@@ -122,9 +122,9 @@ pub(super) fn movable(job: &Job<'_>, options: &StartOptions) -> Result<Option<Mo
         if !is_of_use {
             return Ok(None);
         }
-        let object = job.finish(job.start()?, &mut unit, &mut Phases::default());
+        let made = job.finish(job.start()?, &mut unit, &mut Phases::default());
         // clang refuses a text that asserts a size, for example.
-        Ok(object.ok().map(|object| (unit, object)))
+        Ok(made.ok().map(|made| (unit, made.object)))
     };
     let Some((unit, object)) = compile(GAP)? else {
         return Ok(None);

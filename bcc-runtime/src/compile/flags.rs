@@ -135,13 +135,14 @@ pub(super) fn back_end_arguments(kernel: Version) -> Vec<String> {
     all
 }
 
-/// The arguments that make LLVM's assembly instead of an object; `None` if these do already.
-pub(super) fn to_llvm_ir(arguments: &[String]) -> Option<Vec<String>> {
+/// The arguments that make LLVM's assembly, of those that make an object.
+pub(super) fn to_llvm_ir(arguments: &[String]) -> Vec<String> {
     const TO_OBJECT: &str = "-c";
-    let at = arguments.iter().position(|flag| flag == TO_OBJECT)?;
-    let mut arguments = arguments.to_vec();
-    drop(arguments.splice(at..=at, ["-emit-llvm".to_owned(), "-S".to_owned()]));
-    Some(arguments)
+    let flags = |flag: &String| match flag.as_str() {
+        TO_OBJECT => vec!["-emit-llvm".to_owned(), "-S".to_owned()],
+        _ => vec![flag.clone()],
+    };
+    arguments.iter().flat_map(flags).collect()
 }
 
 fn to_bpf(kernel: Version) -> Vec<String> {

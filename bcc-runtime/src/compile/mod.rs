@@ -3,8 +3,8 @@
 //! In: a [`Spec`]. Out: an ELF object for the running kernel. clang runs as a child process: text
 //! through its standard input, object through its standard output, no file in between. While it
 //! starts up, the kernel's types are read. An object that an earlier start left in the cache needs
-//! no clang. With real kernel headers clang runs twice: once as for
-//! the machine's own processor, which headers are written for, and once to make BPF code of that.
+//! no clang. With real kernel headers clang runs twice: once as for the machine's own processor,
+//! which headers are written for, and once to make BPF code of that.
 
 mod ahead;
 mod asked;
@@ -119,12 +119,10 @@ pub(crate) fn compile(
         return Ok(object);
     }
     let child = early.unwrap_or_else(|| job.start())?;
-    let object = job.finish(child, &mut unit, phases)?;
+    let Made { object, assembly } = job.finish(child, &mut unit, phases)?;
     if debug.llvm_ir {
-        options.output.line(format_args!(
-            "{}",
-            llvm_ir(&clang, &arguments, &unit.text, &object)?
-        ));
+        let assembly = assembly.map_or_else(|| job.assembly(&unit), Ok)?;
+        options.output.line(format_args!("{assembly}"));
     }
     phases.time(Phase::Cache, || reuse.keep(&unit, &object));
     phases.set_cache(reuse.into_use());
@@ -148,9 +146,9 @@ pub(crate) fn compile_ahead(spec: &Spec, options: &StartOptions) -> Result<Vec<u
     };
     let child = job.start()?;
     let mut unit = unit::assemble(spec, options, Types::Fixed)?;
-    let object = job.finish(child, &mut unit, &mut Phases::default())?;
+    let made = job.finish(child, &mut unit, &mut Phases::default())?;
     let movable = ahead::movable(&job, options)?;
-    ahead::pack(&job, options, &unit, object, movable)
+    ahead::pack(&job, options, &unit, made.object, movable)
 }
 
 /// A program and how it is compiled.
@@ -186,11 +184,11 @@ impl Job<'_> {
         child: child::Clang,
         unit: &mut unit::Unit,
         phases: &mut Phases,
-    ) -> Result<Vec<u8>> {
-        let mut object = self.output(child, unit, phases)?;
+    ) -> Result<Made> {
+        let mut made = self.output(child, unit, phases)?;
         let own = &self.spec.kernel_defined;
-        roots::resolve(&mut object, |name| own.iter().any(|own| own == name));
-        Ok(object)
+        roots::resolve(&mut made.object, |name| own.iter().any(|own| own == name));
+        Ok(made)
     }
 
     fn output(
@@ -198,14 +196,17 @@ impl Job<'_> {
         child: child::Clang,
         unit: &mut unit::Unit,
         phases: &mut Phases,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Made> {
         let spec = self.spec;
         let output = phases.time(Phase::Compile, || child.finish(&unit.text))?;
         if !output.success() {
             return Err(failure(spec, self.clang, self.arguments, unit, &output));
         }
         if !self.with_headers {
-            return Ok(output.object);
+            return Ok(Made {
+                object: output.object,
+                assembly: None,
+            });
         }
         let arguments = flags::back_end_arguments(Version::running()?);
         let assembly = retarget::to_bpf(&String::from_utf8_lossy(&output.object));
@@ -213,21 +214,27 @@ impl Job<'_> {
             child::Clang::start(self.clang, &arguments)?.finish(&assembly)
         })?;
         if output.success() {
-            return Ok(output.object);
+            return Ok(Made {
+                object: output.object,
+                assembly: Some(assembly),
+            });
         }
         Err(failure(spec, self.clang, &arguments, unit, &output))
     }
+
+    /// LLVM's assembly of a text that clang has made an object of at once, by another run.
+    fn assembly(&self, unit: &unit::Unit) -> Result<String> {
+        let arguments = flags::to_llvm_ir(self.arguments);
+        let output = child::Clang::start(self.clang, &arguments)?.finish(&unit.text)?;
+        Ok(String::from_utf8_lossy(&output.object).into_owned())
+    }
 }
 
-/// What LLVM works on: the output itself, if clang was asked for that, or that of another run.
-fn llvm_ir(clang: &Path, arguments: &[String], text: &str, object: &[u8]) -> Result<String> {
-    let arguments = flags::to_llvm_ir(arguments);
-    let again = match &arguments {
-        Some(arguments) => Some(child::Clang::start(clang, arguments)?.finish(text)?),
-        None => None,
-    };
-    let object = again.as_ref().map_or(object, |output| &output.object);
-    Ok(String::from_utf8_lossy(object).into_owned())
+/// What clang has made of a text.
+struct Made {
+    object: Vec<u8>,
+    /// LLVM's assembly for BPF, if the object was made of it by a run of its own.
+    assembly: Option<String>,
 }
 
 /// Writes the text as C for libbpf and clang alone; returns the path of the program's file.
