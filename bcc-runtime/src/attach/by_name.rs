@@ -24,7 +24,8 @@ impl<M: Module> Bpf<M> {
         self.attach_kprobe_with_opts(event, fn_name, &KprobeOpts::new())
     }
 
-    /// Attaches a function into a kernel function, or with a cookie. bcc's `attach_kprobe(event_off=...)`.
+    /// Attaches a function into a kernel function, or with a cookie. bcc's
+    /// `attach_kprobe(event_off=...)`.
     ///
     /// # Errors
     /// As [`attach_kprobe`](Self::attach_kprobe), and `Unsupported` for a cookie before Linux 5.15.

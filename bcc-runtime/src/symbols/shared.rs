@@ -20,9 +20,9 @@ const NAME: &str = "bcc-symbols";
 
 /// [`Symbols`] for all threads of a process: can be sent, shared and cloned.
 ///
-/// All clones ask one thread, which answers one question after the other and keeps what it has read of
-/// files for all of them. It takes no signals but its own, and ends with the last clone. Ask for many addresses
-/// at once: a question costs two switches between threads.
+/// All clones ask one thread, which answers one question after the other and keeps what it has read
+/// of files for all of them. It takes no signals but those of its own faults, and ends with the last
+/// clone. Ask for many addresses at once: a question costs two switches between threads.
 ///
 /// The thread is in the mount namespace and has the rights of the one that made it, whoever asks.
 ///

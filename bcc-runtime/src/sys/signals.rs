@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// What comes of the thread's own doing. Blocked, it would end the process without a call of its handler.
+/// What comes of the thread's own doing. Blocked, it would end the process without a call of its
+/// handler.
 const OWN: [libc::c_int; 7] = [
     libc::SIGSEGV,
     libc::SIGBUS,
@@ -15,8 +16,8 @@ const OWN: [libc::c_int; 7] = [
     libc::SIGABRT,
 ];
 
-/// Leaves the signals of the process to other threads than this one, until it is dropped, and than those
-/// that this one makes meanwhile, as long as they live.
+/// Leaves the signals of the process to other threads than this one, until it is dropped, and than
+/// those that this one makes meanwhile, for as long as they live.
 #[must_use = "signals come again once it is dropped"]
 pub(crate) struct Blocked {
     before: libc::sigset_t,

@@ -29,7 +29,8 @@ impl<K: kind::Probes> Program<K> {
     /// Attaches to a USDT probe of a library or binary, in one process or with a cookie.
     ///
     /// # Errors
-    /// As [`attach_usdt`](Self::attach_usdt).
+    /// As [`attach_usdt`](Self::attach_usdt), and `Unsupported` for a cookie before Linux 5.15 if the
+    /// program reads no arguments.
     pub fn attach_usdt_with_opts(
         &self,
         binary: impl AsRef<Path>,
@@ -77,7 +78,8 @@ impl<M: Module> Bpf<M> {
     /// Attaches a function to a USDT probe of a library or binary, in one process or with a cookie.
     ///
     /// # Errors
-    /// As [`attach_usdt`](Self::attach_usdt).
+    /// As [`attach_usdt`](Self::attach_usdt), and `Unsupported` for a cookie before Linux 5.15 if the
+    /// function reads no arguments.
     pub fn attach_usdt_with_opts(
         &mut self,
         binary: impl AsRef<Path>,
@@ -90,11 +92,21 @@ impl<M: Module> Bpf<M> {
         Ok(())
     }
 
-    /// Attaches a function to a USDT probe from the list of a [`Usdt`].
+    /// Attaches a function to a USDT probe from the list of a [`Usdt`], in all processes or, if the list
+    /// is that of a process, in this one.
     ///
     /// # Errors
     /// If the file has changed meanwhile, or if the kernel refuses.
-    pub fn attach_usdt_probe(
+    pub fn attach_usdt_probe(&mut self, probe: &UsdtProbe, fn_name: &str) -> Result<()> {
+        self.attach_usdt_probe_with_opts(probe, fn_name, &UsdtOpts::new())
+    }
+
+    /// Attaches a function to a USDT probe from the list of a [`Usdt`], in one process or with a cookie.
+    ///
+    /// # Errors
+    /// As [`attach_usdt_probe`](Self::attach_usdt_probe), and `Unsupported` for a cookie before Linux
+    /// 5.15 if the function reads no arguments.
+    pub fn attach_usdt_probe_with_opts(
         &mut self,
         probe: &UsdtProbe,
         fn_name: &str,

@@ -148,11 +148,15 @@ fn s39_cookies_without_arguments() {
     let list = Usdt::from_pid(target.pid()).unwrap();
     let is_ping = |probe: &&UsdtProbe| probe.to_string() == "usdt_library:ping";
     let ping = list.probes().iter().find(is_ping).unwrap();
-    bpf.attach_usdt_probe(ping, "count", &opts(12)).unwrap();
+    bpf.attach_usdt_probe_with_opts(ping, "count", &opts(12))
+        .unwrap();
     target.pass();
-    let hits = |cookie: u64| bpf.maps.hits.get(&cookie).unwrap();
-    assert!(hits(11) > Some(0) && hits(12) > Some(0));
-    assert_eq!(hits(0), None);
+    let hits = |bpf: &cookies::Bpf, cookie| bpf.maps.hits.get(&cookie).unwrap();
+    assert!(hits(&bpf, 11) > Some(0) && hits(&bpf, 12) > Some(0));
+    assert_eq!(hits(&bpf, 0), None);
+    bpf.attach_usdt_probe(ping, "count").unwrap();
+    target.pass();
+    assert!(hits(&bpf, 0) > Some(0));
 }
 
 bpf_program! {
