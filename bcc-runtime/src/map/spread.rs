@@ -12,6 +12,7 @@ use super::entries::Entries;
 use super::raw::RawMap;
 use crate::error::Result;
 use crate::sys::map_batch::Reading;
+use crate::sys::signals::Blocked;
 use std::collections::HashSet;
 use std::io;
 use std::iter;
@@ -115,7 +116,10 @@ fn read_ranges<M: Make>(map: &RawMap, ranges: &[Range], maker: &M) -> Result<Vec
         let Some((own, others)) = ranges.split_first() else {
             return Ok(Vec::new());
         };
+        // A signal that is to end a wait of the caller's threads must not come to one of these.
+        let blocked = Blocked::new();
         let others: Vec<_> = others.iter().copied().map(start).collect();
+        drop(blocked);
         let own = read_range(map, *own, maker);
         let finish = |(range, thread): (_, io::Result<ScopedJoinHandle<'_, _>>)| match thread {
             Ok(thread) => thread
