@@ -35,6 +35,10 @@ pub trait Data: 'static {
     #[doc(hidden)]
     fn bytes_mut(owned: &mut Self::Owned) -> &mut [u8];
 
+    /// The bytes of owned values that lie behind each other, to be filled; none if they do not.
+    #[doc(hidden)]
+    fn bytes_of_all_mut(owned: &mut [Self::Owned]) -> &mut [u8];
+
     /// Shows the value at the start of `bytes`, which may be longer; `None` if it is shorter.
     #[doc(hidden)]
     fn visit<R>(bytes: &[u8], show: impl FnOnce(&Self::View) -> R) -> Option<R>;
@@ -59,6 +63,10 @@ impl<T: FromBytes + IntoBytes + Immutable + Clone + Send + 'static> Data for T {
     }
 
     fn bytes_mut(owned: &mut T) -> &mut [u8] {
+        owned.as_mut_bytes()
+    }
+
+    fn bytes_of_all_mut(owned: &mut [T]) -> &mut [u8] {
         owned.as_mut_bytes()
     }
 
@@ -94,6 +102,10 @@ impl Data for Bytes {
 
     fn bytes_mut(owned: &mut Vec<u8>) -> &mut [u8] {
         owned
+    }
+
+    fn bytes_of_all_mut(_owned: &mut [Vec<u8>]) -> &mut [u8] {
+        &mut []
     }
 
     fn visit<R>(bytes: &[u8], show: impl FnOnce(&[u8]) -> R) -> Option<R> {

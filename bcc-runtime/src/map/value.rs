@@ -170,6 +170,17 @@ where
     }
 }
 
+impl<V: Data> PerCpu<V> {
+    /// Values that lie in memory as the kernel has them, so that they need not be copied one by one;
+    /// `None` if it pads them.
+    fn like_the_kernels(size: usize) -> Result<Option<Vec<V::Owned>>> {
+        let cpus = cpu::possible_count()?;
+        let is_same =
+            V::SIZE.is_some_and(|value| value > 0 && value.checked_mul(cpus) == Some(size));
+        Ok(is_same.then(|| vec![V::zeroed(0); cpus]))
+    }
+}
+
 impl<V: Data> Deref for PerCpu<V> {
     type Target = [V::Owned];
 
@@ -199,12 +210,20 @@ impl<V: Data> Value for PerCpu<V> {
     }
 
     fn read(size: usize, fill: impl FnOnce(&mut [u8]) -> Result<bool>) -> Result<Option<Self>> {
+        if let Some(mut values) = Self::like_the_kernels(size)? {
+            let found = fill(V::bytes_of_all_mut(&mut values))?;
+            return Ok(found.then_some(Self { values }));
+        }
         let mut bytes = vec![0; size];
         let found = fill(&mut bytes)?;
         found.then(|| Self::decode(&bytes)).transpose()
     }
 
     fn decode(bytes: &[u8]) -> Result<Self> {
+        if let Some(mut values) = Self::like_the_kernels(bytes.len())? {
+            V::bytes_of_all_mut(&mut values).copy_from_slice(bytes);
+            return Ok(Self { values });
+        }
         let stride = (bytes.len() / cpu::possible_count()?).max(1);
         // The kernel pads each value to a multiple of eight bytes.
         let size = V::SIZE.unwrap_or(stride);
@@ -239,6 +258,7 @@ fn value_too_long() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::Bytes;
 
     fn round_trip<V: Data>(values: &PerCpu<V>, stride: usize) -> PerCpu<V> {
         let size = stride * cpu::possible_count().unwrap();
@@ -262,6 +282,24 @@ mod tests {
         assert_eq!(round_trip(&values, 8), values);
         let values = PerCpu::<[u8; 12]>::all([9; 12]).unwrap();
         assert_eq!(round_trip(&values, 16), values);
+        let values = PerCpu::<Bytes>::all(vec![1; 8]).unwrap();
+        assert_eq!(*round_trip(&values, 8), *values);
+    }
+
+    /// Those that are as long as the kernel's are read where they stay.
+    #[test]
+    fn reads_in_place() {
+        let cpus = u64::try_from(cpu::possible_count().unwrap()).unwrap();
+        let values = PerCpu::<[u64; 2]>::new((0..cpus).map(|cpu| [cpu, !cpu]).collect());
+        assert_eq!(round_trip(&values, 16), values);
+        let bytes: Vec<u8> = values
+            .iter()
+            .flatten()
+            .flat_map(|n| n.to_ne_bytes())
+            .collect();
+        assert_eq!(PerCpu::<[u64; 2]>::decode(&bytes).unwrap(), values);
+        let none = PerCpu::<u64>::read(bytes.len() / 2, |_| Ok(false));
+        assert_eq!(none.unwrap(), None);
     }
 
     /// Values for another number of CPUs are refused.
