@@ -1,35 +1,14 @@
 //! Callbacks that end the poll which called them: what is left comes with the next one.
 
 mod root {
+    use crate::{load, outputs};
+    use bcc_runtime::Bpf;
     use bcc_runtime::map::PerfBufferOpts;
-    use bcc_runtime::{Bpf, bpf_program};
     use bcc_tests::{send, stay_on_this_cpu, thread_id};
     use std::ops::ControlFlow;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
-
-    bpf_program! {
-        mod outputs;
-
-        const volatile u32 thread = 0;
-
-        struct event_t { u64 number; };
-        BPF_PERF_OUTPUT(perf);
-        BPF_PERF_OUTPUT(other);
-        BPF_RINGBUF_OUTPUT(ring, 8);
-
-        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
-            if ((u32)bpf_get_current_pid_tgid() != thread)
-                return 0;
-            struct event_t e = {};
-            e.number = (u32)args->who;
-            perf.perf_submit(args, &e, sizeof(e));
-            other.perf_submit(args, &e, sizeof(e));
-            ring.ringbuf_output(&e, sizeof(e), 0);
-            return 0;
-        }
-    }
 
     const SOON: Duration = Duration::from_secs(5);
     const NOW: Duration = Duration::ZERO;
@@ -38,16 +17,6 @@ mod root {
 
     /// What callbacks were called with, by the name of the map.
     type Got = Arc<Mutex<Vec<(&'static str, u64)>>>;
-
-    fn load(bytes: Option<u32>) -> outputs::Bpf {
-        let thread = thread_id();
-        let builder = outputs::builder().consts(move |consts| consts.thread = thread);
-        let builder = match bytes {
-            Some(bytes) => builder.perf_over_ring(bytes),
-            None => builder,
-        };
-        builder.load().unwrap()
-    }
 
     /// A callback for a map, which ends the poll at each multiple of three.
     fn take(map: &'static str, got: &Got) -> impl FnMut(u64) -> ControlFlow<()> + Send + use<> {

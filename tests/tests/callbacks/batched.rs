@@ -1,32 +1,12 @@
 //! Callbacks that get many events at once.
 
 mod root {
-    use bcc_runtime::bpf_program;
+    use crate::{load, outputs};
     use bcc_runtime::map::{PerfBufferOpts, RingBufferOpts};
-    use bcc_tests::{go_to_cpu, needs, send, stay_on_this_cpu, thread_id};
+    use bcc_tests::{go_to_cpu, needs, send, stay_on_this_cpu};
     use std::ops::ControlFlow;
     use std::sync::{Arc, Mutex};
     use std::time::{Duration, Instant};
-
-    bpf_program! {
-        mod outputs;
-
-        const volatile u32 thread = 0;
-
-        struct event_t { u64 number; };
-        BPF_PERF_OUTPUT(perf);
-        BPF_RINGBUF_OUTPUT(ring, 32);
-
-        TRACEPOINT_PROBE(syscalls, sys_enter_getpriority) {
-            if ((u32)bpf_get_current_pid_tgid() != thread)
-                return 0;
-            struct event_t e = {};
-            e.number = (u32)args->who;
-            perf.perf_submit(args, &e, sizeof(e));
-            ring.ringbuf_output(&e, sizeof(e), 0);
-            return 0;
-        }
-    }
 
     const NOW: Duration = Duration::ZERO;
     const EVENTS: u32 = 3000;
@@ -35,15 +15,6 @@ mod root {
 
     /// The numbers of each call of a callback.
     type Got = Arc<Mutex<Vec<Vec<u64>>>>;
-
-    fn load(perf_over_ring: Option<u32>) -> outputs::Bpf {
-        let thread = thread_id();
-        let mut builder = outputs::builder().consts(move |consts| consts.thread = thread);
-        if let Some(bytes) = perf_over_ring {
-            builder = builder.perf_over_ring(bytes);
-        }
-        builder.load().unwrap()
-    }
 
     /// Opens a map with a callback that ends the poll at each call, or never.
     fn open(bpf: &mut outputs::Bpf, is_ring: bool, ends: bool) -> Got {
