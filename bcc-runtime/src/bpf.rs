@@ -131,7 +131,7 @@ impl<M: Module> Bpf<M> {
     /// [end the poll](Self::stopped); its panic goes on here.
     ///
     /// # Errors
-    /// `InvalidInput` if no perf buffer is open, `Decode` if an event is too short for its type;
+    /// `InvalidInput` if no buffer is open, `Decode` if an event is too short for its type;
     /// the others have been handled then.
     pub fn perf_buffer_poll(&mut self, timeout: Duration) -> Result<usize> {
         self.events.poll(timeout)

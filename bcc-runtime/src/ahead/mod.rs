@@ -4,7 +4,7 @@
 //!
 //! ```toml
 //! [build-dependencies]
-//! bcc-runtime = "0.1"
+//! bcc-runtime = { path = "../bcc-rs/bcc-runtime" }   # as under [dependencies]
 //! ```
 //!
 //! ```no_run
@@ -320,7 +320,8 @@ impl Mode {
     /// Mistakes in a text are left to the compiler, which shows where they are.
     fn judge(self, failed: Result<()>, output: &mut Output) -> Result<()> {
         match failed {
-            Err(error) if self != Self::Require || error.kind() == ErrorKind::Source => {
+            Err(error) if error.kind() == ErrorKind::Source => Ok(()),
+            Err(error) if self != Self::Require => {
                 output.warn(&format!("{error:#}"));
                 Ok(())
             }

@@ -84,7 +84,8 @@ pub(crate) fn compile(
             "it was not compiled when the crate was built: {why}"
         ));
     }
-    let clang = find::clang(options.clang.as_deref())?;
+    let clang = find::clang(options.clang.as_deref())
+        .map_err(|error| without_object(error, phases.not_ahead()))?;
     let job = Job {
         spec,
         clang: &clang,
@@ -127,6 +128,16 @@ pub(crate) fn compile(
     phases.time(Phase::Cache, || reuse.keep(&unit, &object));
     phases.set_cache(reuse.into_use());
     Ok(object)
+}
+
+/// The error for want of clang, where it would not be wanted if an object had been of use.
+fn without_object(error: Error, not_ahead: Option<&str>) -> Error {
+    let Some(why) = not_ahead else {
+        return error;
+    };
+    let text =
+        format!("no object that was compiled ahead of time is of use here ({why}), and {error}");
+    Error::new(error.kind(), text)
 }
 
 /// Compiles the text for other starts, on this kernel and those like it.

@@ -1,7 +1,7 @@
 //! clangs that are missing, too old or broken, and texts that put a load on real ones.
 
-use super::{child, compile_alone, find, flags, unit};
-use crate::error::{ErrorKind, Result};
+use super::{child, compile_alone, find, flags, unit, without_object};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::version::Version;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -198,4 +198,21 @@ mod root {
         let compiled = Bpf::builder().text(program).cflags(flags).compile();
         compiled.unwrap_or_else(|error| panic!("{error:?}"));
     }
+}
+
+/// Who goes without clang is told why the object is of no use.
+#[test]
+fn says_why_clang_is_wanted() {
+    let missing = || Error::new(ErrorKind::Compile, "clang is not installed");
+    assert_eq!(
+        without_object(missing(), None).to_string(),
+        "clang is not installed"
+    );
+    let error = without_object(missing(), Some("it was made with other flags"));
+    assert_eq!(error.kind(), ErrorKind::Compile);
+    assert_eq!(
+        error.to_string(),
+        "no object that was compiled ahead of time is of use here (it was made with other flags), and \
+         clang is not installed"
+    );
 }

@@ -302,6 +302,6 @@ fn has_reader(map: &str) -> Error {
 fn nothing_open() -> Error {
     Error::new(
         ErrorKind::InvalidInput,
-        "no perf buffer is open; call `open_perf_buffer` on the map of the events first",
+        "no buffer of events is open; call `open_perf_buffer` or `open_ring_buffer` on their map first",
     )
 }
