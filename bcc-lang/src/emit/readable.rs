@@ -115,8 +115,11 @@ pub fn libbpf_headers(texts: &[&str]) -> Vec<&'static str> {
     headers.map(|(name, _)| *name).collect()
 }
 
+/// What the members of a map's definition begin with, each behind a mark.
+const MAP_MEMBERS: [&str; 3] = ["__uint(", "__type(", "__array("];
+
 /// The text without its `#line`s. Where one stands behind a finished statement, the rest of the
-/// statement's line follows it again, unless that is the end of a function.
+/// statement's line follows it again, unless that is the end of a function or a member of a map.
 fn unmarked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut lines = text.split_inclusive('\n').peekable();
@@ -126,10 +129,10 @@ fn unmarked(text: &str) -> String {
             continue;
         }
         let names_file = line.contains('"');
-        let ends_block = lines
-            .peek()
-            .is_some_and(|next| next.trim_start().starts_with('}'));
-        if !names_file && !ends_block && out.ends_with(";\n") {
+        let next = lines.peek().map_or("", |next| next.trim_start());
+        let ends_block = next.starts_with('}');
+        let is_member = MAP_MEMBERS.iter().any(|start| next.starts_with(start));
+        if !names_file && !ends_block && !is_member && out.ends_with(";\n") {
             out.pop();
         }
     }

@@ -9,8 +9,14 @@ impl Lowerer<'_> {
     /// A map, and the path it is pinned to.
     pub(super) fn map_definition(&self, map: &MapDecl<'_>) -> String {
         let name = &map.name.name;
-        let indent = self.source.indent_at(map.use_.span.start);
-        let mut out = format!("{} {name} SEC(\".maps\");", self.map_type(map, &indent));
+        let start = map.use_.span.start;
+        let indent = self.source.indent_at(start);
+        // What is wrong with a member is wrong with the line that defines the map.
+        let mark = format!("#line {}\n", self.source.position(start).line);
+        let mut out = format!(
+            "{} {name} SEC(\".maps\");",
+            self.map_type(map, &indent, &mark)
+        );
         if map.sharing == Sharing::Pinned {
             let path = &map.pin;
             let _ = write!(
@@ -21,8 +27,8 @@ impl Lowerer<'_> {
         out
     }
 
-    /// The struct that describes a map, a line for each member.
-    fn map_type(&self, map: &MapDecl<'_>, indent: &str) -> String {
+    /// The struct that describes a map, a line for each member, each behind `mark`.
+    fn map_type(&self, map: &MapDecl<'_>, indent: &str, mark: &str) -> String {
         let inside = format!("{indent}{}", self.source.indent_unit());
         // That of another program's map takes its place before anything is loaded.
         let kind = match map.kind {
@@ -38,12 +44,16 @@ impl Lowerer<'_> {
             // An array without a length, so it comes last.
             ("__array", "values", &values),
         ];
-        let mut out = format!("struct {{\n{inside}__uint(type, {});\n", kind.kernel_name());
+        let mut out = format!(
+            "struct {{\n{mark}{inside}__uint(type, {});\n",
+            kind.kernel_name()
+        );
         for (macro_name, field, text) in fields {
             if !text.is_empty() {
-                let _ = writeln!(out, "{inside}{macro_name}({field}, {text});");
+                let _ = writeln!(out, "{mark}{inside}{macro_name}({field}, {text});");
             }
         }
+        out.push_str(mark);
         out.push_str(indent);
         out.push('}');
         out
@@ -61,7 +71,8 @@ impl Lowerer<'_> {
             .and_then(|at| self.model.maps.get(at))
         {
             Some(inner) if !inner.kind.holds_maps() && !inner.has_twin => {
-                self.map_type(inner, indent)
+                // It stands between the parentheses of a macro, where no mark can be.
+                self.map_type(inner, indent, "")
             }
             _ => format!("typeof({name})"),
         }

@@ -107,42 +107,67 @@ struct key_s { u64 a; enum kind k; };
 #define N 16
 enum { M = 4 };
 struct {
+#line 8
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 8
     __type(key, enum kind);
+#line 8
     __type(value, pair_t);
+#line 8
     __uint(max_entries, M);
+#line 8
 } by_enum SEC(".maps");
 #line 8
 
 struct {
+#line 9
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 9
     __type(key, struct key_s);
+#line 9
     __type(value, unsigned __int128);
+#line 9
     __uint(max_entries, N * sizeof(u64));
+#line 9
 } by_key SEC(".maps");
 #line 9
 
 struct {
+#line 10
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 10
     __type(key, struct request *);
+#line 10
     __type(value, u64);
+#line 10
     __uint(max_entries, 10240);
+#line 10
 } by_ptr SEC(".maps");
 #line 10
 
 struct {
+#line 11
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 11
     __type(key, char[16]);
+#line 11
     __type(value, u64);
+#line 11
     __uint(max_entries, 10240);
+#line 11
 } by_arr SEC(".maps");
 #line 11
 
 struct {
+#line 12
     __uint(type, BPF_MAP_TYPE_ARRAY);
+#line 12
     __type(key, int);
+#line 12
     __type(value, unsigned long);
+#line 12
     __uint(max_entries, N);
+#line 12
 } flags SEC(".maps");
 #line 12
 

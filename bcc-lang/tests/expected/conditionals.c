@@ -114,19 +114,29 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 #line 1 "conditionals.c"
 #ifdef BY_NAME
 struct {
+#line 2
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 2
     __type(key, struct name_t);
+#line 2
     __type(value, u64);
+#line 2
     __uint(max_entries, 10240);
+#line 2
 } counts SEC(".maps");
 #line 2
 
 #else
 struct {
+#line 4
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 4
     __type(key, u32);
+#line 4
     __type(value, u64);
+#line 4
     __uint(max_entries, 10240);
+#line 4
 } counts SEC(".maps");
 #line 4
 

@@ -113,17 +113,26 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 #line 1 "design.c"
 struct data_t { u32 pid; u64 ts; char comm[TASK_COMM_LEN]; char fname[128]; };
 struct {
+#line 2
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+#line 2
     __type(key, int);
+#line 2
     __type(value, u32);
+#line 2
 } events SEC(".maps");
 #line 2
 
 struct {
+#line 3
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 3
     __type(key, u32);
+#line 3
     __type(value, u64);
+#line 3
     __uint(max_entries, 10240);
+#line 3
 } counts SEC(".maps");
 #line 3
 

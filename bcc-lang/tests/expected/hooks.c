@@ -119,10 +119,15 @@ extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
 
 #line 1 "hooks.c"
 struct {
+#line 1
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 1
     __type(key, u32);
+#line 1
     __type(value, u64);
+#line 1
     __uint(max_entries, 10240);
+#line 1
 } opened SEC(".maps");
 #line 1
 
@@ -225,9 +230,13 @@ int by_registers(struct pt_regs *ctx) {
         + PT_REGS_IP(ctx) + PT_REGS_SP(ctx) + PT_REGS_FP(ctx) + PT_REGS_RET(ctx) + PT_REGS_RC(ctx);
 }
 struct {
+#line 46
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+#line 46
     __type(key, int);
+#line 46
     __type(value, u32);
+#line 46
 } events SEC(".maps");
 #line 46
 

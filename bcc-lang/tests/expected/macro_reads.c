@@ -109,10 +109,15 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 #define STATE(t) (BCC_PROBE_READ(t, state))
 #endif
 struct {
+#line 22
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 22
     __type(key, u32);
+#line 22
     __type(value, u64);
+#line 22
     __uint(max_entries, 10240);
+#line 22
 } counts SEC(".maps");
 #line 22
 

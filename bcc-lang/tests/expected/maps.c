@@ -170,75 +170,121 @@ struct key_t { u32 pid; char name[8]; };
 struct value_t { u64 count; u64 total; };
 
 struct {
+#line 6
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 6
     __type(key, u64);
+#line 6
     __type(value, u64);
+#line 6
     __uint(max_entries, 10240);
+#line 6
 } defaults SEC(".maps");
 #line 6
 
 struct {
+#line 7
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 7
     __type(key, struct key_t);
+#line 7
     __type(value, u64);
+#line 7
     __uint(max_entries, 10240);
+#line 7
 } keyed SEC(".maps");
 #line 7
 
 struct {
+#line 8
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 8
     __type(key, struct key_t);
+#line 8
     __type(value, struct value_t);
+#line 8
     __uint(max_entries, SIZE * 2);
+#line 8
 } full SEC(".maps");
 #line 8
 
 struct {
+#line 9
     __uint(type, BPF_MAP_TYPE_ARRAY);
+#line 9
     __type(key, int);
+#line 9
     __type(value, struct value_t);
+#line 9
     __uint(max_entries, SIZE);
+#line 9
 } array SEC(".maps");
 #line 9
 
 struct {
+#line 10
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+#line 10
     __type(key, int);
+#line 10
     __type(value, u64);
+#line 10
     __uint(max_entries, 10240);
+#line 10
 } percpu SEC(".maps");
 #line 10
 
 struct {
+#line 11
     __uint(type, BPF_MAP_TYPE_ARRAY);
+#line 11
     __type(key, int);
+#line 11
     __type(value, u64);
+#line 11
     __uint(max_entries, 64);
+#line 11
 } slots SEC(".maps");
 #line 11
 
 struct {
+#line 12
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 12
     __type(key, struct key_t);
+#line 12
     __type(value, u64);
+#line 12
     __uint(max_entries, 128);
+#line 12
 } hashed SEC(".maps");
 #line 13
 
 struct {
+#line 14
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
+#line 14
     __type(key, u32);
+#line 14
     __type(value, u64);
+#line 14
     __uint(max_entries, 10);
+#line 14
 } lru SEC(".maps");
 #line 14
 
 struct {
+#line 15
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 15
     __type(key, u32);
+#line 15
     __type(value, u64);
+#line 15
     __uint(max_entries, 10);
+#line 15
     __uint(map_flags, BPF_F_NO_PREALLOC);
+#line 15
 } lazy SEC(".maps");
 #line 15
 

@@ -47,17 +47,26 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 
 #line 1 "method_results.c"
 struct {
+#line 1
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 1
     __type(key, u32);
+#line 1
     __type(value, u64);
+#line 1
     __uint(max_entries, 10240);
+#line 1
 } counts SEC(".maps");
 #line 1
 
 struct {
+#line 2
     __uint(type, BPF_MAP_TYPE_QUEUE);
+#line 2
     __type(value, u64);
+#line 2
     __uint(max_entries, 4);
+#line 2
 } queue SEC(".maps");
 #line 2
 

@@ -53,18 +53,28 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 
 #line 1 "names.c"
 struct {
+#line 1
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 1
     __type(key, u32);
+#line 1
     __type(value, u64);
+#line 1
     __uint(max_entries, 10240);
+#line 1
 } counts SEC(".maps");
 #line 1
 
 struct {
+#line 2
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 2
     __type(key, u32);
+#line 2
     __type(value, u64);
+#line 2
     __uint(max_entries, 10240);
+#line 2
 } lookup SEC(".maps");
 #line 2
 

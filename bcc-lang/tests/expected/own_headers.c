@@ -10,10 +10,15 @@
 #include "shared.h"
 # include "other/types.h"
 struct {
+#line 4
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 4
     __type(key, u32);
+#line 4
     __type(value, u64);
+#line 4
     __uint(max_entries, 10240);
+#line 4
 } pairs SEC(".maps");
 #line 4
 

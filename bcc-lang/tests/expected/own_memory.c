@@ -37,10 +37,15 @@ static __always_inline long bcc_count_read(unsigned int level, unsigned int line
 #line 1 "own_memory.c"
 struct data_t { u32 number; char name[16]; };
 struct {
+#line 2
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+#line 2
     __type(key, int);
+#line 2
     __type(value, struct data_t);
+#line 2
     __uint(max_entries, 1);
+#line 2
 } buffer SEC(".maps");
 #line 2
 

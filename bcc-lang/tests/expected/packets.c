@@ -211,26 +211,41 @@ struct dns_t {
 
 struct pair_t { u32 host, port; };
 struct {
+#line 12
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 12
     __type(key, struct pair_t);
+#line 12
     __type(value, u32);
+#line 12
     __uint(max_entries, 10240);
+#line 12
 } counts SEC(".maps");
 #line 12
 
 struct {
+#line 13
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 13
     __type(key, u64);
+#line 13
     __type(value, u32);
+#line 13
     __uint(max_entries, 10240);
+#line 13
 } seen SEC(".maps");
 #line 13
 
 struct {
+#line 14
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+#line 14
     __type(key, u32);
+#line 14
     __type(value, u32);
+#line 14
     __uint(max_entries, 4);
+#line 14
 } parser SEC(".maps");
 #line 14
 

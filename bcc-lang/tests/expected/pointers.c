@@ -114,17 +114,26 @@ struct ev { u32 first; u32 second; };
 struct task_struct *last;
 static struct kept state;
 struct {
+#line 6
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 6
     __type(key, u64);
+#line 6
     __type(value, u64);
+#line 6
     __uint(max_entries, 10240);
+#line 6
 } bytes SEC(".maps");
 #line 6
 
 struct {
+#line 7
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+#line 7
     __type(key, int);
+#line 7
     __type(value, u32);
+#line 7
 } events SEC(".maps");
 #line 7
 

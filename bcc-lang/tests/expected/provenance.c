@@ -41,18 +41,28 @@ static __always_inline long bcc_count_read(unsigned int level, unsigned int line
 struct inner { u32 *table[4]; struct sock *sks[2]; };
 struct val { struct inner in[2]; u64 n; struct task_struct *t; };
 struct {
+#line 3
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 3
     __type(key, u32);
+#line 3
     __type(value, struct val);
+#line 3
     __uint(max_entries, 10240);
+#line 3
 } vals SEC(".maps");
 #line 3
 
 struct {
+#line 4
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+#line 4
     __type(key, int);
+#line 4
     __type(value, struct val);
+#line 4
     __uint(max_entries, 1);
+#line 4
 } scratch SEC(".maps");
 #line 4
 

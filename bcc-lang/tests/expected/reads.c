@@ -74,18 +74,28 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 #line 1 "reads.c"
 struct val_t { struct file *fp; u64 ts; };
 struct {
+#line 2
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 2
     __type(key, u32);
+#line 2
     __type(value, struct val_t);
+#line 2
     __uint(max_entries, 10240);
+#line 2
 } files SEC(".maps");
 #line 2
 
 struct {
+#line 3
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 3
     __type(key, u32);
+#line 3
     __type(value, struct sock *);
+#line 3
     __uint(max_entries, 10240);
+#line 3
 } socks SEC(".maps");
 #line 3
 

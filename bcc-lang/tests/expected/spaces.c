@@ -48,10 +48,15 @@ static __always_inline long bcc_count_read(unsigned int level, unsigned int line
 
 #line 1 "spaces.c"
 struct {
+#line 1
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 1
     __type(key, u32);
+#line 1
     __type(value, u64);
+#line 1
     __uint(max_entries, 10240);
+#line 1
 } seen SEC(".maps");
 #line 1
 

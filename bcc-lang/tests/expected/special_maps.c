@@ -88,148 +88,233 @@ struct event_t { u32 pid; s32 stack; };
 struct route_t { u32 prefix; u8 address[4]; };
 
 struct {
+#line 4
     __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+#line 4
     __type(key, int);
+#line 4
     __type(value, u64[127]);
+#line 4
     __uint(max_entries, roundup_pow_of_two(1024));
+#line 4
 } stacks SEC(".maps");
 #line 4
 
 struct {
+#line 5
     __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+#line 5
     __type(key, int);
+#line 5
     __type(value, struct bpf_stack_build_id[127]);
+#line 5
     __uint(max_entries, roundup_pow_of_two(64));
+#line 5
     __uint(map_flags, BPF_F_STACK_BUILD_ID);
+#line 5
 } build_ids SEC(".maps");
 #line 5
 
 struct {
+#line 6
     __uint(type, BPF_MAP_TYPE_RINGBUF);
+#line 6
     __uint(max_entries, (8) * PAGE_SIZE);
+#line 6
 } ring SEC(".maps");
 #line 6
 
 struct {
+#line 7
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+#line 7
     __type(key, int);
+#line 7
     __type(value, u32);
+#line 7
 } packets SEC(".maps");
 #line 7
 
 struct {
+#line 8
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+#line 8
     __type(key, int);
+#line 8
     __type(value, u32);
+#line 8
     __uint(max_entries, 64);
+#line 8
 } cycles SEC(".maps");
 #line 8
 
 struct {
+#line 9
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+#line 9
     __type(key, u32);
+#line 9
     __type(value, u32);
+#line 9
     __uint(max_entries, 8);
+#line 9
 } programs SEC(".maps");
 #line 9
 
 struct {
+#line 10
     __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+#line 10
     __type(key, int);
+#line 10
     __type(value, u32);
+#line 10
     __uint(max_entries, 4);
+#line 10
 } groups SEC(".maps");
 #line 10
 
 struct {
+#line 11
     __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+#line 11
     __type(key, struct route_t);
+#line 11
     __type(value, u64);
+#line 11
     __uint(max_entries, 128);
+#line 11
     __uint(map_flags, BPF_F_NO_PREALLOC);
+#line 11
 } routes SEC(".maps");
 #line 11
 
 struct {
+#line 12
     __uint(type, BPF_MAP_TYPE_QUEUE);
+#line 12
     __type(value, struct event_t);
+#line 12
     __uint(max_entries, 16);
+#line 12
 } queue SEC(".maps");
 #line 12
 
 struct {
+#line 13
     __uint(type, BPF_MAP_TYPE_STACK);
+#line 13
     __type(value, u64);
+#line 13
     __uint(max_entries, 16);
+#line 13
     __uint(map_flags, 0);
+#line 13
 } stack SEC(".maps");
 #line 13
 
 struct {
+#line 14
     __uint(type, BPF_MAP_TYPE_DEVMAP);
+#line 14
     __type(key, int);
+#line 14
     __type(value, int);
+#line 14
     __uint(max_entries, 4);
+#line 14
 } devices SEC(".maps");
 #line 14
 
 struct {
+#line 15
     __uint(type, BPF_MAP_TYPE_CPUMAP);
+#line 15
     __type(key, int);
+#line 15
     __type(value, u32);
+#line 15
     __uint(max_entries, 4);
+#line 15
 } cpus SEC(".maps");
 #line 15
 
 struct {
+#line 16
     __uint(type, BPF_MAP_TYPE_XSKMAP);
+#line 16
     __type(key, int);
+#line 16
     __type(value, int);
+#line 16
     __uint(max_entries, 4);
+#line 16
 } sockets SEC(".maps");
 #line 16
 
 struct {
+#line 17
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 17
     __type(key, u32);
+#line 17
     __type(value, u64);
+#line 17
     __uint(max_entries, 8);
+#line 17
 } inner SEC(".maps");
 #line 17
 
 struct {
+#line 18
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+#line 18
     __type(key, int);
+#line 18
     __type(value, int);
+#line 18
     __uint(max_entries, 4);
+#line 18
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_HASH);
         __type(key, u32);
         __type(value, u64);
         __uint(max_entries, 8);
     });
+#line 18
 } outer SEC(".maps");
 #line 18
 
 struct {
+#line 19
     __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+#line 19
     __type(key, u32);
+#line 19
     __type(value, int);
+#line 19
     __uint(max_entries, 4);
+#line 19
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_HASH);
         __type(key, u32);
         __type(value, u64);
         __uint(max_entries, 8);
     });
+#line 19
 } outers SEC(".maps");
 #line 19
 
 struct {
+#line 20
     __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+#line 20
     __type(key, int);
+#line 20
     __type(value, u64);
+#line 20
     __uint(map_flags, BPF_F_NO_PREALLOC);
+#line 20
 } per_task SEC(".maps");
 #line 20
 

@@ -111,9 +111,13 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 struct ev { u64 ts; union { u32 a; u8 b[4]; }; struct { u16 x, y; } pos[2]; char s[]; };
 struct e2 { struct task_struct *t; struct file *fs[2]; };
 struct {
+#line 3
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+#line 3
     __type(key, int);
+#line 3
     __type(value, u32);
+#line 3
 } events SEC(".maps");
 #line 3
 

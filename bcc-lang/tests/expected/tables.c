@@ -114,155 +114,242 @@ struct bpf_stacktrace_buildid {
 struct stat_t { u64 count; u32 last; };
 
 struct {
+#line 4
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 4
     __type(key, u32);
+#line 4
     __type(value, struct stat_t);
+#line 4
     __uint(max_entries, 16);
+#line 4
 } by_pid SEC(".maps");
 const char __bcc_pin_by_pid[] __attribute__((section("bcc_pins"), used)) = PLACE "/by_pid";
 #line 4
 
 struct {
+#line 5
     __uint(type, BPF_MAP_TYPE_ARRAY);
+#line 5
     __type(key, int);
+#line 5
     __type(value, u64);
+#line 5
     __uint(max_entries, 4);
+#line 5
     __uint(map_flags, BPF_F_MMAPABLE);
+#line 5
 } totals SEC(".maps");
 const char __bcc_pin_totals[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/totals";
 #line 5
 
 struct {
+#line 6
     __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+#line 6
     __type(key, u32);
+#line 6
     __type(value, u64);
+#line 6
     __uint(max_entries, 16);
+#line 6
 } cpus SEC(".maps");
 const char __bcc_pin_cpus[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/cpus";
 #line 6
 
 struct {
+#line 7
     __uint(type, BPF_MAP_TYPE_XSKMAP);
+#line 7
     __type(key, int);
+#line 7
     __type(value, int);
+#line 7
     __uint(max_entries, 4);
+#line 7
 } sockets SEC(".maps");
 const char __bcc_pin_sockets[] __attribute__((section("bcc_pins"), used)) = "/sys/fs/bpf/sockets";
 #line 7
 
 struct {
+#line 8
     __uint(type, BPF_MAP_TYPE_STACK);
+#line 8
     __type(value, u32);
+#line 8
     __uint(max_entries, 4);
+#line 8
     __uint(map_flags, 0);
+#line 8
 } recent SEC(".maps");
 const char __bcc_pin_recent[] __attribute__((section("bcc_pins"), used)) = PLACE "/recent";
 #line 8
 
 struct {
+#line 9
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 9
     __type(key, u32);
+#line 9
     __type(value, u64);
+#line 9
     __uint(max_entries, 8);
+#line 9
 } exported SEC(".maps");
 #line 9
 
 struct {
+#line 10
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 10
     __type(key, u32);
+#line 10
     __type(value, u64);
+#line 10
     __uint(max_entries, 8);
+#line 10
 } shared SEC(".maps");
 #line 10
 
 struct {
+#line 11
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
+#line 11
     __type(key, u32);
+#line 11
     __type(value, u64);
+#line 11
     __uint(max_entries, 8);
+#line 11
     __uint(map_flags, BPF_F_NO_COMMON_LRU);
+#line 11
 } shared_lru SEC(".maps");
 #line 11
 
 struct {
+#line 12
     __uint(type, BPF_MAP_TYPE_QUEUE);
+#line 12
     __type(value, struct stat_t);
+#line 12
     __uint(max_entries, 8);
+#line 12
     __uint(map_flags, 0);
+#line 12
 } waiting SEC(".maps");
 #line 12
 
 struct {
+#line 13
     __uint(type, BPF_MAP_TYPE_QUEUE);
+#line 13
     __type(value, u64);
+#line 13
     __uint(max_entries, 8);
+#line 13
     __uint(map_flags, 0);
+#line 13
 } offered SEC(".maps");
 #line 13
 
 struct {
+#line 14
     __uint(type, BPF_MAP_TYPE_STACK);
+#line 14
     __type(value, u64);
+#line 14
     __uint(max_entries, 8);
+#line 14
     __uint(map_flags, 0);
+#line 14
 } given SEC(".maps");
 #line 14
 
 struct {
+#line 15
     __uint(type, BPF_MAP_TYPE_HASH);
+#line 15
     __type(key, u32);
+#line 15
     __type(value, u64);
+#line 15
 } theirs SEC(".maps");
 #line 15
 
 struct {
+#line 16
     __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+#line 16
     __type(key, u64);
+#line 16
     __type(value, int);
+#line 16
     __uint(max_entries, 4);
+#line 16
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_ARRAY);
         __type(key, int);
         __type(value, struct stat_t);
         __uint(max_entries, 2);
     });
+#line 16
 } later SEC(".maps");
 #line 16
 
 struct {
+#line 17
     __uint(type, BPF_MAP_TYPE_ARRAY);
+#line 17
     __type(key, int);
+#line 17
     __type(value, struct stat_t);
+#line 17
     __uint(max_entries, 2);
+#line 17
 } shown_below SEC(".maps");
 #line 17
 
 struct {
+#line 18
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+#line 18
     __type(key, int);
+#line 18
     __type(value, int);
+#line 18
     __uint(max_entries, 2);
+#line 18
     __array(values, struct {
         __uint(type, BPF_MAP_TYPE_HASH);
         __type(key, u32);
         __type(value, u64);
         __uint(max_entries, 8);
     });
+#line 18
 } by_type SEC(".maps");
 #line 18
 
 struct {
+#line 19
     __uint(type, BPF_MAP_TYPE_STACK_TRACE);
+#line 19
     __type(key, int);
+#line 19
     __type(value, struct bpf_stacktrace);
+#line 19
     __uint(max_entries, 64);
+#line 19
 } traces SEC(".maps");
 #line 19
 
 struct {
+#line 20
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+#line 20
     __type(key, int);
+#line 20
     __type(value, u32);
+#line 20
 } events SEC(".maps");
 #line 20
 

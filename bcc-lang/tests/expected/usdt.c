@@ -127,9 +127,13 @@ static __always_inline void bcc_failed(unsigned int site, long error)
 struct request { char path[16]; int method; };
 struct event_t { u8 kind; s16 status; u64 bytes; char text[64]; };
 struct {
+#line 4
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+#line 4
     __type(key, int);
+#line 4
     __type(value, u32);
+#line 4
 } events SEC(".maps");
 #line 4
 

@@ -46,10 +46,15 @@ struct pair_t last = { 0 }, first = { 1 };
 static volatile u32 polled;
 static u64 own;
 struct {
+#line 11
 	__uint(type, BPF_MAP_TYPE_HASH);
+#line 11
 	__type(key, u64);
+#line 11
 	__type(value, u64);
+#line 11
 	__uint(max_entries, 10240);
+#line 11
 } seen SEC(".maps");
 #line 11
 

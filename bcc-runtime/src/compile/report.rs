@@ -169,9 +169,12 @@ fn merge(structured: Vec<Diagnostic>, parsed: Vec<Diagnostic>) -> Vec<Diagnostic
         return parsed;
     }
     let line_of = |one: &Diagnostic| {
-        let same = parsed
-            .iter()
-            .find(|other| other.file == one.file && other.line == one.line);
+        // Several lines of a map's definition have the number of the line that defines it, columns are
+        // those of a macro's use or of its argument, and clang's text goes on with what it proposes.
+        let same = parsed.iter().find(|other| {
+            (&other.file, other.line) == (&one.file, one.line)
+                && other.message.starts_with(&one.message)
+        });
         same.and_then(|other| other.source_line.clone())
     };
     let fill = |mut one: Diagnostic| {
