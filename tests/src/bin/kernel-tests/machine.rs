@@ -1,13 +1,14 @@
 //! Tests on another kernel, in a virtual machine.
 //!
-//! A test may hang or break the machine: then those that were running have failed, and the others
-//! run in a new one.
+//! A test may hang or break the machine: then the others run in a new one, and those that were
+//! running once more. An emulated machine stops now and then, whatever runs in it; a test that does
+//! so twice has failed.
 
 use crate::Result;
 use crate::event::{self, Event, Outcome};
 use crate::kernels::Run;
 use crate::plan::{self, Test};
-use crate::run::TEST_LIMIT;
+use crate::run::{NO_END, TEST_LIMIT};
 use crate::show;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -20,6 +21,9 @@ const RUNNER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vm/run.sh");
 
 /// How long a kernel may take, with all its machines.
 const KERNEL_LIMIT: Duration = Duration::from_secs(25 * 60);
+
+/// What is said of tests that ran when the machine stopped begins so.
+const MACHINE: &str = "the machine ";
 
 /// For how long a machine that works may say nothing: a test, and the start before it.
 const SILENCE: Duration = TEST_LIMIT.saturating_add(Duration::from_secs(60));
@@ -35,6 +39,7 @@ pub(crate) fn releases() -> Result<Vec<String>> {
 pub(crate) fn run_on(release: &str, tests: &[Test]) -> Result<Run> {
     let start = Instant::now();
     let mut run = Run::new(release);
+    let mut hung = BTreeSet::new();
     loop {
         let left: Vec<&Test> = tests
             .iter()
@@ -52,7 +57,26 @@ pub(crate) fn run_on(release: &str, tests: &[Test]) -> Result<Run> {
             run.trouble = Some(format!("{end}; {} tests were not run", left.len()));
             return Ok(run);
         }
+        for title in take_hung(&mut run, &hung) {
+            show(&format!("once more: {title}"));
+            hung.insert(title);
+        }
     }
+}
+
+/// Takes back what is said of tests that hung for the first time; their titles.
+fn take_hung(run: &mut Run, before: &BTreeSet<String>) -> Vec<String> {
+    let is_hung = |outcome: &Outcome| match outcome {
+        Outcome::Failed(why) => [NO_END, MACHINE].iter().any(|what| why.contains(what)),
+        _ => false,
+    };
+    let hung = run.outcomes.iter().filter(|(_, outcome)| is_hung(outcome));
+    let titles = hung.map(|(title, _)| title.clone());
+    let titles: Vec<String> = titles.filter(|title| !before.contains(title)).collect();
+    for title in &titles {
+        run.outcomes.remove(title);
+    }
+    titles
 }
 
 /// Runs tests in one machine as long as it works; how that ended.
@@ -84,9 +108,9 @@ fn run_in_machine(tests: &[&Test], limit: Duration, run: &mut Run) -> Result<Str
     }
     let status = machine.wait()?;
     let end = if silent {
-        format!("the machine said nothing for {} seconds", SILENCE.as_secs())
+        format!("{MACHINE}said nothing for {} seconds", SILENCE.as_secs())
     } else {
-        format!("the machine ended: {status}")
+        format!("{MACHINE}ended: {status}")
     };
     for title in followed.running {
         let outcome = Outcome::Failed(end.clone());
@@ -156,6 +180,24 @@ impl Followed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A test that hung or stopped its machine has another try, and no third one.
+    #[test]
+    fn tests_that_hang_run_once_more() {
+        let mut run = Run::new("6.1");
+        let failures = [
+            ("a", format!("x\n{NO_END}360 seconds")),
+            ("b", format!("{MACHINE}ended: exit status: 1")),
+            ("c", "assertion failed".to_owned()),
+        ];
+        for (title, why) in failures {
+            run.outcomes.insert(title.to_owned(), Outcome::Failed(why));
+        }
+        let before = BTreeSet::from(["b".to_owned()]);
+        assert_eq!(take_hung(&mut run, &before), ["a"]);
+        let left: Vec<_> = run.outcomes.keys().collect();
+        assert_eq!(left, ["b", "c"]);
+    }
 
     /// A machine's lines tell which tests run, how the others went, and what failed ones printed.
     #[test]
