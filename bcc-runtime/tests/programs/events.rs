@@ -86,8 +86,7 @@ mod root {
     #[ignore = "needs root"]
     fn refuses_misuse() {
         let mut bpf = output::load().unwrap();
-        let expected =
-            "no perf buffer is open; call `open_perf_buffer` on the map of the events first";
+        let expected = "no buffer of events is open; call `open_perf_buffer` or `open_ring_buffer` on their map first";
         for error in [
             bpf.perf_buffer_poll(SOON).unwrap_err(),
             bpf.perf_buffer_consume().unwrap_err(),
