@@ -200,12 +200,20 @@ mod tests {
     use std::sync::Mutex;
     use std::thread::ThreadId;
 
-    struct Keys;
+    /// Makes keys of entries, and counts how many each thread makes.
+    #[derive(Default)]
+    struct Keys(Mutex<HashMap<ThreadId, usize>>);
 
     impl Make for Keys {
         type Item = Vec<u8>;
 
         fn make(&self, key: &[u8], _value: &[u8]) -> Result<Vec<u8>> {
+            *self
+                .0
+                .lock()
+                .unwrap()
+                .entry(thread::current().id())
+                .or_default() += 1;
             Ok(key.to_owned())
         }
 
@@ -244,28 +252,6 @@ mod tests {
         assert_eq!(first.items, [[1], [2], [3], [9]]);
     }
 
-    /// Keeps the threads that make something.
-    #[derive(Default)]
-    struct KeysByThread(Mutex<HashMap<ThreadId, usize>>);
-
-    impl Make for KeysByThread {
-        type Item = Vec<u8>;
-
-        fn make(&self, key: &[u8], _value: &[u8]) -> Result<Vec<u8>> {
-            *self
-                .0
-                .lock()
-                .unwrap()
-                .entry(thread::current().id())
-                .or_default() += 1;
-            Ok(key.to_owned())
-        }
-
-        fn key(item: &Vec<u8>) -> &[u8] {
-            item
-        }
-    }
-
     /// Four threads read about a quarter each of a large hash, and together all of it once; a hash that
     /// fits into a few batches, and one CPU, take one.
     #[test]
@@ -281,7 +267,7 @@ mod tests {
                 writer.push(&key.to_ne_bytes(), &[0; 8]).unwrap();
             }
             writer.finish().unwrap();
-            let maker = KeysByThread::default();
+            let maker = Keys::default();
             let mut keys = collect_with(Entries::read(&map), &maker, || cpus).unwrap();
             keys.sort_unstable();
             keys.dedup();
