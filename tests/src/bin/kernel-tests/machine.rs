@@ -8,7 +8,7 @@ use crate::Result;
 use crate::event::{self, Event, Outcome};
 use crate::kernels::Run;
 use crate::plan::{self, Test};
-use crate::run::{NO_END, TEST_LIMIT};
+use crate::run::TEST_LIMIT;
 use crate::show;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -21,9 +21,6 @@ const RUNNER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vm/run.sh");
 
 /// How long a kernel may take, with all its machines.
 const KERNEL_LIMIT: Duration = Duration::from_secs(25 * 60);
-
-/// What is said of tests that ran when the machine stopped begins so.
-const MACHINE: &str = "the machine ";
 
 /// For how long a machine that works may say nothing: a test, and the start before it.
 const SILENCE: Duration = TEST_LIMIT.saturating_add(Duration::from_secs(60));
@@ -51,36 +48,38 @@ pub(crate) fn run_on(release: &str, tests: &[Test]) -> Result<Run> {
         let before = run.outcomes.len();
         let end = match KERNEL_LIMIT.checked_sub(start.elapsed()) {
             Some(limit) => run_in_machine(&left, limit, &mut run)?,
-            None => "the time was over".to_owned(),
+            None => End {
+                why: "the time was over".to_owned(),
+                hung: BTreeSet::new(),
+            },
         };
         if run.outcomes.len() == before {
-            run.trouble = Some(format!("{end}; {} tests were not run", left.len()));
+            let why = end.why;
+            run.trouble = Some(format!("{why}; {} tests were not run", left.len()));
             return Ok(run);
         }
-        for title in take_hung(&mut run, &hung) {
-            show(&format!("once more: {title}"));
-            hung.insert(title);
-        }
+        take_back(end.hung, &mut hung, &mut run);
     }
 }
 
-/// Takes back what is said of tests that hung for the first time; their titles.
-fn take_hung(run: &mut Run, before: &BTreeSet<String>) -> Vec<String> {
-    let is_hung = |outcome: &Outcome| match outcome {
-        Outcome::Failed(why) => [NO_END, MACHINE].iter().any(|what| why.contains(what)),
-        _ => false,
-    };
-    let hung = run.outcomes.iter().filter(|(_, outcome)| is_hung(outcome));
-    let titles = hung.map(|(title, _)| title.clone());
-    let titles: Vec<String> = titles.filter(|title| !before.contains(title)).collect();
-    for title in &titles {
+/// Takes back what is said of tests that hung for the first time.
+fn take_back(hung: BTreeSet<String>, before: &mut BTreeSet<String>, run: &mut Run) {
+    for title in hung.difference(before) {
+        show(&format!("once more: {title}"));
         run.outcomes.remove(title);
     }
-    titles
+    before.extend(hung);
 }
 
-/// Runs tests in one machine as long as it works; how that ended.
-fn run_in_machine(tests: &[&Test], limit: Duration, run: &mut Run) -> Result<String> {
+/// How it ended with a machine.
+struct End {
+    why: String,
+    /// The tests that ran then, and those before that took longer than any may.
+    hung: BTreeSet<String>,
+}
+
+/// Runs tests in one machine as long as it works.
+fn run_in_machine(tests: &[&Test], limit: Duration, run: &mut Run) -> Result<End> {
     let mut list = tempfile::NamedTempFile::new()?;
     plan::write_list(tests, &mut list)?;
     let program = env::current_exe()?;
@@ -107,13 +106,15 @@ fn run_in_machine(tests: &[&Test], limit: Duration, run: &mut Run) -> Result<Str
         rustix::process::kill_process(process, rustix::process::Signal::TERM)?;
     }
     let status = machine.wait()?;
-    let end = if silent {
-        format!("{MACHINE}said nothing for {} seconds", SILENCE.as_secs())
+    let why = if silent {
+        format!("the machine said nothing for {} seconds", SILENCE.as_secs())
     } else {
-        format!("{MACHINE}ended: {status}")
+        format!("the machine ended: {status}")
     };
+    let mut hung = followed.hung;
     for title in followed.running {
-        let outcome = Outcome::Failed(end.clone());
+        hung.insert(title.clone());
+        let outcome = Outcome::Failed(why.clone());
         let event = Event::Ends {
             title,
             outcome,
@@ -122,7 +123,7 @@ fn run_in_machine(tests: &[&Test], limit: Duration, run: &mut Run) -> Result<Str
         show(&event.to_string());
         run.note(event);
     }
-    Ok(end)
+    Ok(End { why, hung })
 }
 
 /// What the machine prints, line by line.
@@ -146,6 +147,8 @@ fn lines(machine: &mut Child) -> Receiver<String> {
 struct Followed {
     /// What has begun and not ended.
     running: BTreeSet<String>,
+    /// What took longer than any may.
+    hung: BTreeSet<String>,
     /// What failed last: the lines that follow may be its own.
     failed: Option<String>,
 }
@@ -159,10 +162,17 @@ impl Followed {
                 self.running.insert(title.clone());
                 return;
             }
-            Some(Event::Ends { title, outcome, .. }) => {
+            Some(Event::Ends {
+                title,
+                outcome,
+                seconds,
+            }) => {
                 self.running.remove(title);
                 let has_failed = matches!(outcome, Outcome::Failed(_));
                 self.failed = has_failed.then(|| title.clone());
+                if has_failed && *seconds >= TEST_LIMIT.as_secs() {
+                    self.hung.insert(title.clone());
+                }
             }
             None => {
                 if let (Some(title), Some(printed)) = (&self.failed, event::printed(line)) {
@@ -185,18 +195,16 @@ mod tests {
     #[test]
     fn tests_that_hang_run_once_more() {
         let mut run = Run::new("6.1");
-        let failures = [
-            ("a", format!("x\n{NO_END}360 seconds")),
-            ("b", format!("{MACHINE}ended: exit status: 1")),
-            ("c", "assertion failed".to_owned()),
-        ];
-        for (title, why) in failures {
-            run.outcomes.insert(title.to_owned(), Outcome::Failed(why));
+        for title in ["a", "b", "c"] {
+            let outcome = Outcome::Failed("why".to_owned());
+            run.outcomes.insert(title.to_owned(), outcome);
         }
-        let before = BTreeSet::from(["b".to_owned()]);
-        assert_eq!(take_hung(&mut run, &before), ["a"]);
+        let hung = |titles: &[&str]| titles.iter().map(ToString::to_string).collect();
+        let mut before = hung(&["b"]);
+        take_back(hung(&["a", "b"]), &mut before, &mut run);
         let left: Vec<_> = run.outcomes.keys().collect();
         assert_eq!(left, ["b", "c"]);
+        assert_eq!(before, hung(&["a", "b"]));
     }
 
     /// A machine's lines tell which tests run, how the others went, and what failed ones printed.
@@ -215,6 +223,8 @@ mod tests {
             "begins: c",
             "lacks kprobes: c",
             "  | of nobody",
+            "failed in 360 s: d",
+            "passed in 360 s: e",
         ] {
             followed.follow(line, &mut run);
         }
@@ -222,6 +232,8 @@ mod tests {
         let printed = "lacks x: a\nleft: 1\n".to_owned();
         assert_eq!(run.outcomes["b"], Outcome::Failed(printed));
         assert_eq!(run.outcomes["c"], Outcome::Lacks("kprobes".to_owned()));
-        assert_eq!(run.outcomes.len(), 2);
+        assert_eq!(run.outcomes.len(), 4);
+        // A test that failed by itself is none that hung.
+        assert_eq!(followed.hung, BTreeSet::from(["d".to_owned()]));
     }
 }

@@ -19,9 +19,6 @@ const AT_A_TIME: usize = 2;
 /// How long a test may take; under emulation, the longest takes minutes.
 pub(crate) const TEST_LIMIT: Duration = Duration::from_secs(6 * 60);
 
-/// What is said of a test that took longer.
-pub(crate) const NO_END: &str = "it did not end within ";
-
 /// Runs the tests and reports what happens.
 pub(crate) fn run(tests: &[Test], report: &(dyn Fn(Event) + Sync)) {
     let next = AtomicUsize::new(0);
@@ -85,7 +82,9 @@ fn content(file: &mut File) -> Result<String> {
 fn outcome(status: Option<ExitStatus>, printed: &str, errors: &str) -> Outcome {
     let Some(status) = status else {
         let limit = TEST_LIMIT.as_secs();
-        return Outcome::Failed(format!("{printed}{errors}{NO_END}{limit} seconds"));
+        return Outcome::Failed(format!(
+            "{printed}{errors}it did not end within {limit} seconds"
+        ));
     };
     // A harness that found no such test is content, too.
     if !status.success() || !printed.contains("test result: ok. 1 passed") {
