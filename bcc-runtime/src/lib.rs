@@ -40,6 +40,7 @@ mod compile;
 mod cpu;
 mod decode;
 pub mod dynamic;
+mod environment;
 mod error;
 mod events;
 pub mod format;

@@ -1,8 +1,8 @@
 //! A kernel to compile for.
 
+use crate::environment;
 use crate::kernel::btf::KERNEL_BTF;
 use crate::kernel::version::Version;
-use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -63,9 +63,8 @@ impl Kernel {
     /// The files that objects for it are made of. That of the running kernel's types is newer after each
     /// boot, so that another kernel does not go unnoticed.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        let from_environment = env::var_os("BCC_BTF").filter(|path| !path.is_empty());
         let given = self.types.clone();
-        let given = given.or_else(|| from_environment.map(PathBuf::from));
+        let given = given.or_else(|| environment::path(environment::TYPES));
         // Cargo takes a file that is not there for one that has changed.
         let running = Path::new(KERNEL_BTF);
         let types = given.or_else(|| running.exists().then(|| running.to_owned()));

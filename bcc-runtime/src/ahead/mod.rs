@@ -37,6 +37,7 @@ pub use kernel::Kernel;
 pub use program::Program;
 
 use crate::builder::Builder;
+use crate::environment;
 use crate::error::{Context as _, Error, ErrorKind, Result};
 use bcc_lang::source::SourceText;
 use output::Output;
@@ -54,10 +55,10 @@ const MODE_VARIABLE: &str = "BCC_AHEAD";
 /// What else of the environment decides about objects.
 const VARIABLES: [&str; 5] = [
     MODE_VARIABLE,
-    "BCC_BTF",
-    "BCC_CLANG",
-    "BCC_KERNEL_SOURCE",
-    "BCC_LINUX_VERSION_CODE",
+    environment::TYPES,
+    environment::CLANG,
+    environment::HEADERS,
+    environment::VERSION_CODE,
 ];
 
 /// Compiles the crate's programs for the kernel it is built on. For `build.rs`.

@@ -4,6 +4,7 @@
 //! version is not asked, which would cost a process: the text itself refuses a clang that is too
 //! old, and [`too_old`] then words the error.
 
+use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
 use std::env;
 use std::os::unix::fs::PermissionsExt as _;
@@ -20,11 +21,8 @@ pub(super) const TOO_OLD: &str = "bcc: this clang is too old";
 /// Finds clang: the caller's, `BCC_CLANG`, `clang` or its newest versioned name in `PATH`, or
 /// LLVM's own folders.
 pub(super) fn clang(wanted: Option<&Path>) -> Result<PathBuf> {
-    let from_environment = || env::var_os("BCC_CLANG").filter(|path| !path.is_empty());
-    if let Some(path) = wanted
-        .map(Path::to_owned)
-        .or_else(|| from_environment().map(Into::into))
-    {
+    let wanted = wanted.map(Path::to_owned);
+    if let Some(path) = wanted.or_else(|| environment::path(environment::CLANG)) {
         return Ok(path);
     }
     let search = env::var_os("PATH").unwrap_or_default();

@@ -38,6 +38,7 @@ mod prelude_tests;
 #[cfg(test)]
 mod tests;
 
+use crate::environment;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::kernel::tree::Tree;
 use crate::kernel::version::Version;
@@ -51,9 +52,6 @@ use unit::Types;
 
 pub(crate) use flags::definitions;
 pub use report::{CompileReport, Diagnostic, DiagnosticLevel};
-
-/// Where the kernel's headers are, if the caller and `.kernel_headers()` give no folder.
-const HEADERS_VARIABLE: &str = "BCC_KERNEL_SOURCE";
 
 /// Why an object is good for one start only.
 const WITH_HEADERS: &str = "the program is compiled with the kernel's headers";
@@ -267,13 +265,12 @@ fn kernel_headers(options: &StartOptions) -> Result<Option<Tree>> {
     if let Some(folder) = &options.kernel_headers {
         return Tree::find(folder).map(Some);
     }
-    let Some(folder) = std::env::var_os(HEADERS_VARIABLE).filter(|folder| !folder.is_empty())
-    else {
+    let Some(folder) = environment::path(environment::HEADERS) else {
         return Ok(None);
     };
-    let tree = Tree::find(Path::new(&folder));
+    let tree = Tree::find(&folder);
     tree.map(Some)
-        .with_context(|| format!("`{HEADERS_VARIABLE}` asks for kernel headers"))
+        .with_context(|| format!("`{}` asks for kernel headers", environment::HEADERS))
 }
 
 /// Whether the prelude gives a name a meaning, as a type, a macro or a member.
@@ -289,8 +286,7 @@ pub(crate) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
 
 /// Whether the kernel's types come from its headers.
 pub(crate) fn uses_headers(options: &StartOptions) -> bool {
-    let from_environment = || std::env::var_os(HEADERS_VARIABLE).is_some_and(|it| !it.is_empty());
-    options.kernel_headers.is_some() || from_environment()
+    options.kernel_headers.is_some() || environment::path(environment::HEADERS).is_some()
 }
 
 /// Compiles a text that needs nothing around it.

@@ -11,6 +11,7 @@ use super::program::Program;
 use super::skeleton::skeleton;
 use super::words::{Role, Word, words};
 use super::{asked, bits, configuration, core_reads, find, libbpf};
+use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
@@ -40,9 +41,6 @@ typedef __u32 __be32;
 typedef __u64 __be64;
 typedef __u32 __wsum;
 ";
-
-/// What `LINUX_VERSION_CODE` is, if the caller does not say; bcc has the same.
-const VERSION_VARIABLE: &str = "BCC_LINUX_VERSION_CODE";
 
 /// Contexts whose members are reached through macros of libbpf's headers, and so by no name in the
 /// program. All their members are declared.
@@ -430,7 +428,7 @@ pub(super) fn version_code(options: &StartOptions) -> Result<Option<u32>> {
     if options.version_code.is_some() {
         return Ok(options.version_code);
     }
-    parse_version_code(&std::env::var(VERSION_VARIABLE).unwrap_or_default())
+    parse_version_code(&std::env::var(environment::VERSION_CODE).unwrap_or_default())
 }
 
 /// Reads what the environment says; nothing if that is empty.
@@ -441,8 +439,9 @@ fn parse_version_code(text: &str) -> Result<Option<u32>> {
     }
     text.parse().map(Some).map_err(|error| {
         let message = format!(
-            "`{VERSION_VARIABLE}` is `{text}`, which is no version code; it is the number \
-             (version << 16) + (patchlevel << 8) + sublevel, such as 393472 for 6.1"
+            "`{}` is `{text}`, which is no version code; it is the number (version << 16) + \
+             (patchlevel << 8) + sublevel, such as 393472 for 6.1",
+            environment::VERSION_CODE
         );
         Error::new(ErrorKind::InvalidInput, message).with_cause(error)
     })

@@ -13,6 +13,7 @@ mod verifier;
 
 use crate::cache::CacheOptions;
 use crate::compile;
+use crate::environment;
 use crate::error::{Context as _, Error, ErrorKind, Evidence, Result};
 use crate::kernel::btf::KERNEL_BTF;
 use crate::kernel::version::Version;
@@ -83,15 +84,11 @@ impl fmt::Debug for GivenObject {
     }
 }
 
-/// A file of kernel types, if the caller gives none.
-const TYPES_VARIABLE: &str = "BCC_BTF";
-
 impl StartOptions {
     /// The file with the kernel's types, unless it is the running kernel's own.
     pub(crate) fn types_file(&self) -> Option<PathBuf> {
-        let from_environment = || std::env::var_os(TYPES_VARIABLE).filter(|path| !path.is_empty());
         let given = self.btf_path.clone();
-        given.or_else(|| from_environment().map(PathBuf::from))
+        given.or_else(|| environment::path(environment::TYPES))
     }
 
     /// The version of the kernel to compile for.
