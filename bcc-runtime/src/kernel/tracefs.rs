@@ -46,32 +46,24 @@ pub(crate) fn format(category: &str, event: &str) -> Result<String> {
 
 /// The same from a copy of the folder `events`, which may be that of another kernel.
 pub(crate) fn format_below(folder: &Path, category: &str, event: &str) -> Result<String> {
+    let place = folder.display();
+    let lacking = || {
+        let text = format!("`{place}` has no format of tracepoint `{category}:{event}`");
+        Error::new(ErrorKind::NotFound, text)
+    };
     if !is_name(category) || !is_name(event) {
-        return Err(unknown(category, event));
+        return Err(lacking());
     }
     let read = |(category, event): (&str, &str)| {
         fs::read_to_string(folder.join(category).join(event).join("format"))
     };
-    let error = match read((category, event)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => error,
-        other => {
-            return other.with_context(|| {
-                format!(
-                    "failed to read the format of tracepoint `{category}:{event}` in `{}`",
-                    folder.display()
-                )
-            });
-        }
-    };
-    let joined = format!("{category}__{event}");
-    let found = splits(&joined).find_map(|names| read(names).ok());
-    found.ok_or_else(|| {
-        let text = format!(
-            "`{}` has no format of tracepoint `{category}:{event}`",
-            folder.display()
-        );
-        Error::new(ErrorKind::NotFound, text).with_cause(error)
-    })
+    let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    match in_any_split(category, event, read, is_missing) {
+        Err(error) if is_missing(&error) => Err(lacking().with_cause(error)),
+        read => read.with_context(|| {
+            format!("failed to read the format of tracepoint `{category}:{event}` in `{place}`")
+        }),
+    }
 }
 
 /// The number by which `perf_event_open` knows a tracepoint.
@@ -142,20 +134,33 @@ fn read_event_file(category: &str, event: &str, file: &str) -> Result<String> {
     Ok(text)
 }
 
-/// Opens a file of a tracepoint. A program's name joins category and event by `__`, which either
-/// may have inside as well: the tracepoint that exists is meant.
+/// Opens a file of a tracepoint.
 fn open_event_file(category: &str, event: &str, file: &str) -> Result<File> {
     let open_file = |(category, event): (&str, &str)| {
         open(&format!("events/{category}/{event}/{file}"), Wait::Yes)
     };
-    let error = match open_file((category, event)) {
-        Err(error) if error.kind() == ErrorKind::NotFound => error,
+    let is_missing = |error: &Error| error.kind() == ErrorKind::NotFound;
+    match in_any_split(category, event, open_file, is_missing) {
+        Err(error) if is_missing(&error) => Err(unknown(category, event).with_cause(error)),
+        opened => opened,
+    }
+}
+
+/// What `find` gives for a tracepoint. A program's name joins category and event by `__`, which either
+/// may have inside as well: the tracepoint that exists is meant. The error is that of the names given.
+fn in_any_split<T, E>(
+    category: &str,
+    event: &str,
+    find: impl Fn((&str, &str)) -> std::result::Result<T, E>,
+    is_missing: impl Fn(&E) -> bool,
+) -> std::result::Result<T, E> {
+    let error = match find((category, event)) {
+        Err(error) if is_missing(&error) => error,
         other => return other,
     };
     let joined = format!("{category}__{event}");
-    let mut others = splits(&joined);
-    let found = others.find_map(|names| open_file(names).ok());
-    found.ok_or_else(|| unknown(category, event).with_cause(error))
+    let found = splits(&joined).find_map(|names| find(names).ok());
+    found.ok_or(error)
 }
 
 /// All ways to read a name as category and event.
