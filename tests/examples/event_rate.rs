@@ -8,6 +8,7 @@
 use bcc_runtime::health::Health;
 use bcc_runtime::map::PerfBufferOpts;
 use bcc_runtime::{Event, EventReader, Result, TestRun, bpf_program};
+use bcc_tests::go_to_cpu;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -81,7 +82,7 @@ fn main() -> Result<()> {
         "{:<34}  ns/call  consumer CPU ms  received      lost  wake-ups",
         ""
     );
-    stay_on(0);
+    go_to_cpu(0);
     let plain = calls();
     println!("{:<34} {:>8.0}", "not traced", per_call(plain));
     let away = std::env::args().nth(1).and_then(|text| text.parse().ok());
@@ -182,7 +183,7 @@ fn alone(text: &str, what: u32, builder: fail::Builder) -> Result<()> {
         let both = std::thread::scope(|scope| {
             let writers = [0, 1].map(|cpu| {
                 scope.spawn(move || {
-                    stay_on(cpu);
+                    go_to_cpu(cpu);
                     write()
                 })
             });
@@ -217,7 +218,7 @@ fn measure(
     let done = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&done);
     let consumer = std::thread::spawn(move || {
-        stay_on(1);
+        go_to_cpu(1);
         let (mut received, mut lost, mut sum) = (0_u64, 0_u64, 0_u64);
         let mut back = Instant::now();
         loop {
@@ -283,10 +284,4 @@ fn switches() -> u64 {
         .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
     line.and_then(|number| number.trim().parse().ok())
         .unwrap_or(0)
-}
-
-fn stay_on(cpu: usize) {
-    let mut cpus = rustix::thread::CpuSet::new();
-    cpus.set(cpu);
-    rustix::thread::sched_setaffinity(None, &cpus).expect("the machine has two CPUs");
 }

@@ -2,6 +2,7 @@
 
 mod root {
     use bcc_runtime::{Error, ErrorKind, Evidence, bpf_program};
+    use bcc_tests::kernel_version;
 
     /// `file:line` of the line of this file that ends in `// here: MARK`.
     fn place(mark: &str) -> String {
@@ -61,8 +62,8 @@ mod root {
     fn a_member_the_kernel_lacks_is_named() {
         let error = missing_member::load().unwrap_err();
         let place = place("missing member");
-        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
-        let release = release.split('.').take(2).collect::<Vec<_>>().join(".");
+        let (major, minor) = kernel_version();
+        let release = format!("{major}.{minor}");
         let parts = [&place, "`no_such_member`", "`struct task_struct`", &release];
         assert_says(&error, ErrorKind::Compile, &parts);
     }
