@@ -120,11 +120,11 @@ impl MapFd {
             Err(error) => match error.raw_os_error() {
                 Some(libc::ENOENT) => Batch::Last(count),
                 Some(libc::ENOSPC) => Batch::TooSmall,
-                // What has been read, or taken, up to there counts.
-                Some(libc::EBUSY | libc::EDEADLK | libc::ETIMEDOUT) if count > 0 => {
-                    Batch::More(count)
-                }
-                Some(libc::EBUSY | libc::EDEADLK | libc::ETIMEDOUT) => Batch::Busy,
+                Some(libc::EBUSY | libc::EDEADLK | libc::ETIMEDOUT) => match count {
+                    0 => Batch::Busy,
+                    // What has been read, or taken, up to there counts.
+                    count => Batch::More(count),
+                },
                 Some(ENOTSUPP | libc::EINVAL) if !cursor.started => Batch::Unsupported,
                 _ => return Err(error),
             },
