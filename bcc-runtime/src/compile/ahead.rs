@@ -114,15 +114,21 @@ fn find_movable(
     Ok(Ok((found.object, unit)))
 }
 
-/// An object that fits wherever only places of members differ, if the program is one for that.
-pub(super) fn movable(job: &Job<'_>, options: &StartOptions) -> Result<Option<Movable>> {
+/// An object that fits wherever only places of members differ, if the program, whose text for this
+/// kernel is `fixed`, is one for that.
+pub(super) fn movable(
+    job: &Job<'_>,
+    options: &StartOptions,
+    fixed: &Unit,
+) -> Result<Option<Movable>> {
+    let is_of_use = fixed.settled && fixed.sources.has_members && !fixed.sources.has_bits;
+    if !is_of_use {
+        return Ok(None);
+    }
     let compile = |gap| -> Result<Option<(Unit, Vec<u8>)>> {
+        let child = job.start()?;
         let mut unit = unit::assemble(job.spec, options, Types::Apart(gap))?;
-        let is_of_use = unit.settled && unit.sources.has_members && !unit.sources.has_bits;
-        if !is_of_use {
-            return Ok(None);
-        }
-        let made = job.finish(job.start()?, &mut unit, &mut Phases::default());
+        let made = job.finish(child, &mut unit, &mut Phases::default());
         // clang refuses a text that asserts a size, for example.
         Ok(made.ok().map(|made| (unit, made.object)))
     };

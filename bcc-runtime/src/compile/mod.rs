@@ -156,7 +156,7 @@ pub(crate) fn compile_ahead(spec: &Spec, options: &StartOptions) -> Result<Vec<u
     let child = job.start()?;
     let mut unit = unit::assemble(spec, options, Types::Fixed)?;
     let made = job.finish(child, &mut unit, &mut Phases::default())?;
-    let movable = ahead::movable(&job, options)?;
+    let movable = ahead::movable(&job, options, &unit)?;
     ahead::pack(&job, options, &unit, made.object, movable)
 }
 

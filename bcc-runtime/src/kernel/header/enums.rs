@@ -36,15 +36,16 @@ impl Writer<'_> {
     /// The constants the program names and that are not defined yet.
     fn wanted_constants(&mut self, ty: Type<'_>) -> Vec<Enumerator> {
         // Where one constant does not fit an `int`, none of them is one.
-        let are_ints = ty.enumerators().all(|it| i32::try_from(it.value).is_ok());
+        let is_int = |it: Enumerator| i32::try_from(it.value).is_ok();
+        let may_be_known = ty.name == 0 && ty.enumerators().all(is_int);
         let is_known = |name: &str, value: i128| {
             let known = self.known.get(name).map(|known| i128::from(*known));
-            ty.name == 0 && are_ints && known == Some(value)
+            may_be_known && known == Some(value)
         };
         let wanted = |constant: &Enumerator| {
             let name = self.btf.name(constant.name);
-            !is_known(name, constant.value)
-                && self.names.has(self.btf, constant.name)
+            self.names.has(self.btf, constant.name)
+                && !is_known(name, constant.value)
                 && is_identifier(name)
                 && self.out.names.insert(name.to_owned())
         };
