@@ -5,8 +5,9 @@
 //! loads it (CO-RE). What has a size or a place anywhere else (`sizeof`, a copy of a struct, a step
 //! from one element to the next, a map of such) differs, and has to be compiled where it runs.
 
-use crate::kernel::btf::ext::{Ext, Record, Table};
+use crate::kernel::btf::ext::{self, Ext};
 use crate::kernel::btf::{Btf, Kind};
+use crate::kernel::header::kernel_name;
 use crate::sys::object::{Echo, capture_log};
 use libbpf_rs::ObjectBuilder;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionKind};
@@ -25,9 +26,6 @@ const DESCRIPTIONS: [&str; 6] = [
     ".symtab",
     ".strtab",
 ];
-/// What stands behind the name of a type in the kernel if it has to have another one here.
-const FLAVOR: &str = "___";
-
 /// Whether two objects are the same but for what libbpf relocates; `None` too if one cannot be read.
 pub(super) fn are_alike(one: &[u8], other: &[u8]) -> Option<bool> {
     let (one, other) = (Parts::read(one)?, Parts::read(other)?);
@@ -37,9 +35,9 @@ pub(super) fn are_alike(one: &[u8], other: &[u8]) -> Option<bool> {
 /// The types at which the relocated accesses of an object begin, by the kernel's names; `None` if
 /// they cannot be told.
 pub(super) fn roots(object: &[u8]) -> Option<BTreeSet<String>> {
-    let relocations = Parts::read(object)?.relocations.into_iter();
-    let names = relocations.map(|it| {
-        let name = it.root.split(FLAVOR).next().unwrap_or_default();
+    let file = object::File::parse(object).ok()?;
+    let names = relocations(&file)?.into_iter().map(|it| {
+        let name = kernel_name(&it.root);
         (!name.is_empty()).then(|| name.to_owned())
     });
     names.collect()
@@ -124,20 +122,18 @@ fn relocations(file: &object::File<'_>) -> Option<Vec<Relocation>> {
         return Some(Vec::new());
     };
     let ext = Ext::new(section.data().ok()?)?;
-    let mut relocations = Vec::new();
-    for Record { section, at } in ext.records(Table::Relocations)? {
-        // An instruction, a type, a path from it, and what is asked.
-        let (_, root) = btf.unqualified(ext.word(at + 4)?).ok()?;
-        relocations.push(Relocation {
-            section: btf.name(section).to_owned(),
-            offset: ext.word(at)? as usize,
+    let relocation = |it: ext::Relocation| {
+        let (_, root) = btf.unqualified(it.root).ok()?;
+        Some(Relocation {
+            section: btf.name(it.section).to_owned(),
+            offset: it.instruction as usize,
             root: btf.name(root.name).to_owned(),
             is_typedef: root.kind == Kind::Typedef,
-            path: btf.name(ext.word(at + 8)?).to_owned(),
-            kind: ext.word(at + 12)?,
-        });
-    }
-    Some(relocations)
+            path: btf.name(it.path).to_owned(),
+            kind: it.kind,
+        })
+    };
+    ext.relocations()?.into_iter().map(relocation).collect()
 }
 
 /// Sizes of maps, which only their types tell.

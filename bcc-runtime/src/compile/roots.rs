@@ -5,7 +5,7 @@
 //! the program made, such as `typedef struct task_struct task_t`, is not in the kernel, and the
 //! struct is. A struct without a name, as that of the kernel's `atomic_t`, is left to its typedef.
 
-use crate::kernel::btf::ext::{Ext, Record, Table};
+use crate::kernel::btf::ext::Ext;
 use crate::kernel::btf::{Btf, Kind, TypeId};
 use object::{Object as _, ObjectSection as _};
 use std::ops::Range;
@@ -33,11 +33,9 @@ fn changes(bytes: &[u8], is_own: impl Fn(&str) -> bool) -> Option<Vec<(Range<usi
     let start = usize::try_from(start).ok()?;
     let ext = Ext::new(section.data().ok()?)?;
     let mut changes = Vec::new();
-    for Record { section: _, at } in ext.records(Table::Relocations)? {
-        // An instruction, a type, a path from it, and what is asked.
-        let (id, kind) = (ext.word(at + 4)?, ext.word(at + 12)?);
-        if let Some(target) = root(&btf, id, kind, &is_own) {
-            let place = start + at + 4;
+    for it in ext.relocations()? {
+        if let Some(target) = root(&btf, it.root, it.kind, &is_own) {
+            let place = start + it.root_at;
             changes.push((place..place + 4, target));
         }
     }

@@ -15,7 +15,7 @@ use crate::environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
-use crate::kernel::header::{self, Header, Places, Wanted};
+use crate::kernel::header::{self, FLAVOR, Header, Places, Wanted};
 use crate::kernel::tracefs;
 use crate::kernel::version::Version;
 use crate::load::StartOptions;
@@ -116,8 +116,6 @@ const RELOCATIONS: [&str; 4] = [
     "BPF_PROBE_READ",
     "__builtin_preserve_",
 ];
-/// What stands in the names of types that are like the kernel's but for some members.
-const FLAVOR: &str = "___";
 
 /// Whether the program itself, or a file that only clang sees, may ask libbpf about the kernel's types.
 fn asks_for_relocation(spec: &Spec, options: &StartOptions) -> bool {
@@ -242,8 +240,6 @@ impl Parts<'_> {
         let behind_macros: Vec<&str> = libbpf::kernel_names(&used).collect();
         wanted.names.extend(&behind_macros);
         wanted.tags.extend(&behind_macros);
-        wanted.relocated = self.relocated;
-        wanted.places = self.places;
         let path = self.options.types_file();
         let btf = Btf::read(path.as_deref().unwrap_or(Path::new(KERNEL_BTF)))?;
         let mut header = header::write(&btf, &wanted)?;
@@ -314,8 +310,8 @@ impl Parts<'_> {
         let full = full.collect();
         let own = spec.kernel_defined.iter().map(AsRef::as_ref).collect();
         Wanted {
-            relocated: true,
-            places: Places::Kernel,
+            relocated: self.relocated,
+            places: self.places,
             known: names
                 .iter()
                 .filter_map(|name| Some((*name, prelude.number(name)?)))

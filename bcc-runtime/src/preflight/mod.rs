@@ -15,6 +15,7 @@ use crate::error::{ErrorKind, Result};
 use crate::kernel::btf::{Btf, KERNEL_BTF};
 use crate::kernel::format::Format;
 use crate::kernel::functions::Signature;
+use crate::kernel::header::FLAVOR;
 use crate::kernel::tracefs;
 use crate::load::StartOptions;
 use crate::requirements::{MemberItem, Place, Target};
@@ -278,7 +279,7 @@ impl<'a> Run<'a> {
         for item in items {
             let last = item.path.rsplit('.').next().unwrap_or_default();
             // A name of another version of the type, which libbpf reads up to there.
-            let is_flavour = item.owner.contains("___");
+            let is_flavour = item.owner.contains(FLAVOR);
             if is_flavour || has_meaning(last) || has_meaning(&item.owner) || is_flag(last) {
                 continue;
             }

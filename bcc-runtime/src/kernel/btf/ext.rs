@@ -3,6 +3,7 @@
 //! In: the bytes of the section. Out: where the records of a table are. Nothing in the bytes is
 //! trusted: a damaged table has no records.
 
+use super::TypeId;
 use super::blob::MAGIC;
 
 /// Fewest bytes of a record of either table.
@@ -31,6 +32,22 @@ pub(crate) struct Record {
     pub(crate) section: u32,
     /// Where it is, in bytes from the start of the section.
     pub(crate) at: usize,
+}
+
+/// A question to libbpf about the kernel's types, whose answer it puts into an instruction.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Relocation {
+    /// Offset of the name of the section with the instruction, in the BTF's names.
+    pub(crate) section: u32,
+    /// Where the instruction is, in bytes from the start of its section.
+    pub(crate) instruction: u32,
+    /// The type that the way to the member begins at, and where its number stands in the table's section.
+    pub(crate) root: TypeId,
+    pub(crate) root_at: usize,
+    /// Offset of the way from there, in the BTF's names.
+    pub(crate) path: u32,
+    /// What is asked.
+    pub(crate) kind: u32,
 }
 
 impl<'a> Ext<'a> {
@@ -71,5 +88,21 @@ impl<'a> Ext<'a> {
             }
         }
         Some(records)
+    }
+
+    /// All CO-RE relocations.
+    pub(crate) fn relocations(self) -> Option<Vec<Relocation>> {
+        let records = self.records(Table::Relocations)?.into_iter();
+        let relocation = |Record { section, at }| {
+            Some(Relocation {
+                section,
+                instruction: self.word(at)?,
+                root: self.word(at + 4)?,
+                root_at: at + 4,
+                path: self.word(at + 8)?,
+                kind: self.word(at + 12)?,
+            })
+        };
+        records.map(relocation).collect()
     }
 }

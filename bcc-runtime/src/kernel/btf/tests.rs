@@ -1,12 +1,12 @@
 //! Small blobs of BTF, whole and damaged.
 
 use super::{Btf, Kind};
-use crate::kernel::header::{Wanted, write};
+use crate::kernel::header::{Places, Wanted, write};
 use std::collections::HashSet;
 use zerocopy::IntoBytes as _;
 
-/// Names `int`, `a`, `s`, `b`, at 1, 5, 7, 9.
-const NAMES: &[u8; 11] = b"\0int\0a\0s\0b\0";
+/// Names `int`, `a`, `s`, `b`, `c<`, at 1, 5, 7, 9, 11.
+const NAMES: &[u8; 14] = b"\0int\0a\0s\0b\0c<\0";
 
 /// BTF from the words of its types.
 fn btf(types: &[u32]) -> Vec<u8> {
@@ -179,4 +179,49 @@ fn words_are_no_tags() {
     };
     let text = write(&btf, &of_tag).expect("a header").text;
     assert!(text.starts_with("struct s;\nstruct s {\n"), "{text}");
+}
+
+/// What libbpf might take for another type is said: names that the kernel has twice, also where the
+/// program has the name and the type another one, and names that C does not have.
+#[test]
+fn names_that_are_no_certain_ones_are_told() {
+    let int = [1, 1 << 24, 4, 1 << 24 | 32];
+    let struct_of = |name| [name, 4 << 24 | 1, 4, 5, 1, 0];
+    let typedef = [9, 8 << 24, 2];
+    let ambiguous = |types: &[&[u32]], wanted: Wanted<'_>| {
+        let btf = Btf::from_bytes(&btf(&types.concat())).expect("it is in order");
+        let wanted = Wanted {
+            members: HashSet::from(["a"]),
+            places: Places::Apart(8),
+            ..wanted
+        };
+        let header = write(&btf, &wanted).expect("a header");
+        header.ambiguous.into_iter().collect::<Vec<_>>()
+    };
+    let tag = || Wanted {
+        tags: HashSet::from(["s"]),
+        ..Wanted::default()
+    };
+    assert!(ambiguous(&[&int, &struct_of(7)], tag()).is_empty());
+    assert_eq!(
+        ambiguous(&[&int, &struct_of(7), &struct_of(7)], tag()),
+        ["s"]
+    );
+    let name = || Wanted {
+        names: HashSet::from(["b"]),
+        own: HashSet::from(["b"]),
+        ..Wanted::default()
+    };
+    assert!(ambiguous(&[&int, &struct_of(7), &typedef], name()).is_empty());
+    let twice: [&[u32]; 4] = [&int, &struct_of(7), &typedef, &typedef];
+    assert_eq!(ambiguous(&twice, name()), ["b"]);
+    // `c<`, as Rust code in the kernel names types.
+    let rust = ambiguous(
+        &[&int, &struct_of(11), &typedef],
+        Wanted {
+            own: HashSet::new(),
+            ..name()
+        },
+    );
+    assert_eq!(rust, ["__bcc_type_1"]);
 }

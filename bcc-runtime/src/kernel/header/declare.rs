@@ -3,7 +3,7 @@
 //! In: a type and the name to declare. Out: text such as `struct sock *sk` or `char comm[16]`.
 //! Whatever the declaration needs to stand in front of it is defined on the way.
 
-use super::Writer;
+use super::{FLAVOR, Writer};
 use crate::error::Result;
 use crate::kernel::btf::{Int, Kind, Type, TypeId, damaged};
 use std::fmt::Write as _;
@@ -89,7 +89,7 @@ impl Writer<'_> {
 
     /// Another name for a type. CO-RE takes `x___2` as another view on the kernel's `x`.
     fn other_view(&mut self, name: &str) -> String {
-        format!("{name}___{}", self.next_number())
+        format!("{name}{FLAVOR}{}", self.next_number())
     }
 
     /// Runs one more level of nesting, up to a limit.
@@ -218,7 +218,9 @@ impl Writer<'_> {
         let name = self.btf.name(ty.name);
         if !is_identifier(name) {
             // Rust code in the kernel has types whose names are no C identifiers.
-            return format!("__bcc_type_{}", self.next_number());
+            let tag = format!("__bcc_type_{}", self.next_number());
+            self.out.ambiguous.insert(tag.clone());
+            return tag;
         }
         // A forward declaration may share its name with the definition: they are the same type.
         let free = ty.kind == Kind::Fwd || self.out.tags.insert(name.to_owned());

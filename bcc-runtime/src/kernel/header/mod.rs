@@ -24,6 +24,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 pub(crate) use asked::{Asked, Keyword};
 
+/// What stands behind the name of the kernel's type in that of another view on it: of one that is like it
+/// but for some members, or whose own name is somebody else's here. libbpf reads names up to there.
+pub(crate) const FLAVOR: &str = "___";
+
+/// The kernel's name of a type.
+pub(crate) fn kernel_name(spelled: &str) -> &str {
+    spelled.split(FLAVOR).next().unwrap_or_default()
+}
+
 /// The names a program uses, as the header needs them.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted<'a> {
@@ -120,7 +129,8 @@ pub(crate) fn write(btf: &Btf, wanted: &Wanted<'_>) -> Result<Header> {
     }
     writer.define_asked();
     if wanted.places != Places::Kernel {
-        writer.out.ambiguous = writer.ambiguous()?;
+        let several = writer.several()?;
+        writer.out.ambiguous.extend(several);
     }
     Ok(writer.finish(wanted.relocated))
 }
@@ -161,20 +171,20 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// What of the header the kernel has several of: libbpf looks at all types of a name.
-    fn ambiguous(&self) -> Result<HashSet<String>> {
+    fn several(&self) -> Result<HashSet<String>> {
         let tags = self.out.tags.iter().chain(&self.out.names);
-        let wanted: HashSet<&str> = tags.map(String::as_str).collect();
+        let wanted: HashSet<&str> = tags.map(|name| kernel_name(name)).collect();
         let names = Names::new(&wanted);
         let mut seen = HashSet::new();
-        let mut ambiguous = HashSet::new();
+        let mut several = HashSet::new();
         for &id in self.btf.declared() {
             let ty = self.btf.get(id)?;
             let is_typedef = ty.kind == Kind::Typedef;
             if names.has(self.btf, ty.name) && !seen.insert((is_typedef, self.btf.name(ty.name))) {
-                ambiguous.insert(self.btf.name(ty.name).to_owned());
+                several.insert(self.btf.name(ty.name).to_owned());
             }
         }
-        Ok(ambiguous)
+        Ok(several)
     }
 
     /// A number for a name that must not meet another one.
