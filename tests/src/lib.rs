@@ -2,11 +2,13 @@
 
 pub mod bpffs;
 pub mod cgroup;
+mod counting_clang;
 mod kept;
 pub mod needs;
 pub mod wire;
 pub mod xsk;
 
+pub use counting_clang::CountingClang;
 pub use kept::Kept;
 
 use std::os::fd::AsFd;

@@ -3,7 +3,7 @@
 mod root {
     use bcc_runtime::dynamic::Dynamic;
     use bcc_runtime::{Bpf, Builder, CacheUse, ErrorKind, Phase};
-    use bcc_tests::{child, is_child};
+    use bcc_tests::{CountingClang, child, is_child};
     use std::env;
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
@@ -22,51 +22,33 @@ mod root {
     /// A cache of the test's own, and a clang that counts how often it runs.
     struct Place {
         top: tempfile::TempDir,
+        clang: CountingClang,
     }
 
     impl Place {
         fn new() -> Self {
-            let top = tempfile::tempdir().unwrap();
-            let place = Self { top };
-            place.write_clang("");
-            place
-        }
-
-        fn write_clang(&self, comment: &str) {
-            let log = self.path("log");
-            let script = format!(
-                "#!/bin/sh\n# {comment}\necho run >> '{}'\nexec clang \"$@\"\n",
-                log.display()
-            );
-            let clang = self.path("clang");
-            // A new file: the old one may still be running.
-            drop(fs::remove_file(&clang));
-            fs::write(&clang, script).unwrap();
-            fs::set_permissions(&clang, fs::Permissions::from_mode(0o755)).unwrap();
+            Self {
+                top: tempfile::tempdir().unwrap(),
+                clang: CountingClang::new(),
+            }
         }
 
         fn path(&self, name: &str) -> PathBuf {
             self.top.path().join(name)
         }
 
-        /// How often clang has run.
-        fn runs(&self) -> usize {
-            let log = fs::read_to_string(self.path("log")).unwrap_or_default();
-            log.lines().count()
-        }
-
         fn builder(&self, text: &str) -> Builder<Dynamic> {
             let builder = Bpf::builder().text(text).name("cached");
             builder
-                .clang(self.path("clang"))
+                .clang(self.clang.path())
                 .cache_dir(self.path("cache"))
         }
 
         /// Starts, and says whether clang ran.
         fn compiles(&self, builder: Builder<Dynamic>) -> bool {
-            let before = self.runs();
+            let before = self.clang.runs();
             let bpf = builder.load().unwrap();
-            let ran = self.runs() > before;
+            let ran = self.clang.runs() > before;
             let expected = if ran { CacheUse::Miss } else { CacheUse::Hit };
             assert_eq!(*bpf.phases().cache(), expected);
             assert_eq!(bpf.phases().get(Phase::Compile).is_some(), ran);
@@ -83,7 +65,7 @@ mod root {
         let place = Place::new();
         assert!(place.compiles(place.builder(TEXT)));
         let bpf = place.builder(TEXT).load().unwrap();
-        assert_eq!(place.runs(), 1);
+        assert_eq!(place.clang.runs(), 1);
         bcc_tests::send(1_000_007);
         let counted = bpf.maps.get("counts").unwrap().get(1_000_007_u32);
         assert_eq!(counted.unwrap().unwrap().as_u64(), Some(1));
@@ -96,7 +78,7 @@ mod root {
         assert!(place.compiles(place.builder(TEXT).name("renamed")));
         assert!(place.compiles(place.builder(TEXT).linux_version_code(0x0006_0100)));
         assert!(!place.compiles(place.builder(TEXT).max_entries("counts", 5)));
-        place.write_clang("another version");
+        place.clang.change("another version");
         assert!(place.compiles(place.builder(TEXT)));
         for builder in [
             place.builder(TEXT),
@@ -168,10 +150,10 @@ mod root {
         let place = Place::new();
         let mut types = Types::new(place.path("types"));
         let compiles = || {
-            let before = place.runs();
+            let before = place.clang.runs();
             let builder = place.builder(SOCKETS).btf_path(place.path("types"));
             builder.compile().unwrap();
-            place.runs() > before
+            place.clang.runs() > before
         };
         assert!(compiles());
         assert!(!compiles());
@@ -208,7 +190,7 @@ mod root {
             assert!(why.contains(expected), "{why}");
             assert!(bpf.phases().to_string().contains(expected));
         }
-        assert_eq!(place.runs(), 4);
+        assert_eq!(place.clang.runs(), 4);
         assert!(!place.path("cache").exists());
     }
 
