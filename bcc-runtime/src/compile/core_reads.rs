@@ -6,7 +6,7 @@
 //! address is meant, so that nothing is read; a bit-field cannot be read that way.
 
 use super::bits::{Call, split_path};
-use super::words::words;
+use super::words::{directive, words};
 use crate::kernel::header::Header;
 use std::collections::HashSet;
 
@@ -21,10 +21,8 @@ pub(super) fn rewrite<'a>(
     header: &'a Header,
     path: impl Fn(&str) -> Option<&'a str>,
 ) -> String {
-    let definitions = source.lines().filter_map(|line| {
-        let directive = line.trim_start().strip_prefix('#')?.trim_start();
-        words(directive.strip_prefix("define")?).next()
-    });
+    let definitions = source.lines().filter_map(|line| directive(line, "define"));
+    let definitions = definitions.filter_map(|definition| words(definition).next());
     let rewriter = Rewriter {
         header,
         path: &path,

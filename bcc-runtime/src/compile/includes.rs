@@ -4,6 +4,7 @@
 //! and the text without the others.
 
 use super::flags;
+use super::words::directive;
 use crate::spec::Spec;
 use std::path::{Path, PathBuf};
 
@@ -15,8 +16,7 @@ pub(super) fn without_includes(text: &str) -> String {
 /// A text in which `#include` lines are empty, but those of `"files"` for which `keeps` says so.
 pub(super) fn includes_but(text: &str, keeps: impl Fn(&str) -> bool) -> String {
     let is_dropped = |line: &str| {
-        let directive = line.trim_start().strip_prefix('#').map(str::trim_start);
-        let Some(path) = directive.and_then(|directive| directive.strip_prefix("include")) else {
+        let Some(path) = directive(line, "include") else {
             return false;
         };
         let quoted = path
@@ -31,7 +31,7 @@ pub(super) fn includes_but(text: &str, keeps: impl Fn(&str) -> bool) -> String {
 }
 
 /// Whether the text includes files of the user's own, which only clang reads.
-pub(super) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
+pub(crate) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
     let mut includes = spec.includes.iter();
     includes.any(|path| own_file(path, cflags).is_some())
 }

@@ -51,6 +51,7 @@ use std::path::{Path, PathBuf};
 use unit::Types;
 
 pub(crate) use flags::definitions;
+pub(crate) use includes::includes_own_file;
 pub use report::{CompileReport, Diagnostic, DiagnosticLevel};
 
 /// Why an object is good for one start only.
@@ -277,11 +278,6 @@ fn kernel_headers(options: &StartOptions) -> Result<Option<Tree>> {
 pub(crate) fn prelude_defines() -> impl Fn(&str) -> bool {
     let prelude = prelude::Prelude::new("");
     move |name| prelude.has(name) || prelude.has_member(name)
-}
-
-/// Whether the text includes files of the user's own, which only clang reads.
-pub(crate) fn includes_own_file(spec: &Spec, cflags: &[String]) -> bool {
-    includes::includes_own_file(spec, cflags)
 }
 
 /// Whether the kernel's types come from its headers.

@@ -147,8 +147,7 @@ impl<'a> Prelude<'a> {
     /// The value of a name that is defined as a plain `int`, and nothing else.
     pub(super) fn number(&self, name: &str) -> Option<i32> {
         let item = &self.items[*self.index.get(name)?];
-        let definition = item.text.strip_prefix("#define ")?.strip_prefix(name)?;
-        definition.trim().parse().ok()
+        item.behind(name)?.trim().parse().ok()
     }
 
     /// Whether a member's name stands for others.
@@ -175,11 +174,13 @@ impl Item<'_> {
 
     /// Whether the piece is a macro with arguments.
     fn is_function(&self) -> bool {
-        let rest = self.names.first().and_then(|name| {
-            let definition = self.text.strip_prefix("#define ")?;
-            definition.strip_prefix(name)
-        });
+        let rest = self.names.first().and_then(|name| self.behind(name));
         rest.is_some_and(|rest| rest.starts_with('('))
+    }
+
+    /// What follows the name, if the piece is a macro of it.
+    fn behind(&self, name: &str) -> Option<&str> {
+        self.text.strip_prefix("#define ")?.strip_prefix(name)
     }
 }
 

@@ -4,10 +4,8 @@
 //! a struct for nearly every word (`pid`, `state`, `filename`), so that words which are no tags would
 //! bring types along that the program does not know. Macros can put a tag together, though.
 
-use super::words::{Role, words};
+use super::words::{KEYWORDS, Role, directive, words};
 use std::collections::HashSet;
-
-const KEYWORDS: [&str; 3] = ["struct", "union", "enum"];
 
 /// Whether no macro of the text or of a flag makes tags of something else.
 pub(super) fn are_plain(source: &str, cflags: &[String]) -> bool {
@@ -18,17 +16,11 @@ pub(super) fn are_plain(source: &str, cflags: &[String]) -> bool {
     let joined = source.replace("\\\n", " ");
     let tags = words(source).filter(|word| word.role == Role::Tag);
     let tags: HashSet<&str> = tags.map(|word| word.text).collect();
-    let mut definitions = joined.lines().filter_map(definition);
+    let mut definitions = joined.lines().filter_map(|line| directive(line, "define"));
     definitions.all(|definition| {
         let mut name = words(definition).take(1);
         is_plain(definition) && !name.any(|name| tags.contains(name.text))
     })
-}
-
-/// What follows `#define`.
-fn definition(line: &str) -> Option<&str> {
-    let directive = line.trim_start().strip_prefix('#')?.trim_start();
-    directive.strip_prefix("define")
 }
 
 /// Whether each keyword in a macro has its tag behind it, and no parameter in its place.

@@ -266,7 +266,7 @@ impl Parts<'_> {
         let reads = bits::rewrite(&self.spec.source, &header, path);
         prelude.push_str(&reads.definitions);
         // Types of a file that only clang sees might be taken for the kernel's.
-        let program = if !self.relocated || self.includes_own_file() {
+        let program = if !self.relocated || includes_own_file(self.spec, &self.options.cflags) {
             reads.source
         } else {
             core_reads::rewrite(&reads.source, &header, path)
@@ -374,10 +374,6 @@ impl Parts<'_> {
         missing.sort_unstable();
         missing.dedup();
         missing
-    }
-
-    fn includes_own_file(&self) -> bool {
-        includes_own_file(self.spec, &self.options.cflags)
     }
 
     fn write_tracepoints(&self, out: &mut String, header: &Header) {

@@ -3,6 +3,9 @@
 //! In: C. Out: its identifiers in order, each with the word or sign in front that tells what it
 //! is. Strings, character constants, numbers and comments are skipped.
 
+/// What a tag stands behind.
+pub(super) const KEYWORDS: [&str; 3] = ["struct", "union", "enum"];
+
 /// An identifier and what stands in front of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Word<'a> {
@@ -54,10 +57,16 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
+/// What follows the name of a directive, if the line is one of that name.
+pub(super) fn directive<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let directive = line.trim_start().strip_prefix('#')?.trim_start();
+    directive.strip_prefix(name)
+}
+
 impl<'a> Words<'a> {
     fn word(&mut self) -> Word<'a> {
         let text = self.take(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let next = if matches!(text, "struct" | "union" | "enum") {
+        let next = if KEYWORDS.contains(&text) {
             Role::Tag
         } else {
             Role::Other
